@@ -1,0 +1,55 @@
+/* Energy: counters × technology table. Every figure in the table carries its source and node.
+ *
+ * Dynamic energy scales with (V/V_nominal)²; static power with V and time.
+ */
+#ifndef TESSERA_ENERGY_H
+#define TESSERA_ENERGY_H
+
+#include "tessera/arch.h"
+#include "tessera/plan.h"
+#include "tessera/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What one kernel (or run) did, everywhere. Bytes and counts, no time. */
+struct ts_counters {
+    struct ts_phase_counters matrix;              /* of phases on the matrix path */
+    struct ts_phase_counters vector;              /* of phases on the vector path */
+    double shared_read_bytes, shared_write_bytes; /* at the shared cache */
+    double shared_hit_bytes;                      /* of shared reads */
+    double noc_bytes;
+    double host_bytes;
+    double host_ops; /* done by the host model */
+    struct ts_dram_counters dram;
+};
+
+/* Energy per access of a level: bytes_per_access of it, at nominal voltage. level = index in
+ * memory.cache. */
+double ts_energy_level_read_pj_per_byte(const struct ts_arch *arch, int level);
+double ts_energy_level_write_pj_per_byte(const struct ts_arch *arch, int level);
+
+/* Fills `energy` for `counters` spent in `latency_s` at `voltage_v` (relative to
+ * arch->power.voltage_v). */
+void ts_energy_account(const struct ts_arch *arch, enum ts_precision precision,
+                       const struct ts_counters *counters, double latency_s, double voltage_v,
+                       struct ts_energy *energy);
+
+/* Memory rows (register, each level, dram) of a result, from the same counters. Arrays in arena. */
+int ts_energy_memory_rows(const struct ts_arch *arch, const struct ts_counters *counters,
+                          double latency_s, double voltage_v, struct ts_arena *arena,
+                          struct ts_memory_result **rows);
+
+/* Sums counters: total += part × times. */
+void ts_counters_add(struct ts_counters *total, const struct ts_counters *part, double times);
+
+/* Technology tables: configs/technology/NAME.yaml. */
+bool ts_technology_load(const char *name, struct ts_place used_at, struct ts_arena *arena,
+                        struct ts_diagnostics *diagnostics,
+                        const struct ts_technology **technology);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

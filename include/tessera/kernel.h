@@ -1,0 +1,113 @@
+/* Kernels and programs: what the workload compiler hands to the simulator.
+ *
+ * A program is a list of kernels in execution order, each depending on those before it. A kernel
+ * is a (batched) GEMM, possibly the im2col form of a convolution, or a vector operation, or a probe
+ * of the DRAM alone. workloads/ makes them and knows no architecture; families plan them.
+ */
+#ifndef TESSERA_KERNEL_H
+#define TESSERA_KERNEL_H
+
+#include "tessera/precision.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum ts_kernel_kind { TS_KERNEL_GEMM, TS_KERNEL_VECTOR, TS_KERNEL_PROBE };
+
+enum ts_pass { TS_PASS_FORWARD, TS_PASS_BACKWARD_DATA, TS_PASS_BACKWARD_WEIGHT, TS_PASS_UPDATE };
+
+enum ts_vector_class {
+    TS_VECTOR_ELEMENTWISE, /* activation, add, scale: one pass over operands */
+    TS_VECTOR_POOL,        /* window reduction */
+    TS_VECTOR_NORMALIZE,   /* statistics, then scale: two passes when rows don't fit on chip */
+    TS_VECTOR_SOFTMAX,     /* max, exp-sum, scale along rows */
+    TS_VECTOR_REDUCE,
+    TS_VECTOR_GATHER, /* embedding rows: row_bytes-sized random reads */
+    TS_VECTOR_MOVE,   /* transpose, concat, im2col: bytes only */
+    TS_VECTOR_UPDATE  /* optimiser */
+};
+
+/* One operand as it lies in memory. */
+struct ts_operand {
+    int32_t tensor; /* id within the program, for reuse between kernels; -1 = none */
+    bool is_weight; /* a parameter: known before the run, may be prefetched */
+    enum ts_precision precision;
+    double elements;         /* dense count over the whole operand */
+    double density;          /* fraction of non-zeros, 1 = dense */
+    double bits_per_element; /* stored, dense part (16 for fp16, 4 for a 4-bit codebook index) */
+};
+
+/* The convolution a GEMM came from. Forward: m = n_batch·p·q, n = k/groups, k = c/groups·r·s.
+ * Backward passes keep the forward geometry; the GEMM's m, n, k are those of the pass. */
+struct ts_conv_shape {
+    int64_t n, c, h, w; /* input, NCHW */
+    int64_t k, r, s;    /* filters */
+    int64_t p, q;       /* output height and width */
+    int64_t stride_h, stride_w, pad_h, pad_w, dilation_h, dilation_w, groups;
+};
+
+struct ts_kernel {
+    const char *name; /* "layer2.0.conv1", unique in the program */
+    const char *op;   /* operator as users know it: conv, fc, bmm, pool, batchnorm, softmax, ... */
+    enum ts_kernel_kind kind;
+    enum ts_pass pass;
+    enum ts_precision precision; /* of the arithmetic */
+
+    /* GEMM: C[i][m,n] = A[i][m,k] · B[i][k,n] for i < batch. For a layer with weights B holds
+     * them (batch > 1 with weights: groups, each its own B). Row-major as the framework stores: A
+     * has k contiguous; B is stored [n][k] (weights of fc, conv) or [k][n] (gemm one-liner, bmm).
+     */
+    int64_t batch, m, n, k;
+    bool b_is_transposed; /* B stored [n][k] */
+    bool has_conv;
+    struct ts_conv_shape conv; /* valid when has_conv */
+    bool structured_2_4;       /* weights pruned two of four along k */
+    struct ts_operand a, b, c;
+    double epilogue_ops_per_output; /* fused bias, activation, residual add */
+
+    /* VECTOR */
+    enum ts_vector_class vector_class;
+    double elements;        /* outputs (or inputs of a reduction) */
+    double ops_per_element; /* arithmetic operations each */
+    double row_elements;    /* length of the normalised or gathered row, pool window; 1 otherwise */
+    struct ts_operand inputs[3]; /* read; a, b, c unused */
+    struct ts_operand output;
+    int input_count;
+
+    /* PROBE */
+    const char *probe_pattern; /* text behind memory: */
+
+    /* MACs of the dense, direct algorithm, and what zeros leave of them. 0 for VECTOR. */
+    double macs;
+    double effective_macs;
+};
+
+/* A whole workload, lowered. */
+struct ts_program {
+    const char *name;
+    int64_t batch;
+    enum ts_precision precision;
+    bool training;
+    bool one_liner;    /* repeated kernel: starts with warm caches unless --cold */
+    int64_t samples;   /* items one execution finishes (images, sequences), for throughput */
+    double parameters; /* weights, counted once */
+    double macs;
+    double effective_macs;
+    uint64_t hash;
+    struct ts_kernel *kernels;
+    int kernel_count;
+    int tensor_count;
+};
+
+/* Bytes of an operand as stored: elements × density × bits / 8, plus index bits when sparse is left
+ * to the family. density 1 → dense. */
+double ts_operand_dense_bytes(const struct ts_operand *operand);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,100 @@
+/* Result tree: what one simulation found. Formats in reports/ are walkers over it.
+ *
+ * Plain data; strings and arrays live in the arena it was made in. No NaN, no infinity. The parts
+ * of energy sum to its total; the fractions of a time breakdown sum to 1.
+ */
+#ifndef TESSERA_RESULT_H
+#define TESSERA_RESULT_H
+
+#include "tessera/precision.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum ts_time_part {
+    TS_TIME_COMPUTE,
+    TS_TIME_DRAM,
+    TS_TIME_CACHE,
+    TS_TIME_INTERCONNECT,
+    TS_TIME_FILL_DRAIN,
+    TS_TIME_IMBALANCE,
+    TS_TIME_OVERHEAD,
+    TS_TIME_PARTS
+};
+extern const char *const ts_time_part_names[TS_TIME_PARTS];
+
+enum ts_energy_part {
+    TS_ENERGY_COMPUTE,
+    TS_ENERGY_REGISTER,
+    TS_ENERGY_SRAM,  /* scratchpads and private memories */
+    TS_ENERGY_CACHE, /* shared caches */
+    TS_ENERGY_DRAM,
+    TS_ENERGY_INTERCONNECT,
+    TS_ENERGY_STATIC, /* idle and leakage power × time */
+    TS_ENERGY_PARTS
+};
+extern const char *const ts_energy_part_names[TS_ENERGY_PARTS];
+
+/* total_j is the sum of the parts. */
+struct ts_energy {
+    double total_j;
+    double part_j[TS_ENERGY_PARTS];
+};
+
+struct ts_memory_result {
+    const char *level;    /* "register", cache names, "dram" */
+    double reads, writes; /* accesses of the level's granule */
+    double read_bytes, write_bytes;
+    double hit_rate; /* 1 for scratchpads, registers and DRAM row hits stated as row_hit_rate */
+    double energy_per_access_pj;
+    double energy_j;
+    double achieved_gbps; /* bytes moved / latency, 1e9 bytes/s */
+};
+
+struct ts_layer_result {
+    const char *name, *op, *algorithm, *ran_on;
+    int64_t m, n, k, batch;
+    double macs, effective_macs;
+    double cycles, latency_s;
+    double tflops, utilization;
+    const char *bound;
+    double dram_read_bytes, dram_write_bytes;
+    struct ts_energy energy;
+    double time_breakdown[TS_TIME_PARTS];
+};
+
+struct ts_result {
+    struct {
+        const char *name, *family, *description;
+        double peak_tflops, memory_bandwidth_gbps, clock_mhz;
+    } arch;
+    struct {
+        const char *name, *precision, *mode;
+        int64_t batch;
+        double macs, effective_macs, parameters;
+    } workload;
+    double latency_s, cycles, throughput_per_s, tflops, utilization;
+    const char *bound;
+    struct ts_energy energy;
+    double average_power_w, tops_per_w;
+    double clock_mhz;          /* clock the run settled at (power limit) */
+    double average_latency_ns; /* memory: runs only; < 0 otherwise */
+    struct ts_memory_result *memory;
+    int memory_count;
+    double time_breakdown[TS_TIME_PARTS];
+    struct ts_layer_result *layers;
+    int layer_count;
+    struct {
+        const char *version, *options;
+        uint64_t seed, arch_hash, workload_hash;
+    } provenance;
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,37 @@
+/* Simulation: a program on an architecture → a result.
+ *
+ * Each call runs in a forked child (SystemC elaborates once per process); the result comes back
+ * through a shared mapping. A child that dies costs an error, not the caller.
+ */
+#ifndef TESSERA_SIM_H
+#define TESSERA_SIM_H
+
+#include "tessera/arch.h"
+#include "tessera/kernel.h"
+#include "tessera/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ts_sim_options {
+    bool exact; /* every tile, no extrapolation */
+    bool cold;  /* one-liners start with empty caches */
+    uint64_t seed;
+    const char *options;    /* command-line options as text, for provenance */
+    const char *trace_path; /* trace-event JSON, NULL = none */
+    double timeout_s;       /* of the child; 0 = none */
+};
+
+/* The result's memory is in `arena`. Errors: TS_ERROR_PRECISION (machine can't),
+ * TS_ERROR_UNSUPPORTED, TS_ERROR_SIMULATION (child died, timed out). */
+bool ts_simulate(const struct ts_arch *arch, const struct ts_program *program,
+                 const struct ts_sim_options *options, struct ts_arena *arena,
+                 struct ts_diagnostics *diagnostics, struct ts_result **result);
+
+const char *ts_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
