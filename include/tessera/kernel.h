@@ -35,6 +35,8 @@ enum ts_vector_class {
 struct ts_operand {
     int32_t tensor; /* id within the program, for reuse between kernels; -1 = none */
     bool is_weight; /* a parameter: known before the run, may be prefetched */
+    bool is_network_io; /* the network's own input (when read) or result (when written): crosses the
+                         * host link on machines that keep it there; false in one-liners */
     enum ts_precision precision;
     double elements;         /* dense count over the whole operand */
     double density;          /* fraction of non-zeros, 1 = dense */
