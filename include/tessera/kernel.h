@@ -83,6 +83,9 @@ struct ts_kernel {
     /* PROBE */
     const char *probe_pattern; /* text behind memory: */
 
+    /* Weights of the whole program, counted once: whether they all fit on chip. 0 = unknown. */
+    double network_parameters;
+
     /* MACs of the dense, direct algorithm, and what zeros leave of them. 0 for VECTOR. */
     double macs;
     double effective_macs;
