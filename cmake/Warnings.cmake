@@ -1,9 +1,10 @@
 # Compile flags that every module shares.
 add_library(tessera_flags INTERFACE)
 target_include_directories(tessera_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
-target_compile_options(tessera_flags INTERFACE -Wall -Wextra -Wshadow -Wpointer-arith)
+target_compile_options(tessera_flags INTERFACE -Wall -Wextra -Wpointer-arith)
 target_compile_options(tessera_flags INTERFACE
-    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition>)
+    $<$<COMPILE_LANGUAGE:C>:-Wshadow -Wstrict-prototypes -Wmissing-prototypes
+    -Wold-style-definition>)
 if(TESSERA_WERROR)
     target_compile_options(tessera_flags INTERFACE -Werror)
 endif()

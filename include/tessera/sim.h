@@ -19,7 +19,6 @@ struct ts_sim_options {
     bool cold;  /* one-liners start with empty caches */
     uint64_t seed;
     const char *options;    /* command-line options as text, for provenance */
-    const char *trace_path; /* trace-event JSON, NULL = none */
     double timeout_s;       /* of the child; 0 = none */
 };
 

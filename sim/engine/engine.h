@@ -1,0 +1,146 @@
+/* Engine: runs the phases of plans on a machine. Pure C; sim/kernel drives it with SystemC events.
+ *
+ *   dispatcher   hands tiles out in index order, extrapolates once the schedule repeats
+ *   lookahead    decides cache hits wave by wave, in program order
+ *   units        slots with resident tiles, sharing one pipe
+ *   machine      contended resources
+ *
+ * All times are core cycles since the start of the run, double. Every function takes `now_cycles`
+ * and returns when it wants to be called next (INFINITY: never).
+ */
+#ifndef TESSERA_SIM_ENGINE_ENGINE_H
+#define TESSERA_SIM_ENGINE_ENGINE_H
+
+#include "sim/engine/machine.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TS_MAX_BUFFERS = 8 };
+
+/* How a unit reaches memory: the SystemC unit module's socket, or a stand-in in tests. */
+struct memory_port {
+    void *module;
+    void (*transport)(void *module, struct access *access);
+};
+
+enum slot_state { SLOT_IDLE, SLOT_CLAIM, SLOT_DONE, SLOT_EPILOGUE };
+
+/* One resident tile. */
+struct slot {
+    enum slot_state state;
+    int64_t sequence; /* position in dispatch order */
+    int64_t tile;     /* index in the phase */
+    struct ts_tile description;
+    int step;   /* that claims, runs or just ended */
+    int issued; /* steps whose loads are under way */
+    double event_cycles;
+    double earliest_cycles;              /* the step could start but for its loads */
+    double ready_cycles[TS_MAX_BUFFERS]; /* loads of step s at s % TS_MAX_BUFFERS */
+    enum ts_time_part late_because[TS_MAX_BUFFERS];
+    struct outcome *loads; /* [step][load], copied from the lookahead when the tile was dealt */
+    int64_t load_capacity;
+    struct outcome stores[2];
+};
+
+struct unit {
+    struct slot *slots;
+    double pipe_free_cycles;
+    double part_cycles[TS_TIME_PARTS]; /* how the pipe spent the phase, up to pipe_free_cycles */
+    double last_store_cycles;
+};
+
+/* Sums that an extrapolated stretch multiplies. */
+struct snapshot {
+    double cycles;
+    double part_cycles[TS_TIME_PARTS];
+    struct ts_counters counters;
+};
+
+struct dispatcher {
+    int64_t next_tile;
+    int64_t sequence;       /* tiles handed out */
+    int64_t wave_tiles;     /* slots that fill together */
+    int64_t window_tiles;   /* one measured stretch: whole waves covering a period */
+    struct snapshot before; /* at the start of the measured stretch */
+    double skipped_cycles;
+    double skipped_part_cycles[TS_TIME_PARTS];
+    struct ts_counters skipped_counters;
+};
+
+/* Outcomes of the wave being dealt: [tile in wave][step][load] and [tile in wave][store]. */
+struct lookahead {
+    struct outcome *loads;
+    struct outcome *stores;
+    int64_t load_capacity, store_capacity;
+    int64_t first_sequence;
+    int max_steps;
+};
+
+struct engine {
+    const struct ts_arch *arch;
+    struct machine machine;
+    bool exact;
+
+    /* the running phase */
+    const struct ts_phase *phase;
+    int64_t units_used;
+    int slots_per_unit, buffers;
+    struct unit *units;
+    int64_t unit_capacity;
+    struct slot *slots;
+    int64_t slot_capacity;
+    struct dispatcher dispatcher;
+    struct lookahead wave;
+    double start_cycles; /* of the phase, launch included */
+};
+
+/* What a phase took. part_cycles is the mean over all units of the machine and sums to cycles. */
+struct phase_outcome {
+    double cycles;
+    double part_cycles[TS_TIME_PARTS];
+    struct ts_counters counters; /* shared levels, DRAM */
+};
+
+bool engine_init(struct engine *engine, const struct ts_arch *arch, bool exact);
+void engine_release(struct engine *engine);
+
+/* Prepares a phase starting at start_cycles: all units idle, first tiles not dealt. */
+void engine_begin_phase(struct engine *engine, const struct ts_phase *phase, double start_cycles);
+
+/* Deals the first tiles: each unit's first slot, then each unit's second, ... */
+void engine_deal(struct engine *engine, double now_cycles);
+
+/* Advances one unit to now_cycles. Returns the time of its next event. */
+double unit_advance(struct engine *engine, int64_t unit, double now_cycles,
+                    const struct memory_port *port);
+
+/* Next event of a unit without advancing it. */
+double unit_next_event(const struct engine *engine, int64_t unit);
+
+/* Fills the shared cache as the phase would leave it, without timing. */
+void engine_warm_phase(struct engine *engine, const struct ts_phase *phase);
+
+/* After the last event: the phase's length and how it was spent. */
+void engine_end_phase(struct engine *engine, struct phase_outcome *outcome);
+
+/* Dispatcher: the next tile for a slot; false when none is left. */
+bool dispatcher_pull(struct engine *engine, double now_cycles, struct slot *slot);
+
+/* Lookahead over tiles [first_tile, first_tile + tiles), and what it found, copied to a slot. */
+void lookahead_wave(struct engine *engine, int64_t first_tile, int64_t tiles);
+void lookahead_copy(struct engine *engine, struct slot *slot);
+
+/* difference = after - before, field by field; each counter only grows. */
+void counters_difference(const struct ts_counters *after, const struct ts_counters *before,
+                         struct ts_counters *difference);
+void phase_counters_add(struct ts_phase_counters *total, const struct ts_phase_counters *part);
+
+/* Makes room for `count` outcomes in *array. */
+void outcomes_reserve(struct outcome **array, int64_t *capacity, int64_t count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,214 @@
+#include "sim/engine/machine.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    CACHE_BLOCKS = 1 << 15, /* blocks remembered: far more than tiles fit in any last-level cache */
+    TENSOR_SPACE_SHIFT = 36 /* address distance between tensors: no two overlap below 64 GiB each */
+};
+
+static double shared_bandwidth(const struct ts_arch *arch, int level)
+{
+    return level < 0 ? 0 : arch->memory.cache[level].bandwidth_bytes_per_cycle;
+}
+
+bool machine_init(struct machine *machine, const struct ts_arch *arch)
+{
+    memset(machine, 0, sizeof *machine);
+    machine->arch = arch;
+    machine->shared_level = ts_arch_shared_level(arch);
+    int level = machine->shared_level;
+    if (level >= 0) {
+        const struct ts_cache_spec *spec = &arch->memory.cache[level];
+        if (ts_cache_init(&machine->cache, (int64_t)spec->capacity_bytes, CACHE_BLOCKS) != 0) {
+            return false;
+        }
+        machine->has_cache = true;
+        ts_bandwidth_server_init(&machine->cache_port, shared_bandwidth(arch, level),
+                                 spec->latency_cycles);
+    }
+    ts_bandwidth_server_init(&machine->noc, arch->noc.bandwidth_bytes_per_cycle,
+                             arch->noc.latency_cycles);
+    ts_bandwidth_server_init(&machine->host, arch->host.bandwidth_bytes_per_s / arch->clock_hz,
+                             arch->host.latency_s * arch->clock_hz);
+    if (arch->memory.dram) {
+        struct ts_dram_config config = {
+            .core_hz = arch->clock_hz,
+            .devices = 0,
+            .bandwidth_gbps = arch->memory.dram_bandwidth_bytes_per_s / 1e9,
+            .address_hash = true,
+            .latency_ns = arch->memory.dram_latency_s * 1e9,
+        };
+        double device_gbps = ts_dram_device_peak_gbps(arch->memory.dram);
+        config.devices = fmax(1, round(config.bandwidth_gbps / device_gbps));
+        if (ts_dram_init(&machine->dram, arch->memory.dram, &config) != 0) {
+            machine_release(machine);
+            return false;
+        }
+        machine->has_dram = true;
+    }
+    return true;
+}
+
+void machine_release(struct machine *machine)
+{
+    if (machine->has_cache) {
+        ts_cache_release(&machine->cache);
+    }
+    if (machine->has_dram) {
+        ts_dram_release(&machine->dram);
+    }
+    machine->has_cache = machine->has_dram = false;
+}
+
+double load_bytes(const struct ts_tile_load *load)
+{
+    return load->rows * load->row_bytes;
+}
+
+/* Scratch tensors count down from -1; ids of program tensors count up from 1. */
+static uint32_t cache_tensor(int32_t tensor)
+{
+    return (uint32_t)(tensor >= 0 ? tensor + 1 : 0xfffff + tensor + 1);
+}
+
+static uint64_t block_id(const struct ts_tile_load *load)
+{
+    return ts_cache_id(cache_tensor(load->tensor), load->block);
+}
+
+double machine_resident_bytes(const struct machine *machine, int32_t tensor)
+{
+    return (double)ts_cache_resident_tensor(&machine->cache, cache_tensor(tensor));
+}
+
+/* Dirty bytes of earlier kernels leave as this one needs the room: never faster than it reads. */
+static double drain_pending(struct machine *machine, double bytes)
+{
+    double drained = fmin(machine->pending_writeback_bytes, bytes);
+    machine->pending_writeback_bytes -= drained;
+    return drained;
+}
+
+struct outcome machine_lookup(struct machine *machine, const struct ts_tile_load *load)
+{
+    double bytes = load_bytes(load);
+    if (load->path == TS_PATH_HOST) {
+        return (struct outcome){0, 0};
+    }
+    if (load->path == TS_PATH_BYPASS || !machine->has_cache) {
+        return (struct outcome){bytes, 0};
+    }
+    struct ts_cache_result found = ts_cache_read(&machine->cache, block_id(load), llround(bytes));
+    double miss = (double)found.miss_bytes;
+    if (miss > 0) {
+        miss -= fmin(miss, residency_first_touch(&machine->residency, load->tensor, miss));
+    }
+    double writeback = (double)found.evicted_bytes + drain_pending(machine, bytes);
+    machine->counters.shared_read_bytes += bytes;
+    machine->counters.shared_hit_bytes += bytes - miss;
+    return (struct outcome){miss, writeback};
+}
+
+struct outcome machine_fill(struct machine *machine, const struct ts_tile_load *store)
+{
+    double bytes = load_bytes(store);
+    if (store->path == TS_PATH_HOST) {
+        return (struct outcome){0, 0};
+    }
+    if (store->path == TS_PATH_BYPASS || !machine->has_cache) {
+        return (struct outcome){0, bytes};
+    }
+    struct ts_cache_result found = ts_cache_write(&machine->cache, block_id(store), llround(bytes));
+    residency_written(&machine->residency, store->tensor, bytes);
+    machine->counters.shared_write_bytes += bytes;
+    return (struct outcome){0, ((double)found.evicted_bytes + drain_pending(machine, bytes))};
+}
+
+static void finish(struct access *access, double done_cycles, enum ts_time_part part)
+{
+    if (done_cycles > access->done_cycles) {
+        access->done_cycles = done_cycles;
+        access->late_because = part;
+    }
+}
+
+void machine_noc(struct machine *machine, struct access *access)
+{
+    double done = ts_bandwidth_server_serve(&machine->noc, access->issue_cycles, access->bytes);
+    machine->counters.noc_bytes += access->bytes;
+    finish(access, done, TS_TIME_INTERCONNECT);
+}
+
+static struct flight *flight_of(struct machine *machine, uint64_t id)
+{
+    return &machine->flights[(id * UINT64_C(0x9e3779b97f4a7c15)) >> 52];
+}
+
+void machine_cache(struct machine *machine, struct access *access)
+{
+    const struct ts_tile_load *load = access->load;
+    if (load->path != TS_PATH_CACHED || !machine->has_cache) {
+        return;
+    }
+    double done =
+        ts_bandwidth_server_serve(&machine->cache_port, access->issue_cycles, access->bytes);
+    finish(access, done, TS_TIME_CACHE);
+    if (!access->write && access->outcome.miss_bytes < access->bytes) {
+        const struct flight *flight = flight_of(machine, block_id(load));
+        if (flight->block_id == block_id(load)) {
+            finish(access, flight->ready_cycles, TS_TIME_DRAM);
+        }
+    }
+}
+
+static double serve_dram(struct machine *machine, const struct ts_tile_load *load, double bytes,
+                         bool write, double now_cycles)
+{
+    uint64_t tensor = (uint64_t)(int64_t)(load->tensor + 64);
+    double rows = fmax(1, round(load->rows * bytes / load_bytes(load)));
+    struct ts_dram_request request = {
+        .base = (tensor << TENSOR_SPACE_SHIFT) + load->address,
+        .rows = (int64_t)rows,
+        .row_bytes = llround(fmax(1, bytes / rows)),
+        .pitch_bytes = llround(fmax(load->pitch_bytes, bytes / rows)),
+        .is_write = write,
+    };
+    return ts_dram_serve(&machine->dram, now_cycles, &request).done_cycles;
+}
+
+void machine_dram(struct machine *machine, struct access *access)
+{
+    if (!machine->has_dram) {
+        return;
+    }
+    const struct ts_tile_load *load = access->load;
+    if (access->outcome.miss_bytes > 0) {
+        double done =
+            serve_dram(machine, load, access->outcome.miss_bytes, false, access->issue_cycles);
+        finish(access, done, TS_TIME_DRAM);
+        struct flight *flight = flight_of(machine, block_id(load));
+        *flight = (struct flight){block_id(load), done};
+    }
+    if (access->outcome.writeback_bytes > 0) {
+        double taken =
+            serve_dram(machine, load, access->outcome.writeback_bytes, true, access->issue_cycles);
+        if (access->write) {
+            finish(access, taken, TS_TIME_DRAM);
+        }
+    }
+}
+
+void machine_host(struct machine *machine, struct access *access)
+{
+    double done = ts_bandwidth_server_serve(&machine->host, access->issue_cycles, access->bytes);
+    machine->counters.host_bytes += access->bytes;
+    finish(access, done, TS_TIME_INTERCONNECT);
+}
+
+void machine_counters(const struct machine *machine, struct ts_counters *counters)
+{
+    *counters = machine->counters;
+    counters->dram = machine->dram.counters;
+}

@@ -1,0 +1,135 @@
+/* From a finished run to the result tree. */
+#include "sim/engine/run.h"
+
+#include <math.h>
+
+const char *const ts_time_part_names[TS_TIME_PARTS] = {
+    "compute", "dram", "cache", "interconnect", "fill_drain", "imbalance", "overhead",
+};
+const char *const ts_energy_part_names[TS_ENERGY_PARTS] = {
+    "compute", "register", "sram", "cache", "dram", "interconnect", "static",
+};
+
+static const char *largest_part(const double fractions[TS_TIME_PARTS])
+{
+    int largest = 0;
+    for (int part = 1; part < TS_TIME_PARTS; part++) {
+        if (fractions[part] > fractions[largest]) {
+            largest = part;
+        }
+    }
+    return ts_time_part_names[largest];
+}
+
+/* Fractions that sum to 1; a run that took no time spent it all computing. */
+static void fractions_of(const double part_cycles[TS_TIME_PARTS], double fractions[TS_TIME_PARTS])
+{
+    double sum = 0;
+    for (int part = 0; part < TS_TIME_PARTS; part++) {
+        fractions[part] = fmax(part_cycles[part], 0); /* rounding of a sum may leave -1e-12 */
+        sum += fractions[part];
+    }
+    for (int part = 0; part < TS_TIME_PARTS; part++) {
+        fractions[part] = sum > 0 ? fractions[part] / sum : part == TS_TIME_COMPUTE;
+    }
+}
+
+static double ratio(double a, double b)
+{
+    return b > 0 ? a / b : 0;
+}
+
+static void report_layer(const struct run *run, const struct ts_arch *nominal, int index,
+                         struct ts_layer_result *layer)
+{
+    const struct ts_kernel *kernel = &run->program->kernels[index];
+    const struct kernel_outcome *outcome = &run->kernels[index];
+    double latency_s = outcome->cycles / run->arch->clock_hz;
+    double peak_tflops = 2 * ts_arch_peak_macs_per_s(nominal, kernel->precision) / 1e12;
+    *layer = (struct ts_layer_result){
+        .name = kernel->name,
+        .op = kernel->op,
+        .algorithm = outcome->algorithm,
+        .ran_on = outcome->ran_on,
+        .m = kernel->m,
+        .n = kernel->n,
+        .k = kernel->k,
+        .batch = kernel->batch,
+        .macs = kernel->macs,
+        .effective_macs = kernel->effective_macs,
+        .cycles = outcome->cycles,
+        .latency_s = latency_s,
+        .tflops = ratio(2 * kernel->effective_macs, latency_s) / 1e12,
+        .dram_read_bytes = (double)outcome->counters.dram.read_bytes,
+        .dram_write_bytes = (double)outcome->counters.dram.write_bytes,
+    };
+    layer->utilization = ratio(layer->tflops, peak_tflops);
+    fractions_of(outcome->part_cycles, layer->time_breakdown);
+    layer->bound = largest_part(layer->time_breakdown);
+    ts_energy_account(nominal, kernel->precision, &outcome->counters, latency_s,
+                      run->arch->power.voltage_v, &layer->energy);
+}
+
+void result_identify(struct ts_result *result, const struct ts_arch *arch,
+                     const struct ts_program *program, const struct ts_sim_options *options)
+{
+    result->arch.name = arch->name;
+    result->arch.family = arch->family->name;
+    result->arch.description = arch->description;
+    result->arch.peak_tflops = 2 * ts_arch_peak_macs_per_s(arch, program->precision) / 1e12;
+    result->arch.memory_bandwidth_gbps = arch->memory.dram_bandwidth_bytes_per_s / 1e9;
+    result->arch.clock_mhz = arch->clock_hz / 1e6;
+    result->workload.name = program->name;
+    result->workload.precision = ts_precision_info(program->precision)->name;
+    result->workload.mode = program->training ? "training" : "inference";
+    result->workload.batch = program->batch;
+    result->workload.macs = program->macs;
+    result->workload.effective_macs = program->effective_macs;
+    result->workload.parameters = program->parameters;
+    result->average_latency_ns = -1;
+    result->provenance.version = ts_version();
+    result->provenance.options = options->options ? options->options : "";
+    result->provenance.seed = options->seed;
+    result->provenance.arch_hash = arch->hash;
+    result->provenance.workload_hash = program->hash;
+}
+
+static void add_energy(struct ts_energy *total, const struct ts_energy *part)
+{
+    for (int i = 0; i < TS_ENERGY_PARTS; i++) {
+        total->part_j[i] += part->part_j[i];
+    }
+    total->total_j += part->total_j;
+}
+
+void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_result *result)
+{
+    const struct ts_program *program = run->program;
+    double part_cycles[TS_TIME_PARTS] = {0};
+    struct ts_counters counters = {0};
+    *result = (struct ts_result){0};
+    result_identify(result, nominal, program, run->options);
+    result->layer_count = program->kernel_count;
+    result->layers = TS_NEW_ARRAY(run->arena, program->kernel_count, struct ts_layer_result);
+    for (int i = 0; i < program->kernel_count; i++) {
+        report_layer(run, nominal, i, &result->layers[i]);
+        add_energy(&result->energy, &result->layers[i].energy);
+        ts_counters_add(&counters, &run->kernels[i].counters, 1);
+        for (int part = 0; part < TS_TIME_PARTS; part++) {
+            part_cycles[part] += run->kernels[i].part_cycles[part];
+        }
+    }
+    result->cycles = run->cycles;
+    result->latency_s = run->cycles / run->arch->clock_hz;
+    result->clock_mhz = run->arch->clock_hz / 1e6;
+    result->throughput_per_s = ratio((double)program->samples, result->latency_s);
+    result->tflops = ratio(2 * program->effective_macs, result->latency_s) / 1e12;
+    result->utilization = ratio(result->tflops, result->arch.peak_tflops);
+    result->average_power_w = ratio(result->energy.total_j, result->latency_s);
+    result->tops_per_w = ratio(result->tflops, result->average_power_w);
+    fractions_of(part_cycles, result->time_breakdown);
+    result->bound = largest_part(result->time_breakdown);
+    result->memory_count =
+        ts_energy_memory_rows(nominal, &counters, result->latency_s, run->arch->power.voltage_v,
+                              run->arena, &result->memory);
+}

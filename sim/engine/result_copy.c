@@ -1,0 +1,51 @@
+#include "sim/engine/run.h"
+
+#include <string.h>
+
+static const char *copy_text(const char *text, struct ts_arena *arena)
+{
+    return text ? ts_arena_strdup(arena, text) : NULL;
+}
+
+static void copy_layers(struct ts_result *copy, struct ts_arena *arena)
+{
+    struct ts_layer_result *layers = TS_NEW_ARRAY(arena, copy->layer_count, struct ts_layer_result);
+    for (int i = 0; i < copy->layer_count; i++) {
+        layers[i] = copy->layers[i];
+        layers[i].name = copy_text(layers[i].name, arena);
+        layers[i].op = copy_text(layers[i].op, arena);
+        layers[i].algorithm = copy_text(layers[i].algorithm, arena);
+        layers[i].ran_on = copy_text(layers[i].ran_on, arena);
+        layers[i].bound = copy_text(layers[i].bound, arena);
+    }
+    copy->layers = layers;
+}
+
+static void copy_memory(struct ts_result *copy, struct ts_arena *arena)
+{
+    struct ts_memory_result *rows =
+        TS_NEW_ARRAY(arena, copy->memory_count, struct ts_memory_result);
+    for (int i = 0; i < copy->memory_count; i++) {
+        rows[i] = copy->memory[i];
+        rows[i].level = copy_text(rows[i].level, arena);
+    }
+    copy->memory = rows;
+}
+
+struct ts_result *result_copy(const struct ts_result *result, struct ts_arena *arena)
+{
+    struct ts_result *copy = TS_NEW(arena, struct ts_result);
+    *copy = *result;
+    copy->arch.name = copy_text(copy->arch.name, arena);
+    copy->arch.family = copy_text(copy->arch.family, arena);
+    copy->arch.description = copy_text(copy->arch.description, arena);
+    copy->workload.name = copy_text(copy->workload.name, arena);
+    copy->workload.precision = copy_text(copy->workload.precision, arena);
+    copy->workload.mode = copy_text(copy->workload.mode, arena);
+    copy->bound = copy_text(copy->bound, arena);
+    copy->provenance.version = copy_text(copy->provenance.version, arena);
+    copy->provenance.options = copy_text(copy->provenance.options, arena);
+    copy_layers(copy, arena);
+    copy_memory(copy, arena);
+    return copy;
+}

@@ -1,0 +1,225 @@
+/* Kernel after kernel: plan, phases, what stays in the shared cache. */
+#include "sim/engine/run.h"
+
+#include "sim/kernel/kernel.h"
+
+#include <math.h>
+#include <string.h>
+
+int kernel_operands(const struct ts_kernel *kernel,
+                    const struct ts_operand *operands[TS_KERNEL_OPERANDS])
+{
+    int count = 0;
+    if (kernel->kind == TS_KERNEL_GEMM) {
+        operands[count++] = &kernel->a;
+        operands[count++] = &kernel->b;
+        operands[count++] = &kernel->c;
+        return count;
+    }
+    for (int i = 0; i < kernel->input_count; i++) {
+        operands[count++] = &kernel->inputs[i];
+    }
+    operands[count++] = &kernel->output;
+    return count;
+}
+
+static double stored_bytes(const struct ts_operand *operand)
+{
+    return operand->elements * operand->bits_per_element / 8;
+}
+
+static void begin_traffic(struct machine *machine, const struct ts_kernel *kernel)
+{
+    const struct ts_operand *operands[TS_KERNEL_OPERANDS];
+    int count = kernel_operands(kernel, operands);
+    residency_begin(&machine->residency);
+    for (int i = 0; i < count; i++) {
+        if (operands[i]->tensor >= 0) {
+            residency_expect(&machine->residency, operands[i]->tensor, stored_bytes(operands[i]));
+        }
+    }
+    machine->counters = (struct ts_counters){0};
+    machine->dram.counters = (struct ts_dram_counters){0};
+}
+
+/* Tile blocks become per-tensor residency: the next phase has other tiles. Written tensors last. */
+static void summarise_cache(struct machine *machine)
+{
+    if (!machine->has_cache) {
+        return;
+    }
+    struct residency *residency = &machine->residency;
+    double capacity = (double)machine->cache.capacity_bytes;
+    for (int written = 0; written <= 1; written++) {
+        for (int i = 0; i < residency->touched_count; i++) {
+            const struct touched_tensor *touched = &residency->touched[i];
+            if ((touched->written_bytes > 0) != written) {
+                continue;
+            }
+            double bytes = machine_resident_bytes(machine, touched->tensor);
+            struct resident_tensor entry = {
+                .tensor = touched->tensor,
+                .bytes = bytes,
+                .dirty_bytes = written ? bytes : 0,
+                .total_bytes = fmax(touched->total_bytes, touched->written_bytes),
+            };
+            machine->pending_writeback_bytes += residency_insert(residency, entry, capacity);
+        }
+    }
+    ts_cache_reset(&machine->cache);
+}
+
+static void add_phase(struct kernel_outcome *kernel, const struct ts_plan *plan,
+                      const struct ts_phase *phase, const struct phase_outcome *outcome)
+{
+    kernel->cycles += outcome->cycles;
+    for (int part = 0; part < TS_TIME_PARTS; part++) {
+        kernel->part_cycles[part] += outcome->part_cycles[part];
+    }
+    ts_counters_add(&kernel->counters, &outcome->counters, 1);
+    if (strcmp(plan->ran_on, "host") == 0) {
+        kernel->counters.host_ops += phase->counters.vector_ops + 2 * phase->counters.macs;
+    } else {
+        phase_counters_add(phase->on_matrix_path ? &kernel->counters.matrix
+                                                 : &kernel->counters.vector,
+                           &phase->counters);
+    }
+}
+
+static bool make_plan(struct run *run, const struct ts_kernel *kernel, struct ts_arena *scratch,
+                      struct ts_plan *plan)
+{
+    *plan = (struct ts_plan){0};
+    if (!run->arch->family->plan(run->arch, kernel, run->options->seed, scratch, run->diagnostics,
+                                 plan)) {
+        return false;
+    }
+    if (plan->phase_count < 1 || plan->phase_count > TS_MAX_PHASES || !plan->algorithm ||
+        !plan->ran_on) {
+        ts_bug("family '%s' made no sound plan for '%s'", run->arch->family->name, kernel->name);
+    }
+    return true;
+}
+
+static void simulate_plan(struct run *run, const struct ts_kernel *kernel,
+                          const struct ts_plan *plan, double start_cycles,
+                          struct kernel_outcome *kernel_outcome)
+{
+    struct engine *engine = run->engine;
+    *kernel_outcome = (struct kernel_outcome){
+        .algorithm = ts_arena_strdup(run->arena, plan->algorithm),
+        .ran_on = ts_arena_strdup(run->arena, plan->ran_on),
+    };
+    for (int i = 0; i < plan->phase_count; i++) {
+        struct phase_outcome outcome;
+        begin_traffic(&engine->machine, kernel);
+        engine_begin_phase(engine, &plan->phases[i], start_cycles + kernel_outcome->cycles);
+        kernel_run_phase();
+        engine_end_phase(engine, &outcome);
+        summarise_cache(&engine->machine);
+        add_phase(kernel_outcome, plan, &plan->phases[i], &outcome);
+    }
+    residency_drop_scratch(&engine->machine.residency);
+}
+
+/* Keeps, by operand, what the kernel left on chip, so that a repeat can be booked without running.
+ */
+static void note_residency(const struct run *run, const struct ts_kernel *kernel,
+                           struct kernel_outcome *outcome)
+{
+    const struct ts_operand *operands[TS_KERNEL_OPERANDS];
+    int count = kernel_operands(kernel, operands);
+    for (int i = 0; i < count; i++) {
+        const struct resident_tensor *entry =
+            residency_find(&run->engine->machine.residency, operands[i]->tensor);
+        outcome->after[i] = entry ? *entry : (struct resident_tensor){.tensor = -1};
+    }
+}
+
+static void apply_residency(struct run *run, const struct ts_kernel *kernel,
+                            const struct kernel_outcome *outcome)
+{
+    struct machine *machine = &run->engine->machine;
+    const struct ts_operand *operands[TS_KERNEL_OPERANDS];
+    int count = kernel_operands(kernel, operands);
+    if (!machine->has_cache) {
+        return;
+    }
+    machine->pending_writeback_bytes = 0; /* the same as in the run that was remembered */
+    for (int i = 0; i < count; i++) {
+        struct resident_tensor entry = outcome->after[i];
+        if (entry.tensor >= 0 && operands[i]->tensor >= 0) {
+            entry.tensor = operands[i]->tensor;
+            machine->pending_writeback_bytes +=
+                residency_insert(&machine->residency, entry, (double)machine->cache.capacity_bytes);
+        }
+    }
+}
+
+static bool run_kernel(struct run *run, struct memo *memo, int index)
+{
+    const struct ts_kernel *kernel = &run->program->kernels[index];
+    struct machine *machine = &run->engine->machine;
+    struct kernel_outcome *outcome = &run->kernels[index];
+    uint64_t key = memo_key(kernel, machine);
+    const struct kernel_outcome *known = memo_find(memo, key);
+    if (known) {
+        *outcome = *known;
+        apply_residency(run, kernel, outcome);
+        run->cycles += outcome->cycles;
+        machine->last_load_done_cycles = run->cycles - outcome->load_idle_cycles;
+        return true;
+    }
+    struct ts_arena scratch = TS_ARENA_INIT;
+    struct ts_plan plan;
+    bool planned = make_plan(run, kernel, &scratch, &plan);
+    if (planned) {
+        simulate_plan(run, kernel, &plan, run->cycles, outcome);
+        note_residency(run, kernel, outcome);
+        run->cycles += outcome->cycles;
+        outcome->load_idle_cycles = run->cycles - machine->last_load_done_cycles;
+        memo_add(memo, key, outcome);
+    }
+    ts_arena_release(&scratch);
+    return planned;
+}
+
+/* Repeated measurements of one kernel find what its last run left in the shared cache. */
+static bool warm_caches(struct run *run)
+{
+    struct engine *engine = run->engine;
+    struct ts_arena scratch = TS_ARENA_INIT;
+    bool warmed = true;
+    for (int i = 0; i < run->program->kernel_count && warmed; i++) {
+        const struct ts_kernel *kernel = &run->program->kernels[i];
+        struct ts_plan plan;
+        warmed = make_plan(run, kernel, &scratch, &plan);
+        for (int p = 0; warmed && p < plan.phase_count; p++) {
+            begin_traffic(&engine->machine, kernel);
+            engine_warm_phase(engine, &plan.phases[p]);
+            bool same_phase_next = run->program->kernel_count == 1 && plan.phase_count == 1;
+            if (!same_phase_next) {
+                summarise_cache(&engine->machine);
+            }
+        }
+    }
+    ts_arena_release(&scratch);
+    return warmed;
+}
+
+bool run_program(struct run *run)
+{
+    const struct ts_program *program = run->program;
+    struct memo *memo = memo_new(run->arena, program->kernel_count);
+    run->kernels = TS_NEW_ARRAY(run->arena, program->kernel_count, struct kernel_outcome);
+    run->cycles = 0;
+    if (program->one_liner && !run->options->cold && !warm_caches(run)) {
+        return false;
+    }
+    for (int i = 0; i < program->kernel_count; i++) {
+        if (!run_kernel(run, memo, i)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,74 @@
+/* Run: all kernels of a program on an engine, inside the simulation's own process. */
+#ifndef TESSERA_SIM_ENGINE_RUN_H
+#define TESSERA_SIM_ENGINE_RUN_H
+
+#include "sim/engine/engine.h"
+#include "tessera/sim.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TS_KERNEL_OPERANDS = 7 };
+
+/* The operands of a kernel, read ones first: fills `operands`, returns how many. */
+int kernel_operands(const struct ts_kernel *kernel,
+                    const struct ts_operand *operands[TS_KERNEL_OPERANDS]);
+
+/* What one kernel took and did. */
+struct kernel_outcome {
+    const char *algorithm;
+    const char *ran_on;
+    double cycles;
+    double part_cycles[TS_TIME_PARTS]; /* sums to cycles */
+    struct ts_counters counters;
+    double load_idle_cycles; /* the load path was idle this long at the kernel's end */
+    struct resident_tensor
+        after[TS_KERNEL_OPERANDS]; /* what the shared cache keeps of each operand */
+};
+
+/* A program on a machine at one clock. */
+struct run {
+    const struct ts_arch *arch; /* at the clock of this run */
+    const struct ts_program *program;
+    const struct ts_sim_options *options;
+    struct engine *engine;
+    struct ts_arena *arena; /* outlives the process: results */
+    struct ts_diagnostics *diagnostics;
+    struct kernel_outcome *kernels; /* [program->kernel_count] */
+    double cycles;
+};
+
+/* Runs every kernel. False with a diagnostic. Call within kernel_main. */
+bool run_program(struct run *run);
+
+/* Runs the program at the highest clock whose average power meets power.limit_w. */
+bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
+                            struct ts_result *result);
+
+/* Fills the result tree from a finished run; voltage_v is that of the run's clock. */
+void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_result *result);
+
+/* A memory:PATTERN program: no units, the device alone. */
+bool run_probe(const struct ts_arch *arch, const struct ts_program *program,
+               const struct ts_sim_options *options, struct ts_arena *arena,
+               struct ts_diagnostics *diagnostics, struct ts_result *result);
+
+/* A copy that needs nothing outside `arena`. */
+struct ts_result *result_copy(const struct ts_result *result, struct ts_arena *arena);
+
+/* Identification and headline figures every result has. */
+void result_identify(struct ts_result *result, const struct ts_arch *arch,
+                     const struct ts_program *program, const struct ts_sim_options *options);
+
+/* Identical kernels found in the same cache state are simulated once. */
+struct memo;
+struct memo *memo_new(struct ts_arena *arena, int kernel_count);
+uint64_t memo_key(const struct ts_kernel *kernel, const struct machine *machine);
+const struct kernel_outcome *memo_find(const struct memo *memo, uint64_t key);
+void memo_add(struct memo *memo, uint64_t key, const struct kernel_outcome *outcome);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,207 @@
+/* One unit: resident tiles that share a pipe. See include/tessera/plan.h for what a tile is. */
+#include "sim/engine/engine.h"
+
+#include <math.h>
+
+static void spend(struct unit *unit, enum ts_time_part part, double cycles)
+{
+    unit->part_cycles[part] += cycles;
+    unit->pipe_free_cycles += cycles;
+}
+
+/* Idle pipe up to now_cycles, charged to what it waited for. */
+static void idle_until(struct unit *unit, double now_cycles, enum ts_time_part part)
+{
+    if (now_cycles > unit->pipe_free_cycles) {
+        unit->part_cycles[part] += now_cycles - unit->pipe_free_cycles;
+        unit->pipe_free_cycles = now_cycles;
+    }
+}
+
+/* The weight FIFO fills while the previous kernel ends. */
+static double issue_time(const struct engine *engine, const struct ts_tile_load *load,
+                         double now_cycles)
+{
+    double idle_since = engine->machine.last_load_done_cycles;
+    bool early = engine->phase->prefetch_weights && load->is_weight &&
+                 now_cycles <= engine->start_cycles && idle_since < now_cycles;
+    return early ? idle_since : now_cycles;
+}
+
+static void issue_loads(struct engine *engine, struct slot *slot, double now_cycles,
+                        const struct memory_port *port)
+{
+    struct ts_tile_step step = {0};
+    engine->phase->step(engine->phase->context, slot->tile, slot->issued, &step);
+    double ready = now_cycles;
+    enum ts_time_part because = TS_TIME_FILL_DRAIN;
+    for (int i = 0; i < step.load_count; i++) {
+        struct access access = {
+            .load = &step.load[i],
+            .outcome = slot->loads[slot->issued * TS_MAX_LOADS + i],
+            .bytes = load_bytes(&step.load[i]),
+            .issue_cycles = issue_time(engine, &step.load[i], now_cycles),
+        };
+        access.done_cycles = access.issue_cycles;
+        port->transport(port->module, &access);
+        if (access.done_cycles > ready) {
+            ready = access.done_cycles;
+            because = access.late_because;
+        }
+    }
+    struct machine *machine = &engine->machine;
+    machine->last_load_done_cycles = fmax(machine->last_load_done_cycles, ready);
+    slot->ready_cycles[slot->issued % TS_MAX_BUFFERS] = ready;
+    slot->late_because[slot->issued % TS_MAX_BUFFERS] = because;
+    slot->issued++;
+}
+
+static void issue_ahead(struct engine *engine, struct slot *slot, double now_cycles,
+                        const struct memory_port *port)
+{
+    while (slot->issued < slot->description.steps && slot->issued < slot->step + engine->buffers) {
+        issue_loads(engine, slot, now_cycles, port);
+    }
+}
+
+static void await_claim(struct slot *slot)
+{
+    double ready = slot->ready_cycles[slot->step % TS_MAX_BUFFERS];
+    slot->event_cycles = fmax(ready, slot->earliest_cycles);
+    slot->state = SLOT_CLAIM;
+}
+
+static void start_tile(struct engine *engine, struct slot *slot, double now_cycles,
+                       const struct memory_port *port)
+{
+    slot->step = slot->issued = 0;
+    slot->earliest_cycles = now_cycles + slot->description.prologue_cycles;
+    if (slot->description.steps == 0) {
+        slot->state = SLOT_EPILOGUE;
+        slot->event_cycles = slot->earliest_cycles;
+        return;
+    }
+    issue_ahead(engine, slot, now_cycles, port);
+    await_claim(slot);
+}
+
+static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *slot,
+                       double now_cycles)
+{
+    int buffer = slot->step % TS_MAX_BUFFERS;
+    bool late_load = slot->ready_cycles[buffer] > slot->earliest_cycles;
+    idle_until(unit, now_cycles, late_load ? slot->late_because[buffer] : TS_TIME_FILL_DRAIN);
+
+    struct ts_tile_step step = {0};
+    engine->phase->step(engine->phase->context, slot->tile, slot->step, &step);
+    double useful = step.pipe_cycles - step.fill_drain_cycles - step.imbalance_cycles -
+                    step.cache_cycles - step.overhead_cycles;
+    spend(unit, TS_TIME_FILL_DRAIN, step.fill_drain_cycles);
+    spend(unit, TS_TIME_IMBALANCE, step.imbalance_cycles);
+    spend(unit, TS_TIME_CACHE, step.cache_cycles);
+    spend(unit, TS_TIME_OVERHEAD, step.overhead_cycles);
+    spend(unit, TS_TIME_COMPUTE, useful);
+    slot->event_cycles = fmax(unit->pipe_free_cycles, now_cycles + step.latency_cycles);
+    slot->state = SLOT_DONE;
+}
+
+static void end_step(struct engine *engine, struct slot *slot, double now_cycles,
+                     const struct memory_port *port)
+{
+    slot->step++;
+    slot->earliest_cycles = now_cycles;
+    if (slot->step < slot->description.steps) {
+        issue_ahead(engine, slot, now_cycles, port);
+        await_claim(slot);
+    } else {
+        slot->state = SLOT_EPILOGUE;
+        slot->event_cycles = now_cycles;
+    }
+}
+
+static void store_tile(struct engine *engine, struct unit *unit, struct slot *slot,
+                       double now_cycles, const struct memory_port *port)
+{
+    for (int i = 0; i < slot->description.store_count; i++) {
+        struct access access = {
+            .load = &slot->description.store[i],
+            .outcome = slot->stores[i],
+            .bytes = load_bytes(&slot->description.store[i]),
+            .write = true,
+            .issue_cycles = now_cycles,
+            .done_cycles = now_cycles,
+        };
+        port->transport(port->module, &access);
+        unit->last_store_cycles = fmax(unit->last_store_cycles, access.done_cycles);
+    }
+    (void)engine;
+}
+
+/* The epilogue takes the pipe; its end frees the slot for the next tile. */
+static void end_tile(struct engine *engine, struct unit *unit, struct slot *slot, double now_cycles,
+                     const struct memory_port *port)
+{
+    double epilogue = slot->description.epilogue_cycles;
+    if (epilogue > 0) {
+        idle_until(unit, now_cycles, TS_TIME_FILL_DRAIN);
+        spend(unit, TS_TIME_FILL_DRAIN, epilogue);
+        slot->description.epilogue_cycles = 0;
+        slot->event_cycles = unit->pipe_free_cycles;
+        return;
+    }
+    store_tile(engine, unit, slot, now_cycles, port);
+    if (dispatcher_pull(engine, now_cycles, slot)) {
+        start_tile(engine, slot, now_cycles, port);
+    } else {
+        slot->state = SLOT_IDLE;
+        slot->event_cycles = INFINITY;
+    }
+}
+
+static void advance_slot(struct engine *engine, struct unit *unit, struct slot *slot,
+                         const struct memory_port *port)
+{
+    double now_cycles = slot->event_cycles;
+    switch (slot->state) {
+    case SLOT_IDLE: /* just dealt a tile */
+        start_tile(engine, slot, now_cycles, port);
+        break;
+    case SLOT_CLAIM:
+        claim_pipe(engine, unit, slot, now_cycles);
+        break;
+    case SLOT_DONE:
+        end_step(engine, slot, now_cycles, port);
+        break;
+    case SLOT_EPILOGUE:
+        end_tile(engine, unit, slot, now_cycles, port);
+        break;
+    }
+}
+
+static struct slot *earliest_slot(const struct engine *engine, const struct unit *unit)
+{
+    struct slot *earliest = &unit->slots[0];
+    for (int i = 1; i < engine->slots_per_unit; i++) {
+        if (unit->slots[i].event_cycles < earliest->event_cycles) {
+            earliest = &unit->slots[i];
+        }
+    }
+    return earliest;
+}
+
+double unit_next_event(const struct engine *engine, int64_t unit)
+{
+    return earliest_slot(engine, &engine->units[unit])->event_cycles;
+}
+
+double unit_advance(struct engine *engine, int64_t index, double now_cycles,
+                    const struct memory_port *port)
+{
+    struct unit *unit = &engine->units[index];
+    struct slot *slot = earliest_slot(engine, unit);
+    while (slot->event_cycles <= now_cycles) {
+        advance_slot(engine, unit, slot, port);
+        slot = earliest_slot(engine, unit);
+    }
+    return slot->event_cycles;
+}
