@@ -37,7 +37,8 @@ struct slot {
     int issued; /* steps whose loads are under way */
     double event_cycles;
     double earliest_cycles;              /* the step could start but for its loads */
-    double ready_cycles[TS_MAX_BUFFERS]; /* loads of step s at s % TS_MAX_BUFFERS */
+    double loaded_cycles[TS_MAX_BUFFERS]; /* loads of step s there, at s % TS_MAX_BUFFERS */
+    double ready_cycles[TS_MAX_BUFFERS];  /* and moved into the array behind the pipe */
     enum ts_time_part late_because[TS_MAX_BUFFERS];
     struct outcome *loads; /* [step][load], copied from the lookahead when the tile was dealt */
     int64_t load_capacity;

@@ -20,6 +20,7 @@ static uint64_t hash_operand(uint64_t hash, const struct ts_operand *operand,
                              const struct machine *machine)
 {
     hash = ts_hash_integer(hash, operand->is_weight);
+    hash = ts_hash_integer(hash, operand->is_network_io);
     hash = ts_hash_integer(hash, operand->precision);
     hash = ts_hash_double(hash, operand->elements);
     hash = ts_hash_double(hash, operand->density);
@@ -75,6 +76,7 @@ uint64_t memo_key(const struct ts_kernel *kernel, const struct machine *machine)
         kernel->macs,
         kernel->effective_macs,
         machine->pending_writeback_bytes,
+        kernel->network_parameters,
     };
     hash = ts_hash_bytes(hash, integers, sizeof integers);
     hash = ts_hash_bytes(hash, reals, sizeof reals);

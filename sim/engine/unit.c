@@ -51,7 +51,8 @@ static void issue_loads(struct engine *engine, struct slot *slot, double now_cyc
     }
     struct machine *machine = &engine->machine;
     machine->last_load_done_cycles = fmax(machine->last_load_done_cycles, ready);
-    slot->ready_cycles[slot->issued % TS_MAX_BUFFERS] = ready;
+    slot->loaded_cycles[slot->issued % TS_MAX_BUFFERS] = ready;
+    slot->ready_cycles[slot->issued % TS_MAX_BUFFERS] = ready + step.ready_cycles;
     slot->late_because[slot->issued % TS_MAX_BUFFERS] = because;
     slot->issued++;
 }
@@ -89,8 +90,10 @@ static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *sl
                        double now_cycles)
 {
     int buffer = slot->step % TS_MAX_BUFFERS;
-    bool late_load = slot->ready_cycles[buffer] > slot->earliest_cycles;
-    idle_until(unit, now_cycles, late_load ? slot->late_because[buffer] : TS_TIME_FILL_DRAIN);
+    if (slot->loaded_cycles[buffer] > slot->earliest_cycles) {
+        idle_until(unit, slot->loaded_cycles[buffer], slot->late_because[buffer]);
+    }
+    idle_until(unit, now_cycles, TS_TIME_FILL_DRAIN);
 
     struct ts_tile_step step = {0};
     engine->phase->step(engine->phase->context, slot->tile, slot->step, &step);
