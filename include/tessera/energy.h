@@ -44,6 +44,15 @@ int ts_energy_memory_rows(const struct ts_arch *arch, const struct ts_counters *
 /* Sums counters: total += part × times. */
 void ts_counters_add(struct ts_counters *total, const struct ts_counters *part, double times);
 
+/* Name of the table whose node is nearest to `process_nm` by ratio, in arena; NULL when there is none. */
+const char *ts_technology_nearest(double process_nm, struct ts_arena *arena);
+
+/* Core voltage that the table's figures hold at, V; 1 when `technology` is NULL. */
+double ts_technology_nominal_v(const struct ts_technology *technology);
+
+/* Of the table's values; 0 when `technology` is NULL. */
+uint64_t ts_technology_hash(const struct ts_technology *technology);
+
 /* Technology tables: configs/technology/NAME.yaml. */
 bool ts_technology_load(const char *name, struct ts_place used_at, struct ts_arena *arena,
                         struct ts_diagnostics *diagnostics,

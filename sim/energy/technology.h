@@ -1,0 +1,59 @@
+/* Technology table: energies of one process node. Internal to sim/energy. */
+#ifndef TESSERA_SIM_ENERGY_TECHNOLOGY_H
+#define TESSERA_SIM_ENERGY_TECHNOLOGY_H
+
+#include "tessera/arch.h"
+
+enum { TS_MAX_SRAM_CLASSES = 4, TS_MAX_OVERHEADS = 16 };
+
+/* Static memory by capacity S and access width b, per access:
+ *   E = energy · (S/32 KiB)^size_exponent · (b/128 bit)^width_exponent */
+struct ts_sram_fit {
+    const char *name; /* hp, lop, lstp, mix */
+    double read_pj, read_size_exponent, read_width_exponent;
+    double write_pj, write_size_exponent, write_width_exponent;
+    double leakage_w; /* of 32 KiB, growing with the capacity */
+};
+
+/* What a machine spends around the arithmetic. One entry a family. */
+struct ts_overhead {
+    const char *name;              /* family */
+    double instruction_pj;         /* fetch, decode, schedule, operand delivery of one instruction */
+    double vector_mac_pj[TS_PRECISION_COUNT]; /* measured, all of it; 0 = multiply + accumulate */
+    double matrix_mac_pj[TS_PRECISION_COUNT]; /* the same on the matrix path */
+    double cache_pj_per_byte;      /* shared level, its network and load/store path; 0 = fits */
+    double private_pj_per_byte;    /* private levels; 0 = fits */
+    double dram_interface_pj_per_bit; /* controller and PHY on the core's supply; 0 = the device's */
+};
+
+struct ts_technology {
+    const char *name, *description;
+    double process_nm;
+    double voltage_v;
+    double multiply_pj[TS_PRECISION_COUNT];
+    double accumulate_pj[TS_PRECISION_COUNT]; /* the addition of a product of this format */
+    double add_pj[TS_PRECISION_COUNT];
+    double register_pj_per_byte;
+    double wire_fj_per_bit_mm;
+    double router_pj_per_bit;
+    struct ts_sram_fit sram[TS_MAX_SRAM_CLASSES];
+    int sram_count;
+    struct ts_overhead overhead[TS_MAX_OVERHEADS];
+    int overhead_count;
+    uint64_t hash;
+};
+
+/* Fit of a device class, NULL when the table has none at all. Falls back to the first listed. */
+const struct ts_sram_fit *ts_technology_sram(const struct ts_technology *technology,
+                                             enum ts_transistors transistors);
+
+/* Entry of a family, NULL when there is none. */
+const struct ts_overhead *ts_technology_overhead(const struct ts_technology *technology,
+                                                 const char *family);
+
+/* Energy of one access of `bits` to a memory of `capacity_bytes`, pJ. */
+double ts_sram_read_pj(const struct ts_sram_fit *fit, double capacity_bytes, double bits);
+double ts_sram_write_pj(const struct ts_sram_fit *fit, double capacity_bytes, double bits);
+double ts_sram_leakage_w(const struct ts_sram_fit *fit, double capacity_bytes);
+
+#endif
