@@ -1,12 +1,15 @@
 /* Dispatcher: tiles in index order, and extrapolation of what repeats.
  *
- * After a warm-up stretch the time and traffic of one whole window (whole waves, covering the
- * schedule's period) are measured; as many further windows as leave a tail are then skipped, each
- * counted as the measured one. The tail is simulated, so the last, partial wave is exact.
+ * Windows are whole waves that cover the schedule's period. Once the last stretch of windows takes
+ * as long as the one before it, as many further windows as leave a tail are skipped, each counted
+ * as the mean of those two stretches. The tail is simulated, so the last, partial wave is what it
+ * is.
  */
 #include "sim/engine/engine.h"
 
 #include <math.h>
+
+static const double steady_tolerance = 0.001;
 
 static void take_snapshot(const struct engine *engine, double now_cycles, struct snapshot *snapshot)
 {
@@ -19,49 +22,60 @@ static void take_snapshot(const struct engine *engine, double now_cycles, struct
     machine_counters(&engine->machine, &snapshot->counters);
 }
 
-/* Skips `windows` stretches like the one between the two snapshots. */
-static void skip(struct engine *engine, const struct snapshot *after, double windows)
+/* Skips as many windows as leave a tail, each as the mean of the `measured` last ones. */
+static void skip(struct engine *engine, int measured, double windows)
 {
     struct dispatcher *dispatcher = &engine->dispatcher;
-    const struct snapshot *before = &dispatcher->before;
+    const struct snapshot *after = &dispatcher->windows[dispatcher->window_count - 1];
+    const struct snapshot *before = after - measured;
+    double times = windows / measured;
     double cycles = after->cycles - before->cycles;
     double sum = 0;
     for (int part = 0; part < TS_TIME_PARTS; part++) {
         sum += after->part_cycles[part] - before->part_cycles[part];
     }
-    dispatcher->skipped_cycles = windows * cycles;
+    dispatcher->skipped_cycles = times * cycles;
     /* The units' books run a little ahead of now: scale so that parts still sum to the time. */
-    double scale = sum > 0 ? windows * cycles * (double)engine->units_used / sum : 0;
+    double scale = sum > 0 ? times * cycles * (double)engine->units_used / sum : 0;
     for (int part = 0; part < TS_TIME_PARTS; part++) {
         dispatcher->skipped_part_cycles[part] =
             (after->part_cycles[part] - before->part_cycles[part]) * scale;
     }
-    struct ts_counters window;
-    counters_difference(&after->counters, &before->counters, &window);
-    ts_counters_add(&dispatcher->skipped_counters, &window, windows);
+    struct ts_counters stretch;
+    counters_difference(&after->counters, &before->counters, &stretch);
+    ts_counters_add(&dispatcher->skipped_counters, &stretch, times);
     dispatcher->next_tile += (int64_t)windows * dispatcher->window_tiles;
+    dispatcher->skipped = true;
 }
 
+/* Two stretches of `half` windows each, the last ones, took the same time. */
+static bool is_steady(const struct dispatcher *dispatcher, int half)
+{
+    const struct snapshot *end = &dispatcher->windows[dispatcher->window_count - 1];
+    double last = end->cycles - (end - half)->cycles;
+    double before = (end - half)->cycles - (end - 2 * half)->cycles;
+    return fabs(last - before) <= steady_tolerance * before;
+}
+
+/* At the start of a window. Longer stretches are compared as more windows go by. */
 static void extrapolate(struct engine *engine, double now_cycles)
 {
     struct dispatcher *dispatcher = &engine->dispatcher;
     int64_t window = dispatcher->window_tiles;
-    if (engine->exact || window == 0) {
-        return;
-    }
-    if (dispatcher->sequence == window) {
-        take_snapshot(engine, now_cycles, &dispatcher->before);
-        return;
-    }
-    if (dispatcher->sequence != 2 * window) {
+    if (engine->exact || dispatcher->skipped || window == 0 || dispatcher->sequence % window != 0 ||
+        dispatcher->window_count > TS_MAX_WINDOWS) {
         return;
     }
     int64_t tail = engine->phase->tiles % dispatcher->wave_tiles + 2 * dispatcher->wave_tiles;
-    int64_t windows = (engine->phase->tiles - dispatcher->next_tile - tail) / window;
-    if (windows > 0) {
-        struct snapshot after;
-        take_snapshot(engine, now_cycles, &after);
-        skip(engine, &after, (double)windows);
+    int64_t left = (engine->phase->tiles - dispatcher->next_tile - tail) / window;
+    if (left < 1) {
+        return;
+    }
+    take_snapshot(engine, now_cycles, &dispatcher->windows[dispatcher->window_count++]);
+    int whole = dispatcher->window_count - 1;
+    int half = whole / 4;
+    if (half >= 1 && (is_steady(dispatcher, half) || whole == TS_MAX_WINDOWS)) {
+        skip(engine, 2 * half, (double)left);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "sim/engine/engine.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +61,7 @@ static void reset_units(struct engine *engine, double start_cycles, double launc
         *unit = (struct unit){
             .slots = &engine->slots[u * engine->slots_per_unit],
             .pipe_free_cycles = start_cycles,
-            .last_store_cycles = start_cycles,
+            .drained_cycles = start_cycles,
         };
         unit->part_cycles[TS_TIME_OVERHEAD] = launch_cycles;
         for (int s = 0; s < engine->slots_per_unit; s++) {
@@ -83,10 +84,9 @@ void engine_begin_phase(struct engine *engine, const struct ts_phase *phase, dou
                          engine->units_used * engine->slots_per_unit, sizeof *engine->slots);
     reset_units(engine, engine->start_cycles, phase->launch_cycles);
     int64_t wave_tiles = engine->units_used * engine->slots_per_unit;
-    engine->dispatcher = (struct dispatcher){
-        .wave_tiles = wave_tiles,
-        .window_tiles = window_tiles(phase, wave_tiles),
-    };
+    memset(&engine->dispatcher, 0, offsetof(struct dispatcher, windows));
+    engine->dispatcher.wave_tiles = wave_tiles;
+    engine->dispatcher.window_tiles = window_tiles(phase, wave_tiles);
 }
 
 void engine_warm_phase(struct engine *engine, const struct ts_phase *phase)
@@ -120,7 +120,7 @@ static double phase_end(const struct engine *engine)
     double end = engine->start_cycles;
     for (int64_t u = 0; u < engine->units_used; u++) {
         end = fmax(end, engine->units[u].pipe_free_cycles);
-        end = fmax(end, engine->units[u].last_store_cycles);
+        end = fmax(end, engine->units[u].drained_cycles);
     }
     return end;
 }
@@ -130,7 +130,7 @@ static void close_books(struct engine *engine, double end_cycles)
 {
     for (int64_t u = 0; u < engine->units_used; u++) {
         struct unit *unit = &engine->units[u];
-        double drained = fmax(unit->pipe_free_cycles, unit->last_store_cycles);
+        double drained = fmax(unit->pipe_free_cycles, unit->drained_cycles);
         unit->part_cycles[TS_TIME_FILL_DRAIN] += drained - unit->pipe_free_cycles;
         unit->part_cycles[TS_TIME_IMBALANCE] += end_cycles - drained;
         unit->part_cycles[TS_TIME_OVERHEAD] += engine->phase->finish_cycles;

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-enum { TS_MAX_BUFFERS = 8 };
+enum { TS_MAX_BUFFERS = 8, TS_MAX_WINDOWS = 64 };
 
 /* How a unit reaches memory: the SystemC unit module's socket, or a stand-in in tests. */
 struct memory_port {
@@ -36,7 +36,7 @@ struct slot {
     int step;   /* that claims, runs or just ended */
     int issued; /* steps whose loads are under way */
     double event_cycles;
-    double earliest_cycles;              /* the step could start but for its loads */
+    double earliest_cycles;               /* the step could start but for its loads */
     double loaded_cycles[TS_MAX_BUFFERS]; /* loads of step s there, at s % TS_MAX_BUFFERS */
     double ready_cycles[TS_MAX_BUFFERS];  /* and moved into the array behind the pipe */
     enum ts_time_part late_because[TS_MAX_BUFFERS];
@@ -49,7 +49,7 @@ struct unit {
     struct slot *slots;
     double pipe_free_cycles;
     double part_cycles[TS_TIME_PARTS]; /* how the pipe spent the phase, up to pipe_free_cycles */
-    double last_store_cycles;
+    double drained_cycles;             /* its last tile is done and its last store taken */
 };
 
 /* Sums that an extrapolated stretch multiplies. */
@@ -61,13 +61,15 @@ struct snapshot {
 
 struct dispatcher {
     int64_t next_tile;
-    int64_t sequence;       /* tiles handed out */
-    int64_t wave_tiles;     /* slots that fill together */
-    int64_t window_tiles;   /* one measured stretch: whole waves covering a period */
-    struct snapshot before; /* at the start of the measured stretch */
+    int64_t sequence;     /* tiles handed out */
+    int64_t wave_tiles;   /* slots that fill together */
+    int64_t window_tiles; /* whole waves covering a period of the schedule */
+    int window_count;
+    bool skipped;
     double skipped_cycles;
     double skipped_part_cycles[TS_TIME_PARTS];
     struct ts_counters skipped_counters;
+    struct snapshot windows[TS_MAX_WINDOWS + 1]; /* at the start of each window; not cleared */
 };
 
 /* Outcomes of the wave being dealt: [tile in wave][step][load] and [tile in wave][store]. */

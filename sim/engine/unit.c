@@ -95,6 +95,7 @@ static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *sl
     }
     idle_until(unit, now_cycles, TS_TIME_FILL_DRAIN);
 
+    double start_cycles = fmax(now_cycles, unit->pipe_free_cycles);
     struct ts_tile_step step = {0};
     engine->phase->step(engine->phase->context, slot->tile, slot->step, &step);
     double useful = step.pipe_cycles - step.fill_drain_cycles - step.imbalance_cycles -
@@ -104,7 +105,7 @@ static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *sl
     spend(unit, TS_TIME_CACHE, step.cache_cycles);
     spend(unit, TS_TIME_OVERHEAD, step.overhead_cycles);
     spend(unit, TS_TIME_COMPUTE, useful);
-    slot->event_cycles = fmax(unit->pipe_free_cycles, now_cycles + step.latency_cycles);
+    slot->event_cycles = fmax(unit->pipe_free_cycles, start_cycles + step.latency_cycles);
     slot->state = SLOT_DONE;
 }
 
@@ -122,8 +123,8 @@ static void end_step(struct engine *engine, struct slot *slot, double now_cycles
     }
 }
 
-static void store_tile(struct engine *engine, struct unit *unit, struct slot *slot,
-                       double now_cycles, const struct memory_port *port)
+static void store_tile(struct unit *unit, struct slot *slot, double now_cycles,
+                       const struct memory_port *port)
 {
     for (int i = 0; i < slot->description.store_count; i++) {
         struct access access = {
@@ -135,9 +136,8 @@ static void store_tile(struct engine *engine, struct unit *unit, struct slot *sl
             .done_cycles = now_cycles,
         };
         port->transport(port->module, &access);
-        unit->last_store_cycles = fmax(unit->last_store_cycles, access.done_cycles);
+        unit->drained_cycles = fmax(unit->drained_cycles, access.done_cycles);
     }
-    (void)engine;
 }
 
 /* The epilogue takes the pipe; its end frees the slot for the next tile. */
@@ -152,7 +152,8 @@ static void end_tile(struct engine *engine, struct unit *unit, struct slot *slot
         slot->event_cycles = unit->pipe_free_cycles;
         return;
     }
-    store_tile(engine, unit, slot, now_cycles, port);
+    unit->drained_cycles = fmax(unit->drained_cycles, now_cycles);
+    store_tile(unit, slot, now_cycles, port);
     if (dispatcher_pull(engine, now_cycles, slot)) {
         start_tile(engine, slot, now_cycles, port);
     } else {

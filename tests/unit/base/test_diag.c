@@ -1,0 +1,102 @@
+#include "suite.h"
+#include "tessera/diag.h"
+
+#include <string.h>
+
+static char printed[8192];
+
+static const char *print(const struct ts_diagnostics *diagnostics)
+{
+    FILE *stream = fmemopen(printed, sizeof printed, "w");
+    ts_diagnostics_print(diagnostics, stream);
+    fclose(stream);
+    return printed;
+}
+
+static void an_error_reads_like_a_compilers(void)
+{
+    struct ts_diagnostics diagnostics;
+    ts_diagnostics_init(&diagnostics);
+    struct ts_place place = {"tpu.yaml", 4, 3};
+    bool answer = ts_diag_error(&diagnostics, TS_ERROR_UNKNOWN_KEY, place, "unknown key '%s'", "x");
+    ts_diag_source(&diagnostics, "  x: ws\n");
+    ts_diag_help(&diagnostics, "did you mean '%s'?", "dataflow");
+    CU_ASSERT_FALSE(answer);
+    CU_ASSERT_STRING_EQUAL(print(&diagnostics),
+                           "tpu.yaml:4:3: error: unknown key 'x' [unknown-key]\n"
+                           "    4 |   x: ws\n"
+                           "      |   ^\n"
+                           "  help: did you mean 'dataflow'?\n");
+    ts_diagnostics_release(&diagnostics);
+}
+
+static void errors_beyond_the_limit_are_counted(void)
+{
+    struct ts_diagnostics diagnostics;
+    ts_diagnostics_init(&diagnostics);
+    for (int i = 0; i < TS_DIAGNOSTICS_MAX + 7; i++) {
+        ts_diag_error(&diagnostics, TS_ERROR_RANGE, (struct ts_place){0}, "number %d", i);
+        ts_diag_help(&diagnostics, "help %d", i);
+    }
+    CU_ASSERT_EQUAL(diagnostics.kept, TS_DIAGNOSTICS_MAX);
+    CU_ASSERT_EQUAL(diagnostics.errors, TS_DIAGNOSTICS_MAX + 7);
+    CU_ASSERT_STRING_EQUAL(diagnostics.entries[TS_DIAGNOSTICS_MAX - 1].help, "help 19");
+    CU_ASSERT_PTR_NOT_NULL(strstr(print(&diagnostics), "and 7 more errors"));
+    ts_diagnostics_release(&diagnostics);
+}
+
+static void control_characters_never_reach_the_terminal(void)
+{
+    struct ts_diagnostics diagnostics;
+    ts_diagnostics_init(&diagnostics);
+    ts_diag_error(&diagnostics, TS_ERROR_SYNTAX, (struct ts_place){"a\033b", 1, 1}, "%s",
+                  "\033[31mred\r\n");
+    const char *text = print(&diagnostics);
+    CU_ASSERT_PTR_NULL(strchr(text, '\033'));
+    CU_ASSERT_PTR_NULL(strchr(text, '\r'));
+    ts_diagnostics_release(&diagnostics);
+}
+
+static void every_error_code_has_a_name(void)
+{
+    for (int code = 0; code < TS_ERROR_COUNT; code++) {
+        CU_ASSERT_PTR_NOT_NULL_FATAL(ts_error_name((enum ts_error)code));
+        CU_ASSERT(strlen(ts_error_name((enum ts_error)code)) > 2);
+    }
+}
+
+static void a_slip_of_the_finger_is_recognised(void)
+{
+    const char *const keys[] = {"dataflow", "rows", "columns", "overlap"};
+    CU_ASSERT_STRING_EQUAL(ts_suggest("datafow", keys, 4), "dataflow");
+    CU_ASSERT_STRING_EQUAL(ts_suggest("DATAFLOW", keys, 4), "dataflow");
+    CU_ASSERT_STRING_EQUAL(ts_suggest("rosw", keys, 4), "rows");
+    CU_ASSERT_STRING_EQUAL(ts_suggest("column", keys, 4), "columns");
+}
+
+static void something_else_altogether_is_not_guessed_at(void)
+{
+    const char *const keys[] = {"dataflow", "rows", "columns", "overlap"};
+    char long_word[200];
+    memset(long_word, 'x', sizeof long_word - 1);
+    long_word[sizeof long_word - 1] = '\0';
+    CU_ASSERT_PTR_NULL(ts_suggest("bandwidth", keys, 4));
+    CU_ASSERT_PTR_NULL(ts_suggest("", keys, 4));
+    CU_ASSERT_PTR_NULL(ts_suggest(long_word, keys, 4));
+    CU_ASSERT_PTR_NULL(ts_suggest("rows", keys, 0));
+}
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"an error reads like a compiler's", an_error_reads_like_a_compilers},
+        {"errors beyond the limit are counted", errors_beyond_the_limit_are_counted},
+        {"control characters never reach the terminal",
+         control_characters_never_reach_the_terminal},
+        {"every error code has a name", every_error_code_has_a_name},
+        {"a slip of the finger is recognised", a_slip_of_the_finger_is_recognised},
+        {"something else altogether is not guessed at",
+         something_else_altogether_is_not_guessed_at},
+    };
+    return RUN_SUITE("diagnostics", cases);
+}
