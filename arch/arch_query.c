@@ -47,5 +47,6 @@ struct ts_arch ts_arch_at_clock(const struct ts_arch *arch, double clock_hz)
 {
     struct ts_arch copy = *arch;
     copy.clock_hz = clock_hz;
+    copy.power.voltage_v = ts_arch_voltage_v(arch, clock_hz);
     return copy;
 }

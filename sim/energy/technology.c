@@ -12,9 +12,13 @@
 #define SRAM(member) offsetof(struct ts_sram_fit, member)
 #define OVERHEAD(member) offsetof(struct ts_overhead, member)
 #define REAL(path, offset, least, most, unit, fallback, doc)                                       \
-    {path, TS_SCHEMA_REAL, offset, 1, least, most, unit, NULL, fallback, doc}
+    {                                                                                              \
+        path, TS_SCHEMA_REAL, offset, 1, least, most, unit, NULL, fallback, doc                    \
+    }
 #define BY_PRECISION(path, offset, most, fallback, doc)                                            \
-    {path, TS_SCHEMA_REAL_BY_PRECISION, offset, 1, 0, most, "pJ", NULL, fallback, doc}
+    {                                                                                              \
+        path, TS_SCHEMA_REAL_BY_PRECISION, offset, 1, 0, most, "pJ", NULL, fallback, doc           \
+    }
 
 static const struct ts_schema_row rows[] = {
     {"description", TS_SCHEMA_STRING, FIELD(description), 1, 0, 0, "", NULL, "",
@@ -177,8 +181,8 @@ const struct ts_overhead *ts_technology_overhead(const struct ts_technology *tec
     return NULL;
 }
 
-static double fit(double energy, double size_exponent, double width_exponent,
-                  double capacity_bytes, double bits)
+static double fit(double energy, double size_exponent, double width_exponent, double capacity_bytes,
+                  double bits)
 {
     return energy * pow(capacity_bytes / 32768.0, size_exponent) *
            pow(bits / 128.0, width_exponent);

@@ -17,13 +17,14 @@ struct ts_sram_fit {
 
 /* What a machine spends around the arithmetic. One entry a family. */
 struct ts_overhead {
-    const char *name;              /* family */
-    double instruction_pj;         /* fetch, decode, schedule, operand delivery of one instruction */
+    const char *name;      /* family */
+    double instruction_pj; /* fetch, decode, schedule, operand delivery of one instruction */
     double vector_mac_pj[TS_PRECISION_COUNT]; /* measured, all of it; 0 = multiply + accumulate */
     double matrix_mac_pj[TS_PRECISION_COUNT]; /* the same on the matrix path */
-    double cache_pj_per_byte;      /* shared level, its network and load/store path; 0 = fits */
-    double private_pj_per_byte;    /* private levels; 0 = fits */
-    double dram_interface_pj_per_bit; /* controller and PHY on the core's supply; 0 = the device's */
+    double cache_pj_per_byte;   /* shared level, its network and load/store path; 0 = fits */
+    double private_pj_per_byte; /* private levels; 0 = fits */
+    double
+        dram_interface_pj_per_bit; /* controller and PHY on the core's supply; 0 = the device's */
 };
 
 struct ts_technology {
