@@ -1,0 +1,67 @@
+/* Sparse family: keys, checks, registration. */
+#include "sim/compute/sparse/sparse.h"
+
+#include <string.h>
+
+#define ROW(path, type, field, minimum, maximum, unit, fallback, doc)                              \
+    {                                                                                              \
+        path, type, offsetof(struct ts_sparse_params, field), 1, minimum, maximum, unit, NULL,     \
+            fallback, doc                                                                          \
+    }
+
+static const struct ts_schema_row rows[] = {
+    ROW("compute.fifo_depth", TS_SCHEMA_INTEGER, fifo_depth, 1, 65536, "activations", "8",
+        "Activations the queue in front of each PE holds, the one at work included."),
+    ROW("compute.index_bits", TS_SCHEMA_INTEGER, index_bits, 1, 16, "bit", "4",
+        "Bits of the count of zeros before a weight; longer runs cost padding zeros."),
+    ROW("compute.weight_bits", TS_SCHEMA_INTEGER, weight_bits, 1, 32, "bit", "4",
+        "Bits of a stored weight (codebook index)."),
+    ROW("compute.registers", TS_SCHEMA_INTEGER, registers, 1, TS_SPARSE_MAX_ROWS, "activations",
+        "64", "Input and output activations one PE holds in registers, each."),
+    ROW("compute.row_density_cv", TS_SCHEMA_REAL, row_density_cv, 0, 2, "", "0.2",
+        "Standard deviation over mean of the densities of a pruned matrix's rows."),
+    ROW("compute.pipeline_cycles", TS_SCHEMA_REAL, pipeline_cycles, 0, 1000, "cycles", "4",
+        "Pipeline stages of one update."),
+    ROW("compute.sram_word_bytes", TS_SCHEMA_REAL, sram_word_bytes, 1, 1024, "B", "8",
+        "Width of the weight and activation memories of a PE."),
+    ROW("compute.vector_ops_per_pe", TS_SCHEMA_REAL, vector_ops_per_pe, 0.001, 1e4,
+        "operations/cycle", "1", "Element-wise operations of one PE per cycle."),
+};
+
+static bool check(const struct ts_arch *arch, const void *params,
+                  struct ts_diagnostics *diagnostics)
+{
+    const struct ts_sparse_params *sparse = params;
+    if (sparse->weight_bits + sparse->index_bits > (int64_t)(sparse->sram_word_bytes * 8)) {
+        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, (struct ts_place){arch->path, 0, 0},
+                             "an entry of %lld + %lld bits does not fit a word of %g bytes "
+                             "(compute.sram_word_bytes)",
+                             (long long)sparse->weight_bits, (long long)sparse->index_bits,
+                             sparse->sram_word_bytes);
+    }
+    return true;
+}
+
+static bool plan_kernel(const struct ts_arch *arch, const struct ts_kernel *kernel, uint64_t seed,
+                        struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                        struct ts_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+    switch (kernel->kind) {
+    case TS_KERNEL_GEMM:
+        return ts_sparse_plan_gemm(arch, kernel, seed, arena, plan);
+    case TS_KERNEL_VECTOR:
+        return ts_sparse_plan_vector(arch, kernel, arena, diagnostics, plan);
+    default:
+        ts_bug("kernel kind %d reached a compute family", (int)kernel->kind);
+    }
+}
+
+const struct ts_family ts_sparse_family = {
+    .name = "sparse",
+    .summary = "EIE: compressed columns, broadcast activations, queues in front of the PEs",
+    .schema = {rows, sizeof(rows) / sizeof(rows[0])},
+    .params_bytes = sizeof(struct ts_sparse_params),
+    .check = check,
+    .plan = plan_kernel,
+};
