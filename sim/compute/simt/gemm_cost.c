@@ -1,0 +1,194 @@
+/* Cycles of one thread block of a GEMM kernel.
+ *
+ * A k step of a block takes the SM
+ *   CUDA cores:   F = tile_m·tile_n·tile_k / (multiply-adds per cycle), plus
+ *                 60 cycles an 8-deep step of load issue, address arithmetic and barrier, plus
+ *                 the part of its shared-memory reads that arithmetic does not hide;
+ *   matrix cores: max(F, shared-memory reads) plus the issue of copies and barriers.
+ * The constants are measured on kernels whose names are known (NeuSight's traces: SASS sgemm on V100 and A100,
+ * XMMA on H100, maxwell_sgemm on P100); docs/models/gpu-gemm.md has the comparison kernel by kernel.
+ */
+#include "simt_internal.h"
+
+#include <math.h>
+
+/* Barrier and load issue of an 8-deep k step: volta_sgemm and ampere_sgemm lose 56 to 78 cycles a step from
+ * 128x128 to 64x64, whatever the tile. */
+#define STEP_ISSUE_CYCLES 60.0
+/* The same for a matrix-core k step: issue of asynchronous copies, wait and barrier. */
+#define MATRIX_STEP_CYCLES 40.0
+/* Volta and Turing copy through registers: h884gemm_128x128 reaches 0.86 to 0.89 of peak on V100 (DeepBench). */
+#define MATRIX_STEP_REGISTERS_CYCLES 130.0
+/* sliced1x4 kernels reach 0.80 (128x32), 0.76 (64x32) and 0.65 (32x32) of peak on V100 and A100 where the plain ones
+ * of that size reach 0.84: the slices stage four times the operands an output needs. */
+#define SLICED_FACTOR 1.7
+/* Stores of unaligned rows of C: 8 times the accesses (sgemm with a k of 9 to 20 on V100 and P100). */
+#define SCALAR_STORE_FACTOR 8.0
+/* XMMA kernels on H100 store 64 KiB of accumulators in 3700 cycles, ampere_sgemm on A100 in 1400 (batched products with
+ * a k of 64 to 128). */
+#define STAGED_STORE_BYTES 17.0
+/* mma.sync on Hopper reaches 63 % of the rate of wgmma (Luo et al., "Benchmarking and dissecting the Nvidia Hopper GPU
+ * architecture via microbenchmarking", IPDPS 2024). */
+#define HOPPER_MMA_FRACTION 0.63
+/* One warp alone on a scheduler cannot cover its own latencies. */
+#define SOLO_FACTOR 1.15
+/* ... nor those of reading fragments before mma.sync; wgmma reads its operands itself. */
+#define MMA_SOLO_CYCLES 100.0
+
+static double shared_bytes_per_cycle(const struct ts_arch *arch)
+{
+    int level = ts_simt_scratchpad_level(arch);
+    if (level >= 0 && arch->memory.cache[level].bandwidth_bytes_per_cycle > 0.0) {
+        return arch->memory.cache[level].bandwidth_bytes_per_cycle;
+    }
+    return TS_SIMT_SHARED_BYTES_PER_CYCLE;
+}
+
+/* Part of shared-memory read time that the arithmetic of CUDA cores can't hide. Where one instruction a
+ * scheduler fills the cores for two cycles (Volta, Turing, A100) loads issue in between; where it fills them for
+ * one (Hopper, Ada) every other instruction costs a slot; Kepler to Pascal issue two at a time. */
+static double exposed_shared_fraction(const struct ts_arch *arch)
+{
+    const struct ts_simt_params *params = ts_simt_params_of(arch);
+    if (params->generation < TS_SIMT_VOLTA) {
+        return 0.3;
+    }
+    return ts_simt_full_rate_cores(arch) ? 0.6 : 0.12;
+}
+
+static int occupancy(const struct ts_arch *arch, const struct ts_simt_kernel *kernel, double element)
+{
+    const struct ts_simt_params *params = ts_simt_params_of(arch);
+    int level = ts_simt_scratchpad_level(arch);
+    double threads = 32.0 * kernel->warps;
+    double blocks = (double)params->registers / (threads * kernel->registers);
+    double stage = (kernel->tile_m + kernel->tile_n) * (double)kernel->tile_k * element;
+    blocks = fmin(blocks, (double)params->max_threads / threads);
+    blocks = fmin(blocks, (double)params->max_blocks);
+    if (level >= 0) {
+        blocks = fmin(blocks, arch->memory.cache[level].capacity_bytes / (stage * kernel->stages));
+    }
+    return (int)floor(blocks);
+}
+
+double ts_simt_shared_read_bytes(const struct ts_simt_kernel *kernel, double element)
+{
+    double depth = kernel->tile_k;
+    switch (kernel->path) {
+    case TS_SIMT_CORES:
+        /* Each thread reads its row and column of fragments; a quarter warp's 16-byte reads fall together
+         * in pairs, so half the bytes cross the banks. */
+        return 32.0 * kernel->warps * (kernel->thread_m + kernel->thread_n) * element * depth /
+               kernel->slices * 0.5;
+    case TS_SIMT_WGMMA:
+        /* Warp groups read their 64 rows of A and share the read of B. */
+        return (64.0 * ts_simt_ceil_div(kernel->tile_m, 64.0) + kernel->tile_n) * element * depth;
+    case TS_SIMT_MMA:
+        break;
+    }
+    return kernel->warps * (double)(kernel->thread_m + kernel->thread_n) * element * depth;
+}
+
+static void core_step(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                      const struct ts_simt_gemm *gemm, double element,
+                      struct ts_simt_gemm_cost *cost)
+{
+    const struct ts_simt_params *params = ts_simt_params_of(arch);
+    double depth = kernel->tile_k;
+    double useful = kernel->tile_m * (double)kernel->tile_n * depth /
+                    arch->vector_macs_per_cycle[gemm->precision];
+    double shared = ts_simt_shared_read_bytes(kernel, element) / shared_bytes_per_cycle(arch);
+    double exposed = fmax(exposed_shared_fraction(arch) * shared, shared - useful);
+    double issue = (STEP_ISSUE_CYCLES + gemm->step_overhead_cycles) * depth / 8.0;
+    if (kernel->slices > 1) {
+        issue *= SLICED_FACTOR;
+    }
+    cost->step_overhead_cycles = issue;
+    cost->step_cache_cycles = exposed;
+    cost->step_pipe_cycles = useful + issue + exposed;
+    double busy = fmin(1.0, kernel->warps / (double)params->schedulers);
+    cost->step_latency_cycles = cost->step_pipe_cycles / busy * SOLO_FACTOR;
+}
+
+static void matrix_step(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                        const struct ts_simt_gemm *gemm, double element,
+                        struct ts_simt_gemm_cost *cost)
+{
+    const struct ts_simt_params *params = ts_simt_params_of(arch);
+    double depth = kernel->tile_k;
+    double rate = arch->matrix_macs_per_cycle[gemm->precision];
+    if (gemm->structured_2_4) {
+        rate *= params->sparse_speedup;
+    }
+    if (params->generation == TS_SIMT_HOPPER && kernel->path == TS_SIMT_MMA) {
+        rate *= HOPPER_MMA_FRACTION;
+    }
+    double useful = kernel->tile_m * (double)kernel->tile_n * depth / rate;
+    double shared = ts_simt_shared_read_bytes(kernel, element) / shared_bytes_per_cycle(arch);
+    double waiting = fmax(0.0, shared - useful);
+    bool async = params->generation >= TS_SIMT_AMPERE;
+    double issue = (async ? MATRIX_STEP_CYCLES : MATRIX_STEP_REGISTERS_CYCLES) +
+                   gemm->step_overhead_cycles;
+    cost->step_cache_cycles = waiting;
+    cost->step_overhead_cycles = issue;
+    cost->step_pipe_cycles = useful + waiting + issue;
+    cost->step_latency_cycles =
+        cost->step_pipe_cycles + (kernel->path == TS_SIMT_MMA ? MMA_SOLO_CYCLES : 0.0);
+}
+
+/* Rows of A that lie a pitch apart cross pages, and rows of B too in the kernels libraries run for lone products (the
+ * linear layer's, k contiguous in both); beyond the reach of the SM's first-level TLB every new
+ * page of a step is a miss. */
+static double tlb_cycles(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                         const struct ts_simt_gemm *gemm, int blocks)
+{
+    const struct ts_simt_params *params = ts_simt_params_of(arch);
+    if (params->tlb_reach_bytes <= 0.0 || gemm->a_is_transposed) {
+        return 0.0;
+    }
+    double pitch = (double)gemm->k * gemm->a_bytes * gemm->a_unique;
+    double rows = kernel->tile_m + (gemm->batch == 1 ? kernel->tile_n : 0.0);
+    double footprint = rows * pitch;
+    double pages = fmin(rows, footprint / params->tlb_page_bytes);
+    double excess = 1.0 - params->tlb_reach_bytes / fmax(footprint * blocks, 1.0);
+    double missing = fmin(1.0, fmax(0.0, 2.0 * excess));
+    return pages * missing * params->tlb_miss_cycles * kernel->tile_k / 8.0;
+}
+
+struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
+                                           const struct ts_simt_kernel *kernel,
+                                           const struct ts_simt_gemm *gemm)
+{
+    struct ts_simt_gemm_cost cost = {0};
+    double element = fmax(gemm->a_bytes, gemm->b_bytes);
+    cost.blocks_per_unit = occupancy(arch, kernel, element);
+    cost.fits = cost.blocks_per_unit >= 1;
+    if (!cost.fits) {
+        return cost;
+    }
+    if (kernel->path == TS_SIMT_CORES) {
+        core_step(arch, kernel, gemm, element, &cost);
+    } else {
+        matrix_step(arch, kernel, gemm, element, &cost);
+    }
+    double walk = tlb_cycles(arch, kernel, gemm, cost.blocks_per_unit);
+    cost.step_cache_cycles += walk;
+    cost.step_pipe_cycles += walk;
+    cost.step_latency_cycles += walk;
+    /* Index arithmetic, descriptors and the first barrier; the loads' own latency is the engine's. */
+    cost.prologue_cycles = 300.0;
+    /* Accumulators leave through the L1's 64-byte store path, after the fused element-wise work; those of the
+     * 128-thread and wgmma kernels detour through shared memory. Rows that don't start on 16 bytes are stored element by
+     * element. */
+    bool staged = kernel->path == TS_SIMT_WGMMA ||
+                  (kernel->path == TS_SIMT_CORES && ts_simt_full_rate_cores(arch) &&
+                   ts_simt_params_of(arch)->generation >= TS_SIMT_AMPERE);
+    double store_rate = staged ? STAGED_STORE_BYTES : 64.0;
+    bool aligned = fmod((double)gemm->n * gemm->c_bytes, 16.0) == 0.0;
+    double pieces = aligned ? 1.0 : SCALAR_STORE_FACTOR;
+    double outputs = kernel->tile_m * (double)kernel->tile_n;
+    double lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
+    cost.epilogue_cycles =
+        outputs * (pieces * gemm->c_bytes / store_rate + gemm->epilogue_ops_per_output / lanes);
+    return cost;
+}

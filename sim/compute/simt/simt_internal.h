@@ -1,0 +1,45 @@
+/* Shared by the files of the SIMT family; nothing here is for others. */
+#ifndef TESSERA_SIM_COMPUTE_SIMT_INTERNAL_H
+#define TESSERA_SIM_COMPUTE_SIMT_INTERNAL_H
+
+#include "simt.h"
+
+/* Bytes an SM moves between its shared memory and registers a cycle when the file doesn't say: 32 banks
+ * of 4 bytes (CUDA C programming guide, compute capability 5.0 to 9.0). */
+#define TS_SIMT_SHARED_BYTES_PER_CYCLE 128.0
+
+/* One fused multiply-add a scheduler and cycle fills all lanes of the cores (Kepler to GP102, Ada, Hopper),
+ * where Volta, Turing and A100 need two cycles. */
+static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
+{
+    return arch->vector_macs_per_cycle[TS_FP32] >=
+           32.0 * (double)ts_simt_params_of(arch)->schedulers;
+}
+
+/* Start of a kernel that depends on the one before it on the same stream. */
+#define TS_SIMT_NEXT_KERNEL_S 1.0e-6
+
+/* Bytes one block reads from shared memory in a k step. */
+double ts_simt_shared_read_bytes(const struct ts_simt_kernel *kernel, double element);
+
+static inline double ts_simt_ceil_div(double a, double b)
+{
+    double q = a / b;
+    double whole = (double)(int64_t)q;
+    return whole < q ? whole + 1.0 : whole;
+}
+
+/* Estimate as ts_simt_gemm_estimate, with what is known of the cost already. */
+double ts_simt_gemm_estimate_with(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                                  const struct ts_simt_gemm *gemm,
+                                  const struct ts_simt_gemm_cost *cost, int split_k, bool warm);
+
+/* Rows of tiles that are walked together before the next column (raster order of blocks). */
+int ts_simt_raster_rows(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                        const struct ts_simt_gemm *gemm);
+
+/* Bytes of A fetched over bytes used, >= 1. */
+double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                         const struct ts_simt_gemm *gemm, int blocks_per_unit);
+
+#endif
