@@ -1,0 +1,146 @@
+#include "cli/cli.h"
+
+#include <string.h>
+
+static void list_entries(const struct ts_config_entry *entries, int count, FILE *stream)
+{
+    int name_width = 0, family_width = 0;
+    for (int i = 0; i < count; i++) {
+        int name = (int)strlen(entries[i].name);
+        int family = entries[i].family ? (int)strlen(entries[i].family) : 0;
+        name_width = name > name_width ? name : name_width;
+        family_width = family > family_width ? family : family_width;
+    }
+    for (int i = 0; i < count; i++) {
+        const char *family = entries[i].family ? entries[i].family : "";
+        const char *description = entries[i].description ? entries[i].description : "";
+        fprintf(stream, "%-*s  %-*s  %s\n", name_width, entries[i].name, family_width, family,
+                description);
+    }
+}
+
+static void list_archs(struct ts_arena *arena, FILE *stream)
+{
+    struct ts_config_entry *entries = NULL;
+    int count = ts_arch_list(arena, &entries);
+    list_entries(entries, count, stream);
+}
+
+static void list_devices(struct ts_arena *arena, FILE *stream)
+{
+    struct ts_config_entry *entries = NULL;
+    int count = ts_device_list(arena, &entries);
+    list_entries(entries, count, stream);
+}
+
+static void list_workloads(struct ts_arena *arena, FILE *stream)
+{
+    struct ts_workload_entry *entries = NULL;
+    int count = ts_workload_list(arena, &entries);
+    int width = 0;
+    for (int i = 0; i < count; i++) {
+        int length = (int)strlen(entries[i].name);
+        width = length > width ? length : width;
+    }
+    for (int i = 0; i < count; i++) {
+        char macs[TS_SI_BYTES], parameters[TS_SI_BYTES];
+        fprintf(stream, "%-*s  %9s MACs  %9s parameters  %s\n", width, entries[i].name,
+                ts_format_si(macs, entries[i].macs, ""),
+                ts_format_si(parameters, entries[i].parameters, ""),
+                entries[i].description ? entries[i].description : "");
+    }
+    fputs("\none-liners: gemm:M,N,K  bmm:B,M,N,K  fc:IN,OUT  conv:N=..,C=..,H=..,W=..,K=..,R=..,S=..\n"
+          "            conv_bwd_data:...  conv_bwd_weight:...  memory:PATTERN\n", stream);
+}
+
+static void list_transforms(struct ts_arena *arena, FILE *stream)
+{
+    (void)arena;
+    const struct ts_transform_entry *entries = NULL;
+    int count = ts_transform_list(&entries);
+    for (int i = 0; i < count; i++) {
+        char name[48];
+        snprintf(name, sizeof name, "%s%s%s", entries[i].name, entries[i].argument ? ":" : "",
+                 entries[i].argument ? entries[i].argument : "");
+        fprintf(stream, "%-24s  %s%s%s\n", name, entries[i].description,
+                entries[i].used_by ? "; used by " : "", entries[i].used_by ? entries[i].used_by : "");
+    }
+}
+
+static void list_precisions(struct ts_arena *arena, FILE *stream)
+{
+    (void)arena;
+    for (int p = 0; p < TS_PRECISION_COUNT; p++) {
+        const struct ts_precision_info *info = ts_precision_info((enum ts_precision)p);
+        fprintf(stream, "%-8s  %2d bits in memory, %s, sums in %s\n", info->name,
+                info->storage_bits, info->is_float ? "floating point" : "integer",
+                ts_precision_info(info->accumulator)->name);
+    }
+}
+
+static void list_keys(struct ts_arena *arena, FILE *stream)
+{
+    (void)arena;
+    ts_arch_write_keys(stream);
+}
+
+static const struct {
+    const char *name;
+    void (*list)(struct ts_arena *arena, FILE *stream);
+} lists[] = {
+    {"archs", list_archs},           {"workloads", list_workloads},
+    {"devices", list_devices},       {"transforms", list_transforms},
+    {"precisions", list_precisions}, {"keys", list_keys},
+};
+enum { LISTS = sizeof lists / sizeof *lists };
+
+static int list(struct cli_session *session, const char *name,
+                const struct cli_output_options *options)
+{
+    const char *names[LISTS];
+    for (int i = 0; i < LISTS; i++) {
+        names[i] = lists[i].name;
+        if (strcmp(name, lists[i].name) == 0) {
+            struct cli_output output;
+            cli_output_begin(&output);
+            lists[i].list(&session->arena, output.stream);
+            return cli_output_end(&output, options->path, &session->diagnostics) ? CLI_DONE
+                                                                                 : CLI_FAILED;
+        }
+    }
+    struct ts_place nowhere = {.file = NULL};
+    ts_diag_error(&session->diagnostics, TS_ERROR_USAGE, nowhere, "there is no list of '%s'", name);
+    const char *suggestion = ts_suggest(name, names, LISTS);
+    if (suggestion) {
+        ts_diag_help(&session->diagnostics, "did you mean '%s'?", suggestion);
+    } else {
+        ts_diag_help(&session->diagnostics, "usage: tessera list %s", session->command->usage);
+    }
+    return CLI_BAD_INPUT;
+}
+
+static int run(const struct cli_command *command, const char *const *words, int count)
+{
+    struct cli_session session;
+    cli_begin(&session, command);
+    struct cli_output_options options = {.format = CLI_TEXT};
+    const struct ts_option_row rows[] = {cli_output_option, cli_help_option};
+    const struct ts_option_table table = {rows, 2, &options};
+    struct ts_arguments arguments;
+    int status = CLI_BAD_INPUT;
+    if (cli_parse(&session, &table, 1, words, count, &options.help, &arguments, &status)) {
+        if (arguments.count != 1) {
+            cli_usage_error(&session, "one list has to be named");
+        } else {
+            status = list(&session, arguments.words[0], &options);
+        }
+    }
+    return cli_end(&session, status);
+}
+
+const struct cli_command cli_list = {
+    "list",
+    "archs|workloads|devices|transforms|precisions|keys",
+    "Name what there is",
+    run,
+};

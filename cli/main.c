@@ -1,0 +1,63 @@
+#include "cli/cli.h"
+
+#include <gsl/gsl_errno.h>
+#include <signal.h>
+#include <string.h>
+
+static const struct cli_command *const commands[] = {
+    &cli_run, &cli_compare, &cli_sweep, &cli_validate, &cli_memory, &cli_list, &cli_check,
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_usage(FILE *stream)
+{
+    fprintf(stream, "usage: tessera COMMAND [options]\n\n"
+                    "How would a CPU, a GPU, a TPU or a sparse accelerator run a network?\n\n");
+    for (int i = 0; i < COMMANDS; i++) {
+        fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    }
+    fprintf(stream, "\n  --version  the version\n  --help     say this; "
+                    "`tessera COMMAND --help` says what a command takes\n");
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[COMMANDS];
+    for (int i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i]->name;
+    }
+    const char *kind = word[0] == '-' ? "option" : "command";
+    fprintf(stderr, "error: unknown %s '%s' [usage]\n", kind, word);
+    const char *suggestion = ts_suggest(word, names, COMMANDS);
+    if (suggestion) {
+        fprintf(stderr, "  help: did you mean '%s'?\n", suggestion);
+    } else {
+        fprintf(stderr, "  help: `tessera --help` lists the commands\n");
+    }
+    return CLI_BAD_INPUT;
+}
+
+int main(int argc, char **argv)
+{
+    gsl_set_error_handler_off(); /* GSL would abort on a domain error */
+    signal(SIGPIPE, SIG_IGN);    /* a closed pipe is a write error like others */
+    if (argc < 2) {
+        print_usage(stderr);
+        return CLI_BAD_INPUT;
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--version") == 0) {
+        printf("tessera %s\n", ts_version());
+        return CLI_DONE;
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        print_usage(stdout);
+        return CLI_DONE;
+    }
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(word, commands[i]->name) == 0) {
+            return commands[i]->run(commands[i], (const char *const *)argv + 2, argc - 2);
+        }
+    }
+    return unknown_command(word);
+}

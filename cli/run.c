@@ -1,0 +1,98 @@
+#include "cli/cli.h"
+
+struct arguments {
+    const char *arch, *workload;
+};
+
+static bool apply_arch(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    struct arguments *arguments = target;
+    if (arguments->arch) {
+        struct ts_place nowhere = {.file = NULL};
+        ts_diag_error(diagnostics, TS_ERROR_USAGE, nowhere, "one machine runs: '%s' or '%s'?",
+                      arguments->arch, value);
+        ts_diag_help(diagnostics, "`tessera compare` takes several");
+        return false;
+    }
+    arguments->arch = value;
+    return true;
+}
+
+static bool apply_workload(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    (void)diagnostics;
+    ((struct arguments *)target)->workload = value;
+    return true;
+}
+
+static const struct ts_option_row subject_options[] = {
+    {'a', "arch", "ARCH", "machine: a name (`tessera list archs`) or a file", apply_arch},
+    {'w', "workload", "WORKLOAD", "network: a name (`tessera list workloads`), file or one-liner",
+     apply_workload},
+};
+
+static bool write_result(const struct ts_result *result, const struct cli_output_options *options,
+                         struct ts_diagnostics *diagnostics)
+{
+    struct cli_output output;
+    struct ts_report_style style = cli_style(options);
+    cli_output_begin(&output);
+    switch (options->format) {
+    case CLI_TEXT:
+        ts_report_text(result, &style, output.stream);
+        break;
+    case CLI_JSON:
+        ts_report_json(result, output.stream);
+        break;
+    case CLI_CSV:
+        ts_report_csv(result, output.stream);
+        break;
+    }
+    return cli_output_end(&output, options->path, diagnostics);
+}
+
+static int simulate(struct cli_session *session, const struct ts_job *job,
+                    const struct cli_output_options *options)
+{
+    struct ts_loaded_job loaded;
+    struct ts_result *result = NULL;
+    bool ok = ts_job_load(job, &session->arena, &session->diagnostics, &loaded) &&
+              ts_job_simulate(&loaded, &session->arena, &session->diagnostics, &result) &&
+              write_result(result, options, &session->diagnostics);
+    return ok ? CLI_DONE : CLI_FAILED;
+}
+
+static int run(const struct cli_command *command, const char *const *words, int count)
+{
+    struct cli_session session;
+    cli_begin(&session, command);
+    struct ts_job job = ts_job_default(&session.arena);
+    struct arguments subject = {NULL, NULL};
+    struct cli_output_options options = {.format = CLI_TEXT};
+    const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
+                                                   cli_layers_option, cli_help_option};
+    const struct ts_option_table tables[] = {
+        {subject_options, 2, &subject},
+        {ts_job_options, ts_job_option_count, &job},
+        {output_options, 4, &options},
+    };
+    int status = CLI_BAD_INPUT;
+    if (cli_parse(&session, tables, 3, words, count, &options.help, NULL, &status)) {
+        if (!subject.arch || !subject.workload) {
+            cli_usage_error(&session, "%s is missing",
+                            subject.arch ? "a workload (-w)" : "a machine (-a)");
+        } else {
+            job.arch = subject.arch;
+            job.workload = subject.workload;
+            status = simulate(&session, &job, &options);
+        }
+    }
+    return cli_end(&session, status);
+}
+
+const struct cli_command cli_run = {
+    "run",
+    "-a ARCH -w WORKLOAD [options]",
+    "Simulate one network on one machine",
+    run,
+};

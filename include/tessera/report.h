@@ -1,0 +1,64 @@
+/* Reports: results as text, JSON and CSV, comparisons with a reading in words, metrics by path.
+ *
+ * Writers only walk results; they compute ratios of what is there and nothing else. All write to a stream
+ * and leave checking it for errors to the caller. A number that is not finite is a programmer's error
+ * (ts_bug).
+ */
+#ifndef TESSERA_REPORT_H
+#define TESSERA_REPORT_H
+
+#include "tessera/diag.h"
+#include "tessera/result.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How text is dressed. Zeroed: plain ASCII, the ten slowest layers. */
+struct ts_report_style {
+    bool color;      /* ANSI colours */
+    bool unicode;    /* block characters in bars, UTF-8 */
+    bool all_layers; /* every layer, not the slowest ones */
+};
+
+/* One result. JSON has schema tessera.result/1; CSV is a row a layer. */
+void ts_report_text(const struct ts_result *result, const struct ts_report_style *style,
+                    FILE *stream);
+void ts_report_json(const struct ts_result *result, FILE *stream);
+void ts_report_csv(const struct ts_result *result, FILE *stream);
+
+/* Several results of one workload. JSON has schema tessera.comparison/1; CSV is a row a result. */
+void ts_comparison_text(const struct ts_result *const *results, int count,
+                        const struct ts_report_style *style, FILE *stream);
+void ts_comparison_json(const struct ts_result *const *results, int count, FILE *stream);
+void ts_comparison_csv(const struct ts_result *const *results, int count, FILE *stream);
+
+/* The part of a comparison that is in words; count >= 1. */
+void ts_comparison_reading(const struct ts_result *const *results, int count, FILE *stream);
+
+/* The figures of one result as CSV fields, each with a comma before it and no line end, for tables that
+ * put columns of their own in front; `empty` writes as many fields without text. */
+void ts_figures_csv_heading(FILE *stream);
+void ts_figures_csv_row(const struct ts_result *result, FILE *stream);
+void ts_figures_csv_empty(FILE *stream);
+
+/* A number of the result's JSON by its dotted path. An element of a list is named by its `level` or
+ * `name`, or by its index: memory.dram.achieved_gbps, layers.conv1.latency_s, energy_j.total.
+ * Errors: UNKNOWN_NAME with a suggestion, TYPE when it is no number. */
+bool ts_result_metric(const struct ts_result *result, const char *path,
+                      struct ts_diagnostics *diagnostics, double *value);
+
+/* `value` with an SI prefix and four digits: "1.234 ms". `buffer` has at least 32 bytes; returned. */
+enum { TS_SI_BYTES = 32 };
+const char *ts_format_si(char *buffer, double value, const char *unit);
+
+/* The shortest decimal that reads back as the same double; `buffer` has at least 32 bytes. */
+const char *ts_format_number(char *buffer, double value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,221 @@
+#include "reports/table.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { BAR_COLUMNS = 40, SLOWEST_LAYERS = 10 };
+
+static void write_title(const struct ts_result *result, const struct ts_report_style *style,
+                        FILE *stream)
+{
+    fprintf(stream, style->color ? "\033[1m%s on %s\033[0m" : "%s on %s", result->workload.name,
+            result->arch.name);
+    if (result->arch.description && *result->arch.description) {
+        fprintf(stream, " (%s)", result->arch.description);
+    }
+    fprintf(stream, "\nbatch %" PRId64 ", %s, %s, %.0f MHz", result->workload.batch,
+            result->workload.precision, result->workload.mode, result->clock_mhz);
+    if (result->clock_mhz < 0.999 * result->arch.clock_mhz) {
+        fprintf(stream, " (held down from %.0f MHz by the power limit)", result->arch.clock_mhz);
+    }
+    fprintf(stream, "\n\n");
+}
+
+/* Items one execution finishes: images, sequences. */
+static double samples(const struct ts_result *result)
+{
+    return result->throughput_per_s * result->latency_s;
+}
+
+static void add_line(struct table *table, const char *name, double value, const char *unit,
+                     const char *remark)
+{
+    table_add(table, "%s", name);
+    table_add_si(table, value, unit);
+    table_add(table, "%s", remark);
+}
+
+static void add_compute_lines(struct table *table, const struct ts_result *result)
+{
+    char a[TS_SI_BYTES], b[TS_SI_BYTES];
+    struct ts_arena *arena = table->arena;
+    add_line(table, "compute rate", result->tflops * 1e12, "OPS",
+             ts_arena_printf(arena, "%.1f %% of the %s peak in %s", 100 * result->utilization,
+                             ts_format_si(a, result->arch.peak_tflops * 1e12, "OPS"),
+                             result->workload.precision));
+    bool sparse = result->workload.effective_macs < result->workload.macs;
+    const char *remark = sparse
+                             ? ts_arena_printf(arena, "%s of them not with zeros, %s parameters",
+                                               ts_format_si(a, result->workload.effective_macs, ""),
+                                               ts_format_si(b, result->workload.parameters, ""))
+                             : ts_arena_printf(arena, "%s parameters",
+                                               ts_format_si(b, result->workload.parameters, ""));
+    add_line(table, "multiply-accumulates", result->workload.macs, "", remark);
+}
+
+static void write_key_figures(const struct ts_result *result, struct ts_arena *arena, FILE *stream)
+{
+    char a[TS_SI_BYTES];
+    struct table table;
+    struct ts_report_style plain = {.color = false};
+    table_init(&table, arena, "lrl");
+    bool probe = result->average_latency_ns >= 0;
+    add_line(&table, probe ? "time" : "latency", result->latency_s, "s",
+             ts_arena_printf(arena, "%s cycles", ts_format_si(a, result->cycles, "")));
+    if (probe) {
+        add_line(&table, "access latency", result->average_latency_ns * 1e-9, "s",
+                 "average of an access");
+    } else {
+        add_line(&table, "throughput", result->throughput_per_s, "/s", "");
+        add_compute_lines(&table, result);
+        table_add(&table, "bound by");
+        table_add(&table, "%s", result->bound);
+        table_add(&table, "%s", "");
+    }
+    double each = samples(result) > 0 ? result->energy.total_j / samples(result) : 0;
+    add_line(&table, "energy", result->energy.total_j, "J",
+             probe ? "" : ts_arena_printf(arena, "%s each", ts_format_si(a, each, "J")));
+    add_line(&table, "average power", result->average_power_w, "W",
+             probe ? "" : ts_arena_printf(arena, "%.3g TOPS/W", result->tops_per_w));
+    table_write(&table, &plain, 2, stream);
+}
+
+/* One line a part that is not zero: its name, share, amount and bar. */
+static void write_parts(const char *const *names, const double *parts, double total, int count,
+                        const char *unit, const struct ts_report_style *style, FILE *stream)
+{
+    char buffer[TS_SI_BYTES];
+    for (int i = 0; i < count; i++) {
+        double fraction = total > 0 ? parts[i] / total : 0;
+        if (fraction > 0) {
+            fprintf(stream, "  %-13s %5.1f %%  %9s  ", names[i], 100 * fraction,
+                    ts_format_si(buffer, parts[i], unit));
+            write_bar(fraction, BAR_COLUMNS, style, stream);
+            fputc('\n', stream);
+        }
+    }
+}
+
+static void write_breakdowns(const struct ts_result *result, const struct ts_report_style *style,
+                             FILE *stream)
+{
+    double time_s[TS_TIME_PARTS];
+    for (int i = 0; i < TS_TIME_PARTS; i++) {
+        time_s[i] = result->time_breakdown[i] * result->latency_s;
+    }
+    write_heading("time", style, stream);
+    write_parts(ts_time_part_names, time_s, result->latency_s, TS_TIME_PARTS, "s", style, stream);
+    write_heading("energy", style, stream);
+    write_parts(ts_energy_part_names, result->energy.part_j, result->energy.total_j,
+                TS_ENERGY_PARTS, "J", style, stream);
+}
+
+static void write_memory(const struct ts_result *result, const struct ts_report_style *style,
+                         struct ts_arena *arena, FILE *stream)
+{
+    if (result->memory_count == 0) {
+        return;
+    }
+    struct table table;
+    table_init(&table, arena, "lrrrrrrrr");
+    const char *const heading[] = {"level",    "reads",     "writes", "read",     "written",
+                                   "hit rate", "pJ/access", "energy", "bandwidth"};
+    for (int i = 0; i < table.columns; i++) {
+        table_add(&table, "%s", heading[i]);
+    }
+    for (int i = 0; i < result->memory_count; i++) {
+        const struct ts_memory_result *memory = &result->memory[i];
+        table_add(&table, "%s", memory->level);
+        table_add_si(&table, memory->reads, "");
+        table_add_si(&table, memory->writes, "");
+        table_add_si(&table, memory->read_bytes, "B");
+        table_add_si(&table, memory->write_bytes, "B");
+        table_add(&table, "%.1f %%", 100 * memory->hit_rate);
+        table_add(&table, "%.4g", memory->energy_per_access_pj);
+        table_add_si(&table, memory->energy_j, "J");
+        table_add_si(&table, memory->achieved_gbps * 1e9, "B/s");
+    }
+    write_heading("memory", style, stream);
+    table_write(&table, style, 2, stream);
+}
+
+struct ranked {
+    const struct ts_layer_result *layer;
+    int index;
+};
+
+/* Slowest first; equal ones in program order. */
+static int by_latency(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->layer->latency_s != y->layer->latency_s) {
+        return x->layer->latency_s < y->layer->latency_s ? 1 : -1;
+    }
+    return x->index < y->index ? -1 : 1;
+}
+
+static void add_layer(struct table *table, const struct ts_layer_result *layer, double latency_s)
+{
+    table_add(table, "%s", layer->name);
+    table_add(table, "%s", layer->op);
+    table_add(table, "%s", layer->algorithm ? layer->algorithm : "");
+    if (layer->m > 0) {
+        char batch[24] = "";
+        if (layer->batch > 1) {
+            snprintf(batch, sizeof batch, "%" PRId64 "x", layer->batch);
+        }
+        table_add(table, "%s%" PRId64 "x%" PRId64 "x%" PRId64, batch, layer->m, layer->n, layer->k);
+    } else {
+        table_add(table, "%s", "");
+    }
+    table_add_si(table, layer->latency_s, "s");
+    table_add(table, "%.1f %%", latency_s > 0 ? 100 * layer->latency_s / latency_s : 0.0);
+    table_add(table, "%.4g", layer->tflops);
+    table_add(table, "%.1f %%", 100 * layer->utilization);
+    table_add(table, "%s", layer->bound);
+    table_add_si(table, layer->dram_read_bytes + layer->dram_write_bytes, "B");
+    table_add_si(table, layer->energy.total_j, "J");
+}
+
+static void write_layers(const struct ts_result *result, const struct ts_report_style *style,
+                         struct ts_arena *arena, FILE *stream)
+{
+    int shown = result->layer_count;
+    struct ranked *order = TS_NEW_ARRAY(arena, result->layer_count + 1, struct ranked);
+    for (int i = 0; i < result->layer_count; i++) {
+        order[i] = (struct ranked){&result->layers[i], i};
+    }
+    if (!style->all_layers && shown > SLOWEST_LAYERS) {
+        qsort(order, (size_t)result->layer_count, sizeof *order, by_latency);
+        shown = SLOWEST_LAYERS;
+        write_heading(ts_arena_printf(arena, "layers: the %d slowest of %d (--layers all shows "
+                                             "all)", shown, result->layer_count), style, stream);
+    } else {
+        write_heading("layers", style, stream);
+    }
+    struct table table;
+    table_init(&table, arena, "lllrrrrrlrr");
+    const char *const heading[] = {"layer", "op", "algorithm", "m x n x k", "time", "share",
+                                   "TFLOPS", "of peak", "bound", "DRAM", "energy"};
+    for (int i = 0; i < table.columns; i++) {
+        table_add(&table, "%s", heading[i]);
+    }
+    for (int i = 0; i < shown; i++) {
+        add_layer(&table, order[i].layer, result->latency_s);
+    }
+    table_write(&table, style, 2, stream);
+}
+
+void ts_report_text(const struct ts_result *result, const struct ts_report_style *style,
+                    FILE *stream)
+{
+    struct ts_arena arena = TS_ARENA_INIT;
+    write_title(result, style, stream);
+    write_key_figures(result, &arena, stream);
+    write_breakdowns(result, style, stream);
+    write_memory(result, style, &arena, stream);
+    if (result->layer_count > 1 || result->average_latency_ns < 0) {
+        write_layers(result, style, &arena, stream);
+    }
+    ts_arena_release(&arena);
+}

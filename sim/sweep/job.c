@@ -1,0 +1,140 @@
+#include "tessera/job.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ts_job ts_job_default(struct ts_arena *arena)
+{
+    return (struct ts_job){
+        .batch = 1, .precision = TS_PRECISION_NONE, .seed = 1, .arena = arena};
+}
+
+/* Words with anything a shell would split or expand are quoted, so that the text can be pasted. */
+static void write_word(FILE *stream, const char *word)
+{
+    bool plain = word[strcspn(word, " \t\n\"'$`\\*?;&|<>()[]{}~#")] == '\0' && *word;
+    fprintf(stream, plain ? " %s" : " '%s'", word);
+}
+
+static void write_options(FILE *stream, const struct ts_job *job)
+{
+    if (job->batch != 1) {
+        fprintf(stream, " -b %" PRId64, job->batch);
+    }
+    if (job->precision != TS_PRECISION_NONE) {
+        fprintf(stream, " -p %s", ts_precision_info(job->precision)->name);
+    }
+    if (job->training) {
+        fprintf(stream, " -m training");
+    }
+    if (job->optimizer) {
+        fprintf(stream, " --optimizer %s", job->optimizer);
+    }
+    if (job->sequence > 0) {
+        fprintf(stream, " --seq %" PRId64, job->sequence);
+    }
+    for (int i = 0; i < job->transform_count; i++) {
+        fputs(" -t", stream);
+        write_word(stream, job->transforms[i]);
+    }
+    for (int i = 0; i < job->override_count; i++) {
+        char setting[512];
+        snprintf(setting, sizeof setting, "%s=%s", job->overrides[i].key, job->overrides[i].value);
+        fputs(" -s", stream);
+        write_word(stream, setting);
+    }
+    fputs(job->cold ? " --cold" : "", stream);
+    fputs(job->exact ? " --exact" : "", stream);
+    if (job->seed != 1) {
+        fprintf(stream, " --seed %" PRIu64, job->seed);
+    }
+}
+
+const char *ts_job_options_text(const struct ts_job *job, struct ts_arena *arena)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    if (!stream) {
+        return "";
+    }
+    write_options(stream, job);
+    fclose(stream);
+    const char *kept = ts_arena_strdup(arena, length > 0 ? text + 1 : "");
+    free(text);
+    return kept;
+}
+
+/* Says which formats a machine has. */
+static const char *supported_names(const struct ts_arch *arch, struct ts_diagnostics *diagnostics)
+{
+    const char *list = "";
+    for (int p = 0; p < TS_PRECISION_COUNT; p++) {
+        if (ts_arch_supports(arch, (enum ts_precision)p)) {
+            list = ts_arena_printf(&diagnostics->arena, "%s%s%s", list, *list ? ", " : "",
+                                   ts_precision_info((enum ts_precision)p)->name);
+        }
+    }
+    return list;
+}
+
+bool ts_job_resolve_precision(const struct ts_job *job, const struct ts_arch *arch,
+                              struct ts_diagnostics *diagnostics, enum ts_precision *precision)
+{
+    *precision = job->precision == TS_PRECISION_NONE ? arch->default_precision : job->precision;
+    bool is_probe = strncmp(job->workload, "memory:", 7) == 0;
+    if (is_probe || ts_arch_supports(arch, *precision)) {
+        return true;
+    }
+    struct ts_place nowhere = {.file = NULL};
+    ts_diag_error(diagnostics, TS_ERROR_PRECISION, nowhere, "'%s' can't compute in %s", arch->name,
+                  ts_precision_info(*precision)->name);
+    ts_diag_help(diagnostics, "it has %s", supported_names(arch, diagnostics));
+    return false;
+}
+
+bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct ts_arena *arena,
+                    struct ts_diagnostics *diagnostics, struct ts_loaded_job *loaded)
+{
+    enum ts_precision precision;
+    if (!ts_job_resolve_precision(job, arch, diagnostics, &precision)) {
+        return false;
+    }
+    struct ts_workload_options options = {
+        .batch = job->batch,
+        .precision = precision,
+        .training = job->training,
+        .optimizer = job->optimizer,
+        .sequence = job->sequence,
+        .transforms = job->transforms,
+        .transform_count = job->transform_count,
+    };
+    struct ts_program *program = NULL;
+    if (!ts_workload_load(job->workload, &options, arena, diagnostics, &program)) {
+        return false;
+    }
+    *loaded = (struct ts_loaded_job){
+        .arch = arch,
+        .program = program,
+        .precision = precision,
+        .options = {.exact = job->exact, .cold = job->cold, .seed = job->seed,
+                    .options = ts_job_options_text(job, arena)},
+    };
+    return true;
+}
+
+bool ts_job_load(const struct ts_job *job, struct ts_arena *arena,
+                 struct ts_diagnostics *diagnostics, struct ts_loaded_job *loaded)
+{
+    const struct ts_arch *arch = NULL;
+    return ts_arch_load(job->arch, job->overrides, job->override_count, arena, diagnostics, &arch) &&
+           ts_job_load_on(job, arch, arena, diagnostics, loaded);
+}
+
+bool ts_job_simulate(const struct ts_loaded_job *loaded, struct ts_arena *arena,
+                     struct ts_diagnostics *diagnostics, struct ts_result **result)
+{
+    return ts_simulate(loaded->arch, loaded->program, &loaded->options, arena, diagnostics, result);
+}

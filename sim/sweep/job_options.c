@@ -1,0 +1,171 @@
+#include "tessera/job.h"
+
+#include <string.h>
+
+static const struct ts_place command_line = {.file = NULL};
+
+enum { MAX_BATCH = 1 << 30, MAX_SEQUENCE = 1 << 26 };
+
+static bool apply_batch(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    struct ts_job *job = target;
+    return ts_option_integer("--batch", value, 1, MAX_BATCH, diagnostics, &job->batch);
+}
+
+bool ts_job_precision(struct ts_job *job, const char *name, struct ts_diagnostics *diagnostics)
+{
+    enum ts_precision precision = ts_precision_parse(name);
+    if (precision == TS_PRECISION_NONE) {
+        ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, command_line, "unknown precision '%s'",
+                      name);
+        const char *suggestion = ts_suggest(name, ts_precision_names(), TS_PRECISION_COUNT);
+        if (suggestion) {
+            ts_diag_help(diagnostics, "did you mean '%s'?", suggestion);
+        } else {
+            ts_diag_help(diagnostics, "`tessera list precisions` names them");
+        }
+        return false;
+    }
+    job->precision = precision;
+    return true;
+}
+
+static bool apply_precision(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    return ts_job_precision(target, value, diagnostics);
+}
+
+static bool one_of(const char *option, const char *value, const char *const *names, size_t count,
+                   struct ts_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            return true;
+        }
+    }
+    ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, command_line, "unknown %s '%s'", option, value);
+    const char *suggestion = ts_suggest(value, names, count);
+    ts_diag_help(diagnostics, suggestion ? "did you mean '%s'?" : "one choice is '%s'",
+                 suggestion ? suggestion : names[0]);
+    return false;
+}
+
+bool ts_job_mode(struct ts_job *job, const char *name, struct ts_diagnostics *diagnostics)
+{
+    static const char *const modes[] = {"inference", "training"};
+    if (!one_of("mode", name, modes, 2, diagnostics)) {
+        return false;
+    }
+    job->training = strcmp(name, "training") == 0;
+    return true;
+}
+
+static bool apply_mode(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    return ts_job_mode(target, value, diagnostics);
+}
+
+static bool apply_optimizer(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    static const char *const optimizers[] = {"sgd", "momentum", "adam", "none"};
+    struct ts_job *job = target;
+    job->optimizer = value;
+    return one_of("optimizer", value, optimizers, 4, diagnostics);
+}
+
+static bool apply_sequence(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    struct ts_job *job = target;
+    return ts_option_integer("--seq", value, 1, MAX_SEQUENCE, diagnostics, &job->sequence);
+}
+
+bool ts_job_transform(struct ts_job *job, const char *transform,
+                      struct ts_diagnostics *diagnostics)
+{
+    if (job->transform_count == TS_MAX_TRANSFORMS) {
+        return ts_diag_error(diagnostics, TS_ERROR_LIMIT, command_line,
+                             "more than %d transforms", TS_MAX_TRANSFORMS);
+    }
+    job->transforms[job->transform_count++] = transform;
+    return true;
+}
+
+static bool apply_transform(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    return ts_job_transform(target, value, diagnostics);
+}
+
+bool ts_job_override(struct ts_job *job, const char *key, const char *value,
+                     struct ts_diagnostics *diagnostics)
+{
+    if (job->override_count == TS_MAX_OVERRIDES) {
+        return ts_diag_error(diagnostics, TS_ERROR_LIMIT, command_line, "more than %d settings",
+                             TS_MAX_OVERRIDES);
+    }
+    job->overrides[job->override_count++] = (struct ts_override){key, value};
+    return true;
+}
+
+static bool apply_setting(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    struct ts_job *job = target;
+    const char *equals = strchr(value, '=');
+    if (!equals || equals == value || equals[1] == '\0') {
+        ts_diag_error(diagnostics, TS_ERROR_USAGE, command_line,
+                      "option '--set' needs KEY=VALUE, not '%s'", value);
+        ts_diag_help(diagnostics, "as in -s memory.dram.bandwidth_gbps=900");
+        return false;
+    }
+    char *key = ts_arena_strndup(job->arena, value, (size_t)(equals - value));
+    return ts_job_override(job, key, equals + 1, diagnostics);
+}
+
+static bool apply_seed(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    struct ts_job *job = target;
+    int64_t seed = 0;
+    bool ok = ts_option_integer("--seed", value, 0, INT64_MAX, diagnostics, &seed);
+    job->seed = (uint64_t)seed;
+    return ok;
+}
+
+static bool apply_exact(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    (void)value;
+    (void)diagnostics;
+    ((struct ts_job *)target)->exact = true;
+    return true;
+}
+
+static bool apply_cold(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    (void)value;
+    (void)diagnostics;
+    ((struct ts_job *)target)->cold = true;
+    return true;
+}
+
+const struct ts_option_row ts_job_options[] = {
+    {'b', "batch", "N", "items processed together (1)", apply_batch},
+    {'p', "precision", "NAME", "number format (the machine's own)", apply_precision},
+    {'m', "mode", "MODE", "inference or training (inference)", apply_mode},
+    {0, "seq", "N", "sequence length (the network's own)", apply_sequence},
+    {'t', "transform", "NAME[:ARG]", "change the network first; repeatable, in order",
+     apply_transform},
+    {'s', "set", "KEY=VALUE", "any key of the architecture, dotted; repeatable", apply_setting},
+    {0, "optimizer", "NAME", "of training: sgd, momentum, adam or none (sgd)", apply_optimizer},
+    {0, "cold", NULL, "one-liners start with empty caches", apply_cold},
+    {0, "exact", NULL, "simulate every tile, extrapolate nothing", apply_exact},
+    {0, "seed", "N", "of sparsity patterns (1)", apply_seed},
+};
+const size_t ts_job_option_count = sizeof ts_job_options / sizeof *ts_job_options;
+
+const struct ts_option_row *ts_job_option(const char *long_name)
+{
+    for (size_t i = 0; i < ts_job_option_count; i++) {
+        if (strcmp(ts_job_options[i].long_name, long_name) == 0) {
+            return &ts_job_options[i];
+        }
+    }
+    ts_bug("there is no option --%s", long_name);
+}
