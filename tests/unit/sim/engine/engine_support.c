@@ -1,4 +1,4 @@
-#include "engine_support.h"
+#include "unit/sim/engine/engine_support.h"
 
 #include <math.h>
 

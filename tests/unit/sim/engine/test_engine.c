@@ -1,5 +1,5 @@
-#include "engine_support.h"
 #include "suite.h"
+#include "unit/sim/engine/engine_support.h"
 
 #include <math.h>
 
