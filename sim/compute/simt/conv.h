@@ -1,0 +1,67 @@
+/* Convolution on a GPU: the algorithms a vendor library has, one row each in conv.c's table.
+ *
+ * X[n,c,h,w], filters W[k,c/groups,r,s], Y[n,k,p,q]. A pass computes one of the three from the other two:
+ * forward Y, backward data dX, backward weight dW.
+ */
+#ifndef TESSERA_SIM_COMPUTE_SIMT_CONV_H
+#define TESSERA_SIM_COMPUTE_SIMT_CONV_H
+
+#include "simt_internal.h"
+#include "vector.h"
+
+enum ts_simt_conv_direction { TS_CONV_FORWARD, TS_CONV_DATA, TS_CONV_WEIGHT };
+
+struct ts_simt_conv {
+    const struct ts_arch *arch;
+    const struct ts_kernel *kernel;
+    struct ts_conv_shape shape; /* channels padded for the matrix path */
+    enum ts_simt_conv_direction direction;
+    enum ts_precision precision; /* of the arithmetic; storage stays the kernel's */
+    bool matrix;                 /* arithmetic on the matrix path */
+    bool cold;                   /* operands come from DRAM */
+    double element_bytes;
+    double x_bytes, w_bytes, y_bytes; /* of the whole tensors as stored */
+    int32_t x_tensor, w_tensor, y_tensor;
+};
+
+/* One algorithm. estimate: cycles from start to end, all its kernels and their launches; INFINITY when it
+ * can't run. */
+struct ts_simt_conv_algorithm {
+    const char *name;
+    bool (*applies)(const struct ts_simt_conv *conv);
+    double (*estimate)(const struct ts_simt_conv *conv);
+    bool (*plan)(const struct ts_simt_conv *conv, struct ts_arena *arena, struct ts_plan *plan);
+};
+
+extern const struct ts_simt_conv_algorithm ts_simt_conv_implicit;
+extern const struct ts_simt_conv_algorithm ts_simt_conv_im2col;
+extern const struct ts_simt_conv_algorithm ts_simt_conv_direct;
+extern const struct ts_simt_conv_algorithm ts_simt_conv_winograd_fused;
+extern const struct ts_simt_conv_algorithm ts_simt_conv_winograd_nonfused;
+
+/* Describes kernel (has_conv) for the path that `matrix` selects. */
+struct ts_simt_conv ts_simt_conv_of(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                                    bool matrix);
+
+/* All algorithms, NULL-terminated. */
+extern const struct ts_simt_conv_algorithm *const ts_simt_conv_algorithms[];
+
+/* The algorithm with the least estimate; NULL when none applies. */
+const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_conv *conv,
+                                                         double *cycles);
+
+/* Which CUDA-core kernels a library has for a pass: tiles at least `lowest` high and `narrowest` wide. Those 128 high
+ * and of a width in `assembled` (a sum of widths) are hand-scheduled; the others are compiled and issue
+ * `issue` further instructions for each multiply-add. */
+struct ts_simt_conv_kernels {
+    int lowest, narrowest;
+    int assembled;
+    double issue;
+    int most_splits; /* parts k may be cut into */
+};
+
+/* The kernel and split with the least estimate for `gemm`; false when none runs. */
+bool ts_simt_conv_tile(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
+                       const struct ts_simt_conv_kernels *which, struct ts_simt_gemm_choice *choice);
+
+#endif

@@ -1,0 +1,382 @@
+/* Convolution as a GEMM: implicit (operands gathered while they are loaded) and explicit (im2col first).
+ *
+ *   forward          Y[n·p·q, k]     = im2col(X)[n·p·q, c·r·s] · W[c·r·s, k]
+ *   backward data    dX[n·h·w, c]    = windows(dY)[n·h·w, k·r·s] · W[k·r·s, c]
+ *   backward weight  dW[c·r·s, k]    = im2col(X)ᵀ[c·r·s, n·p·q] · dY[n·p·q, k]
+ *
+ * With a stride, a pixel of dX meets r·s/stride² taps only, and the library groups pixels so that no work is spent
+ * on the others. Two kinds of CUDA-core kernel do the work: assembled ones (scudnn_128x*) for the common cases, and
+ * compiled templates (cudnn::detail::dgrad_engine, wgrad_alg0_engine, explicit_convolve_sgemm) for the rest, which reach
+ * about half the arithmetic rate: Lavin, "maxDNN" (arXiv:1501.06633), measures 32 to 57 % for them on Maxwell against 93 to
+ * 96 % assembled. Volta's separate integer lanes take part of their addressing off the multiply-add pipe.
+ */
+#include "conv.h"
+
+#include <math.h>
+#include <stddef.h>
+
+/* Half of a 32-byte sector is lost to a stride of two, and so on up to the whole. */
+#define SECTOR_BYTES 32.0
+/* Index arithmetic of the gathered operand, cycles an 8-deep step. */
+#define GATHER_STEP_CYCLES 8.0
+/* Backward weight runs along pixels, which are contiguous in both operands: both pass through registers and are
+ * transposed into shared memory. */
+#define TRANSPOSE_STEP_CYCLES 60.0
+/* Backward weight pads the pixels of an image to whole 8-deep steps. */
+#define PIXEL_STEP 8
+#define WEIGHT_SPLITS 64
+/* Least k one part of a split works on. */
+#define SPLIT_MIN_K 128
+
+enum { SCRATCH_COLUMNS = -1 };
+
+/* Elements of X a window pass touches, over those it uses: rows and columns no window meets are left out, except where
+ * a sector brings them along. */
+static double touched_elements(const struct ts_simt_conv *conv)
+{
+    const struct ts_conv_shape *s = &conv->shape;
+    double rows = fmin((double)s->h, (double)(s->p * s->r));
+    double columns = fmin((double)s->w, (double)(s->q * s->s));
+    /* Channels are contiguous on the matrix path, pixels of a row on the other. */
+    if (!conv->matrix) {
+        double apart = (double)s->stride_w * conv->element_bytes;
+        double waste = fmin((double)s->stride_w, SECTOR_BYTES / fmin(SECTOR_BYTES, apart));
+        columns = fmin((double)s->w, columns * fmax(1.0, waste));
+    }
+    return (double)s->n * (double)s->c * rows * columns;
+}
+
+/* Instructions a compiled kernel issues besides its multiply-adds, for each of them. */
+static double compiled_issue(const struct ts_simt_conv *conv)
+{
+    return ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA ? 0.75 : 0.5;
+}
+
+static bool strided(const struct ts_conv_shape *s)
+{
+    return s->stride_h > 1 || s->stride_w > 1;
+}
+
+/* Which CUDA-core kernels a pass has. Weight gradients are assembled 128 and 32 filters wide
+ * (scudnn_128x128_stridedB_splitK, scudnn_128x32_stridedB_splitK), strided data gradients not at all. */
+static struct ts_simt_conv_kernels implicit_kernels(const struct ts_simt_conv *conv)
+{
+    struct ts_simt_conv_kernels kernels = {.lowest = 128, .narrowest = 32, .assembled = 32 | 64 | 128, .most_splits = 1};
+    kernels.issue = compiled_issue(conv);
+    if (conv->direction == TS_CONV_WEIGHT) {
+        kernels.assembled = 32 | 128;
+        kernels.lowest = 32;
+        kernels.most_splits = WEIGHT_SPLITS;
+    } else if (conv->direction == TS_CONV_DATA && strided(&conv->shape)) {
+        kernels.assembled = 0;
+        kernels.narrowest = 64;
+    }
+    return kernels;
+}
+
+static struct ts_simt_conv_kernels column_kernels(const struct ts_simt_conv *conv)
+{
+    struct ts_simt_conv_kernels kernels = {.lowest = 128, .narrowest = 64};
+    kernels.issue = compiled_issue(conv);
+    kernels.most_splits = conv->direction == TS_CONV_WEIGHT ? WEIGHT_SPLITS : 1;
+    return kernels;
+}
+
+static struct ts_simt_gemm common_gemm(const struct ts_simt_conv *conv)
+{
+    return (struct ts_simt_gemm){
+        .batch = conv->shape.groups,
+        .precision = conv->precision,
+        .a_bytes = conv->element_bytes,
+        .b_bytes = conv->element_bytes,
+        .c_bytes = conv->element_bytes,
+        .a_is_transposed = true,
+        .a_unique = 1.0,
+        .step_overhead_cycles = GATHER_STEP_CYCLES,
+        .structured_2_4 = conv->kernel->structured_2_4,
+        .epilogue_ops_per_output = conv->kernel->epilogue_ops_per_output,
+    };
+}
+
+static struct ts_simt_gemm forward_gemm(const struct ts_simt_conv *conv)
+{
+    const struct ts_conv_shape *s = &conv->shape;
+    struct ts_simt_gemm gemm = common_gemm(conv);
+    gemm.m = s->n * s->p * s->q;
+    gemm.n = s->k / s->groups;
+    gemm.k = s->c / s->groups * s->r * s->s;
+    gemm.a_tensor = conv->x_tensor;
+    gemm.b_tensor = conv->w_tensor;
+    gemm.c_tensor = conv->y_tensor;
+    gemm.b_is_weight = true;
+    gemm.b_is_transposed = true;
+    double view = (double)s->groups * (double)gemm.m * (double)gemm.k;
+    gemm.a_unique = touched_elements(conv) / view;
+    return gemm;
+}
+
+/* Pixels of dX along one axis that any window covers, and taps that meet each. */
+static void covered_axis(int64_t length, int64_t windows, int64_t taps, int64_t stride,
+                         double *pixels, double *taps_each)
+{
+    bool all = taps >= stride;
+    *pixels = all ? (double)length : fmin((double)length, (double)(windows * taps));
+    *taps_each = all ? (double)taps / (double)stride : 1.0;
+}
+
+static bool covers_all(const struct ts_conv_shape *s)
+{
+    return s->r >= s->stride_h && s->s >= s->stride_w;
+}
+
+static struct ts_simt_gemm data_gemm(const struct ts_simt_conv *conv)
+{
+    const struct ts_conv_shape *s = &conv->shape;
+    double rows, columns, taps_h, taps_w;
+    covered_axis(s->h, s->p, s->r, s->stride_h, &rows, &taps_h);
+    covered_axis(s->w, s->q, s->s, s->stride_w, &columns, &taps_w);
+    struct ts_simt_gemm gemm = common_gemm(conv);
+    gemm.m = (int64_t)((double)s->n * rows * columns);
+    gemm.n = s->c / s->groups;
+    gemm.k = (int64_t)ceil((double)(s->k / s->groups) * taps_h * taps_w);
+    gemm.a_tensor = conv->y_tensor;
+    gemm.b_tensor = conv->w_tensor;
+    gemm.c_tensor = conv->x_tensor;
+    gemm.b_is_weight = true;
+    double view = (double)s->groups * (double)gemm.m * (double)gemm.k * conv->element_bytes;
+    gemm.a_unique = fmin(1.0, conv->y_bytes / view);
+    if (!covers_all(s) && !conv->matrix) {
+        gemm.c_bytes *= fmin((double)s->stride_w, SECTOR_BYTES / conv->element_bytes);
+    }
+    return gemm;
+}
+
+static struct ts_simt_gemm weight_gemm(const struct ts_simt_conv *conv)
+{
+    const struct ts_conv_shape *s = &conv->shape;
+    struct ts_simt_gemm gemm = common_gemm(conv);
+    int64_t pixels = (s->p * s->q + PIXEL_STEP - 1) / PIXEL_STEP * PIXEL_STEP;
+    gemm.m = s->c / s->groups * s->r * s->s;
+    gemm.n = s->k / s->groups;
+    gemm.k = s->n * pixels;
+    gemm.a_tensor = conv->x_tensor;
+    gemm.b_tensor = conv->y_tensor;
+    gemm.c_tensor = conv->w_tensor;
+    double view = (double)s->groups * (double)gemm.m * (double)gemm.k;
+    gemm.a_unique = touched_elements(conv) / view;
+    gemm.epilogue_ops_per_output = 0.0;
+    gemm.step_overhead_cycles = conv->matrix ? GATHER_STEP_CYCLES : TRANSPOSE_STEP_CYCLES;
+    return gemm;
+}
+
+static struct ts_simt_gemm implicit_gemm(const struct ts_simt_conv *conv)
+{
+    return conv->direction == TS_CONV_FORWARD ? forward_gemm(conv)
+           : conv->direction == TS_CONV_DATA  ? data_gemm(conv)
+                                              : weight_gemm(conv);
+}
+
+bool ts_simt_conv_tile(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
+                       const struct ts_simt_conv_kernels *which, struct ts_simt_gemm_choice *choice)
+{
+    int count = 0;
+    const struct ts_simt_kernel *kernels = ts_simt_gemm_kernels(arch, gemm, &count);
+    choice->estimated_cycles = INFINITY;
+    for (int i = 0; i < count; i++) {
+        const struct ts_simt_kernel *kernel = &kernels[i];
+        bool cores = kernel->path == TS_SIMT_CORES;
+        if (cores && (kernel->slices > 1 || kernel->tile_m < which->lowest ||
+                      kernel->tile_n < which->narrowest)) {
+            continue;
+        }
+        struct ts_simt_gemm own = *gemm;
+        if (cores && (kernel->tile_m < 128 || !(kernel->tile_n & which->assembled))) {
+            own.step_overhead_cycles += which->issue * kernel->tile_m * kernel->tile_n * 8.0 /
+                                        arch->vector_macs_per_cycle[gemm->precision];
+        }
+        struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(arch, kernel, &own);
+        for (int split = 1; cost.fits && split <= which->most_splits; split *= 2) {
+            if (split > 1 && gemm->k < (int64_t)split * SPLIT_MIN_K) {
+                break;
+            }
+            double cycles = ts_simt_gemm_estimate_with(arch, kernel, gemm, &cost, split, false);
+            if (cycles < choice->estimated_cycles) {
+                *choice = (struct ts_simt_gemm_choice){*kernel, split, cost, cycles};
+            }
+        }
+    }
+    return choice->estimated_cycles < INFINITY;
+}
+
+static bool implicit_tile(const struct ts_simt_conv *conv, const struct ts_simt_gemm *gemm,
+                          struct ts_simt_gemm_choice *choice)
+{
+    struct ts_simt_conv_kernels kernels = implicit_kernels(conv);
+    return ts_simt_conv_tile(conv->arch, gemm, &kernels, choice);
+}
+
+static bool column_tile(const struct ts_simt_conv *conv, const struct ts_simt_gemm *gemm,
+                        struct ts_simt_gemm_choice *choice)
+{
+    struct ts_simt_conv_kernels kernels = column_kernels(conv);
+    return ts_simt_conv_tile(conv->arch, gemm, &kernels, choice);
+}
+
+/* ---- implicit ---- */
+
+/* Offsets of the taps are computed by a small kernel first on the CUDA cores (cudnn::...computeOffsetsKernel). */
+static struct ts_simt_stream offsets_stream(const struct ts_simt_gemm *gemm)
+{
+    struct ts_simt_stream stream = {.name = "offsets", .elements = (double)gemm->k};
+    stream.ops_per_element = 10.0; /* divisions by r, s and c */
+    return stream;
+}
+
+/* Pixels no window covers are zeroed first. */
+static struct ts_simt_stream zero_stream(const struct ts_simt_conv *conv)
+{
+    struct ts_simt_stream stream = {.name = "zero_fill", .store_count = 1};
+    stream.elements = conv->x_bytes / conv->element_bytes;
+    stream.store[0] = (struct ts_simt_stream_operand){.tensor = conv->x_tensor, .bytes = conv->x_bytes};
+    return stream;
+}
+
+static bool needs_zeros(const struct ts_simt_conv *conv)
+{
+    return conv->direction == TS_CONV_DATA && !covers_all(&conv->shape);
+}
+
+static bool implicit_applies(const struct ts_simt_conv *conv)
+{
+    return conv->shape.groups == 1 || conv->shape.c / conv->shape.groups > 1;
+}
+
+static double implicit_estimate(const struct ts_simt_conv *conv)
+{
+    struct ts_simt_gemm gemm = implicit_gemm(conv);
+    struct ts_simt_gemm_choice choice;
+    if (!implicit_tile(conv, &gemm, &choice)) {
+        return INFINITY;
+    }
+    double cycles = choice.estimated_cycles + conv->arch->launch_s * conv->arch->clock_hz;
+    if (!conv->matrix) {
+        struct ts_simt_stream stream = offsets_stream(&gemm);
+        cycles += ts_simt_stream_estimate(conv->arch, &stream);
+    }
+    if (needs_zeros(conv)) {
+        struct ts_simt_stream stream = zero_stream(conv);
+        cycles += ts_simt_stream_estimate(conv->arch, &stream);
+    }
+    return cycles;
+}
+
+static bool implicit_plan(const struct ts_simt_conv *conv, struct ts_arena *arena,
+                          struct ts_plan *plan)
+{
+    struct ts_simt_gemm gemm = implicit_gemm(conv);
+    struct ts_simt_gemm_choice choice;
+    if (!implicit_tile(conv, &gemm, &choice)) {
+        return false;
+    }
+    if (!conv->matrix) {
+        struct ts_simt_stream stream = offsets_stream(&gemm);
+        if (!ts_simt_stream_phase(conv->arch, &stream, arena, plan)) {
+            return false;
+        }
+    }
+    if (needs_zeros(conv)) {
+        struct ts_simt_stream stream = zero_stream(conv);
+        if (!ts_simt_stream_phase(conv->arch, &stream, arena, plan)) {
+            return false;
+        }
+    }
+    return ts_simt_gemm_phases(conv->arch, &gemm, &choice, arena, plan);
+}
+
+const struct ts_simt_conv_algorithm ts_simt_conv_implicit = {
+    .name = "implicit_gemm",
+    .applies = implicit_applies,
+    .estimate = implicit_estimate,
+    .plan = implicit_plan,
+};
+
+/* ---- im2col ---- */
+
+static struct ts_simt_gemm column_gemm(const struct ts_simt_conv *conv)
+{
+    const struct ts_conv_shape *s = &conv->shape;
+    int64_t pixels = s->n * s->p * s->q, taps = s->c * s->r * s->s;
+    struct ts_simt_gemm gemm = common_gemm(conv);
+    gemm.step_overhead_cycles = 0.0;
+    if (conv->direction == TS_CONV_FORWARD) {
+        gemm.m = pixels, gemm.n = s->k, gemm.k = taps;
+        gemm.a_tensor = SCRATCH_COLUMNS, gemm.b_tensor = conv->w_tensor, gemm.c_tensor = conv->y_tensor;
+    } else if (conv->direction == TS_CONV_DATA) {
+        gemm.m = pixels, gemm.n = taps, gemm.k = s->k;
+        gemm.a_tensor = conv->y_tensor, gemm.b_tensor = conv->w_tensor, gemm.c_tensor = SCRATCH_COLUMNS;
+        gemm.epilogue_ops_per_output = 0.0;
+    } else {
+        gemm.m = taps, gemm.n = s->k, gemm.k = pixels;
+        gemm.a_tensor = SCRATCH_COLUMNS, gemm.b_tensor = conv->y_tensor, gemm.c_tensor = conv->w_tensor;
+        gemm.epilogue_ops_per_output = 0.0;
+    }
+    gemm.b_is_weight = conv->direction != TS_CONV_WEIGHT;
+    return gemm;
+}
+
+/* X to columns, or columns back to dX. */
+static struct ts_simt_stream column_stream(const struct ts_simt_conv *conv)
+{
+    const struct ts_conv_shape *s = &conv->shape;
+    double columns = (double)(s->n * s->p * s->q) * (double)(s->c * s->r * s->s);
+    bool back = conv->direction == TS_CONV_DATA;
+    struct ts_simt_stream_operand image = {.tensor = conv->x_tensor, .bytes = conv->x_bytes};
+    struct ts_simt_stream_operand column = {.tensor = SCRATCH_COLUMNS,
+                                            .bytes = columns * conv->element_bytes};
+    struct ts_simt_stream stream = {.name = back ? "col2im" : "im2col", .elements = columns};
+    stream.ops_per_element = back ? 1.0 : 0.0;
+    stream.private_bytes = fmax(0.0, column.bytes - image.bytes);
+    stream.load_count = stream.store_count = 1;
+    stream.load[0] = back ? column : image;
+    stream.store[0] = back ? image : column;
+    return stream;
+}
+
+static bool im2col_applies(const struct ts_simt_conv *conv)
+{
+    const struct ts_conv_shape *s = &conv->shape;
+    bool pointwise = s->r == 1 && s->s == 1 && s->stride_h == 1 && s->stride_w == 1;
+    return s->groups == 1 && !pointwise && !conv->matrix;
+}
+
+static double im2col_estimate(const struct ts_simt_conv *conv)
+{
+    struct ts_simt_gemm gemm = column_gemm(conv);
+    struct ts_simt_stream stream = column_stream(conv);
+    struct ts_simt_gemm_choice choice;
+    if (!column_tile(conv, &gemm, &choice)) {
+        return INFINITY;
+    }
+    return ts_simt_stream_estimate(conv->arch, &stream) + choice.estimated_cycles +
+           conv->arch->launch_s * conv->arch->clock_hz;
+}
+
+static bool im2col_plan(const struct ts_simt_conv *conv, struct ts_arena *arena,
+                        struct ts_plan *plan)
+{
+    struct ts_simt_gemm gemm = column_gemm(conv);
+    struct ts_simt_stream stream = column_stream(conv);
+    struct ts_simt_gemm_choice choice;
+    bool back = conv->direction == TS_CONV_DATA;
+    return column_tile(conv, &gemm, &choice) &&
+           (back || ts_simt_stream_phase(conv->arch, &stream, arena, plan)) &&
+           ts_simt_gemm_phases(conv->arch, &gemm, &choice, arena, plan) &&
+           (!back || ts_simt_stream_phase(conv->arch, &stream, arena, plan));
+}
+
+const struct ts_simt_conv_algorithm ts_simt_conv_im2col = {
+    .name = "im2col",
+    .applies = im2col_applies,
+    .estimate = im2col_estimate,
+    .plan = im2col_plan,
+};
