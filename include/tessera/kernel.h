@@ -44,7 +44,10 @@ struct ts_operand {
 };
 
 /* The convolution a GEMM came from. Forward: m = n_batch·p·q, n = k/groups, k = c/groups·r·s.
- * Backward passes keep the forward geometry; the GEMM's m, n, k are those of the pass. */
+ * Backward passes keep the forward geometry; the GEMM's m, n, k are those of the pass, all with the same
+ * product: backward data m = n_batch·p·q, n = c/groups·r·s, k = k/groups (col2im adds the columns up;
+ * a = dY, b = weights, c = dX), backward weight m = k/groups, n = c/groups·r·s, k = n_batch·p·q (a = dY,
+ * b = X, c = dW). A transposed convolution has the geometry of its adjoint. */
 struct ts_conv_shape {
     int64_t n, c, h, w; /* input, NCHW */
     int64_t k, r, s;    /* filters */
@@ -94,6 +97,7 @@ struct ts_kernel {
 /* A whole workload, lowered. */
 struct ts_program {
     const char *name;
+    const char *description;       /* one line, "" when there is none */
     int64_t batch;
     enum ts_precision precision;
     bool training;

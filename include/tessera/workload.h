@@ -1,0 +1,56 @@
+/* Workloads: a name, a file or a one-liner → a program of kernels.
+ *
+ *   load (zoo, YAML, one-liner, SCALE-Sim CSV, ONNX) → graph → transforms → training graph → lower
+ */
+#ifndef TESSERA_WORKLOAD_H
+#define TESSERA_WORKLOAD_H
+
+#include "tessera/arena.h"
+#include "tessera/diag.h"
+#include "tessera/kernel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ts_workload_options {
+    int64_t batch;                 /* -b; ≥ 1 */
+    enum ts_precision precision;   /* TS_PRECISION_NONE is not allowed here: the caller resolves it */
+    bool training;                 /* -m training */
+    const char *optimizer;         /* sgd | momentum | adam | none; NULL = sgd */
+    int64_t sequence;              /* --seq; 0 = the network's own */
+    const char *const *transforms; /* -t NAME[:ARG], in order */
+    int transform_count;
+    bool fuse;                     /* inference: batch normalisation and element-wise work ride in the
+                                    * epilogue of what makes their input, as inference runtimes do; without,
+                                    * each is a kernel of its own, as in eager frameworks. Training never fuses. */
+};
+
+/* True for gemm:, bmm:, fc:, conv:, conv_bwd_data:, conv_bwd_weight:, memory: */
+bool ts_workload_is_one_liner(const char *workload);
+
+/* Errors: unknown names, bad files, shapes that don't fit, cycles, unknown transforms. */
+bool ts_workload_load(const char *workload, const struct ts_workload_options *options,
+                      struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                      struct ts_program **program);
+
+struct ts_workload_entry {
+    const char *name;
+    const char *description;
+    double macs;        /* batch 1, forward */
+    double parameters;
+};
+int ts_workload_list(struct ts_arena *arena, struct ts_workload_entry **entries);
+
+struct ts_transform_entry {
+    const char *name;       /* "prune" */
+    const char *argument;   /* "DENSITY" or NULL */
+    const char *description;
+    const char *used_by;    /* which hardware can use it */
+};
+int ts_transform_list(const struct ts_transform_entry **entries);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

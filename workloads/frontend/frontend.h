@@ -1,0 +1,36 @@
+/* Frontends: what turns a workload's name into a graph. One row each in frontends.c, asked in order. */
+#ifndef TESSERA_FRONTEND_H
+#define TESSERA_FRONTEND_H
+
+#include "tessera/graph.h"
+#include "tessera/workload.h"
+#include "workloads/lower/lower.h"
+
+/* What a frontend found. */
+struct ts_source_network {
+    const char *name;
+    struct ts_graph *graph;    /* NULL for a memory probe */
+    const char *probe_pattern; /* memory: only */
+    bool one_liner;
+    int passes;                /* of enum ts_passes; a backward one-liner has one */
+    int64_t samples;           /* images, sequences, rows one run finishes */
+};
+
+struct ts_frontend {
+    const char *name;
+    bool (*matches)(const char *workload);
+    bool (*load)(const char *workload, const struct ts_workload_options *options,
+                 struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                 struct ts_source_network *network);
+};
+
+extern const struct ts_frontend ts_frontend_one_liner, ts_frontend_yaml;
+
+/* The frontend that takes `workload`; there is always one (names go to the zoo). */
+const struct ts_frontend *ts_frontend_for(const char *workload);
+
+/* Loads a network file of the zoo or a path as YAML. `sequence` 0 = the file's own. */
+struct ts_graph *ts_yaml_network_load(const char *path, int64_t batch, int64_t sequence,
+                                      struct ts_arena *arena, struct ts_diagnostics *diagnostics);
+
+#endif

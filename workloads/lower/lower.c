@@ -1,0 +1,127 @@
+/* Emitting kernels: operands, tensor ids, names. */
+#include "workloads/lower/lower.h"
+
+#include <string.h>
+
+struct ts_operand ts_lower_operand(const struct ts_lowering *lowering, int index)
+{
+    const struct ts_tensor *tensor = &lowering->graph->tensors[index];
+    enum ts_precision precision =
+        tensor->precision == TS_PRECISION_NONE ? lowering->precision : tensor->precision;
+    return (struct ts_operand){
+        .tensor = lowering->tensor_ids[index],
+        .is_weight = tensor->is_parameter,
+        .precision = precision,
+        .elements = ts_tensor_elements(tensor),
+        .density = tensor->density,
+        .bits_per_element =
+            tensor->bits > 0 ? tensor->bits : ts_precision_info(precision)->storage_bits};
+}
+
+static struct ts_operand plain_operand(const struct ts_lowering *lowering, int32_t id,
+                                       double elements)
+{
+    return (struct ts_operand){
+        .tensor = id,
+        .precision = lowering->precision,
+        .elements = elements,
+        .density = 1,
+        .bits_per_element = ts_precision_info(lowering->precision)->storage_bits};
+}
+
+struct ts_operand ts_lower_scratch(struct ts_lowering *lowering, double elements)
+{
+    return plain_operand(lowering, lowering->next_tensor++, elements);
+}
+
+struct ts_operand ts_lower_gradient(const struct ts_lowering *lowering, int tensor)
+{
+    return plain_operand(lowering, lowering->gradient_ids[tensor],
+                         ts_tensor_elements(&lowering->graph->tensors[tensor]));
+}
+
+void ts_lower_alias(struct ts_lowering *lowering, const struct ts_node *node)
+{
+    for (int i = 0; i < node->output_count; i++)
+        lowering->tensor_ids[node->outputs[i]] = lowering->tensor_ids[node->inputs[0]];
+}
+
+static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node *node,
+                              const char *suffix, enum ts_pass pass)
+{
+    if (lowering->kernel_count == lowering->kernel_capacity) {
+        int capacity = lowering->kernel_capacity ? lowering->kernel_capacity * 2 : 128;
+        struct ts_kernel *larger = TS_NEW_ARRAY(lowering->arena, capacity, struct ts_kernel);
+        if (lowering->kernel_count)
+            memcpy(larger, lowering->kernels, (size_t)lowering->kernel_count * sizeof *larger);
+        lowering->kernels = larger;
+        lowering->kernel_capacity = capacity;
+    }
+    struct ts_kernel *kernel = &lowering->kernels[lowering->kernel_count++];
+    const struct ts_operand none = {.tensor = -1, .density = 1, .precision = lowering->precision};
+    *kernel = (struct ts_kernel){.name = node->name,
+                                 .op = node->op->name,
+                                 .pass = pass,
+                                 .precision = lowering->precision,
+                                 .a = none,
+                                 .b = none,
+                                 .c = none,
+                                 .inputs = {none, none, none},
+                                 .output = none,
+                                 .row_elements = 1};
+    if (suffix)
+        kernel->name = ts_arena_printf(lowering->arena, "%s.%s", node->name, suffix);
+    return kernel;
+}
+
+/* The arithmetic runs in the wider of both operands' formats: weights alone being narrow saves bytes,
+ * not operations. */
+static enum ts_precision arithmetic(const struct ts_lowering *lowering, struct ts_operand a,
+                                    struct ts_operand b)
+{
+    if (a.precision == b.precision)
+        return a.precision;
+    int a_bits = ts_precision_info(a.precision)->storage_bits;
+    int b_bits = ts_precision_info(b.precision)->storage_bits;
+    if (a_bits == b_bits)
+        return lowering->precision;
+    return a_bits > b_bits ? a.precision : b.precision;
+}
+
+struct ts_kernel *ts_emit_gemm(struct ts_lowering *lowering, const struct ts_node *node,
+                               const char *suffix, enum ts_pass pass, struct ts_gemm_dims dims,
+                               struct ts_operand a, struct ts_operand b, struct ts_operand c)
+{
+    struct ts_kernel *kernel = emit(lowering, node, suffix, pass);
+    kernel->kind = TS_KERNEL_GEMM;
+    kernel->precision = arithmetic(lowering, a, b);
+    kernel->batch = dims.batch;
+    kernel->m = dims.m;
+    kernel->n = dims.n;
+    kernel->k = dims.k;
+    kernel->a = a;
+    kernel->b = b;
+    kernel->c = c;
+    kernel->macs = (double)dims.batch * (double)dims.m * (double)dims.n * (double)dims.k;
+    kernel->effective_macs = kernel->macs * a.density * b.density;
+    return kernel;
+}
+
+struct ts_kernel *ts_emit_vector(struct ts_lowering *lowering, const struct ts_node *node,
+                                 const char *suffix, enum ts_pass pass, enum ts_vector_class class,
+                                 double elements, double ops_per_element)
+{
+    struct ts_kernel *kernel = emit(lowering, node, suffix, pass);
+    kernel->kind = TS_KERNEL_VECTOR;
+    kernel->vector_class = class;
+    kernel->elements = elements;
+    kernel->ops_per_element = ops_per_element;
+    return kernel;
+}
+
+void ts_kernel_read(struct ts_kernel *kernel, struct ts_operand operand)
+{
+    if (kernel->input_count >= 3)
+        ts_bug("kernel %s reads more than three operands", kernel->name);
+    kernel->inputs[kernel->input_count++] = operand;
+}

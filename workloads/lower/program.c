@@ -1,0 +1,160 @@
+/* Loading a workload: frontend → transforms → forward kernels → training → totals. */
+#include "tessera/hash.h"
+#include "workloads/frontend/frontend.h"
+#include "workloads/transform/transform.h"
+
+#include <math.h>
+
+static const struct ts_place nowhere;
+
+#define MAX_BATCH (INT64_C(1) << 24)
+#define MAX_MACS 1e21
+
+double ts_operand_dense_bytes(const struct ts_operand *operand)
+{
+    return ceil(operand->elements * operand->bits_per_element / 8);
+}
+
+static uint64_t hash_operand(uint64_t hash, const struct ts_operand *operand)
+{
+    hash = ts_hash_integer(hash, operand->tensor);
+    hash = ts_hash_double(hash, operand->elements);
+    hash = ts_hash_double(hash, operand->density);
+    return ts_hash_double(hash, operand->bits_per_element);
+}
+
+static uint64_t hash_kernel(uint64_t hash, const struct ts_kernel *kernel)
+{
+    hash = ts_hash_text(hash, kernel->name);
+    hash = ts_hash_integer(hash, kernel->kind * 64 + kernel->pass * 16 + (int)kernel->precision);
+    hash = ts_hash_integer(hash, kernel->batch);
+    hash = ts_hash_integer(hash, kernel->m);
+    hash = ts_hash_integer(hash, kernel->n);
+    hash = ts_hash_integer(hash, kernel->k);
+    hash = ts_hash_double(hash, kernel->elements);
+    hash = ts_hash_double(hash, kernel->ops_per_element);
+    hash = hash_operand(hash, &kernel->a);
+    hash = hash_operand(hash, &kernel->b);
+    hash = hash_operand(hash, &kernel->output);
+    return ts_hash_text(hash, kernel->probe_pattern ? kernel->probe_pattern : "");
+}
+
+static bool finish(struct ts_program *program, struct ts_diagnostics *diagnostics)
+{
+    program->hash = ts_hash_text(TS_HASH_INIT, program->name);
+    for (int i = 0; i < program->kernel_count; i++) {
+        struct ts_kernel *kernel = &program->kernels[i];
+        if (kernel->kind == TS_KERNEL_VECTOR && kernel->input_count)
+            kernel->precision = kernel->inputs[0].precision;
+        program->macs += kernel->macs;
+        program->effective_macs += kernel->effective_macs;
+        program->hash = hash_kernel(program->hash, kernel);
+    }
+    if (program->macs > MAX_MACS)
+        return ts_diag_error(diagnostics, TS_ERROR_LIMIT, nowhere,
+                             "'%s' has %.3g multiply-accumulates, at most %.0e are simulated",
+                             program->name, program->macs, MAX_MACS);
+    return true;
+}
+
+static void make_probe(struct ts_program *program, const struct ts_source_network *network,
+                       struct ts_arena *arena)
+{
+    struct ts_kernel *kernel = TS_NEW(arena, struct ts_kernel);
+    const struct ts_operand none = {.tensor = -1, .density = 1, .precision = program->precision};
+    *kernel = (struct ts_kernel){.name = network->probe_pattern,
+                                 .op = "memory",
+                                 .kind = TS_KERNEL_PROBE,
+                                 .precision = program->precision,
+                                 .a = none,
+                                 .b = none,
+                                 .c = none,
+                                 .inputs = {none, none, none},
+                                 .output = none,
+                                 .probe_pattern = network->probe_pattern};
+    program->kernels = kernel;
+    program->kernel_count = 1;
+}
+
+static bool lower_graph(struct ts_program *program, const struct ts_source_network *network,
+                        const struct ts_workload_options *options, struct ts_arena *arena,
+                        struct ts_diagnostics *diagnostics)
+{
+    const struct ts_graph *graph = network->graph;
+    struct ts_lowering lowering = {.arena = arena,
+                                   .graph = graph,
+                                   .precision = options->precision,
+                                   .training = options->training,
+                                   .fuse = graph->is_fused,
+                                   .one_liner = network->one_liner,
+                                   .passes = network->passes,
+                                   .next_tensor = graph->tensor_count};
+    lowering.tensor_ids = TS_NEW_ARRAY(arena, graph->tensor_count + 1, int32_t);
+    for (int i = 0; i < graph->tensor_count; i++)
+        lowering.tensor_ids[i] = i;
+    for (int i = 0; i < graph->node_count; i++)
+        graph->nodes[i].op->lower(&lowering, &graph->nodes[i]);
+    if (!(network->passes & TS_PASSES_FORWARD))
+        lowering.kernel_count = 0;
+    bool only_backward = !(network->passes & TS_PASSES_FORWARD);
+    if ((options->training || only_backward) &&
+        !ts_lower_backward(&lowering, only_backward ? "none" : options->optimizer, diagnostics))
+        return false;
+    program->kernels = lowering.kernels;
+    program->kernel_count = lowering.kernel_count;
+    program->tensor_count = lowering.next_tensor;
+    if (!program->kernel_count)
+        return ts_diag_error(diagnostics, TS_ERROR_SHAPE, nowhere, "'%s' computes nothing",
+                             program->name);
+    return true;
+}
+
+static bool check_options(const struct ts_workload_options *options,
+                          struct ts_diagnostics *diagnostics)
+{
+    if (options->batch < 1 || options->batch > MAX_BATCH)
+        return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
+                             "batch is %lld, must be between 1 and %lld",
+                             (long long)options->batch, (long long)MAX_BATCH);
+    if (options->sequence < 0 || options->sequence > TS_MAX_DIM)
+        return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
+                             "sequence is %lld, must be between 1 and %lld",
+                             (long long)options->sequence, (long long)TS_MAX_DIM);
+    if (options->precision < 0 || options->precision >= TS_PRECISION_COUNT)
+        ts_bug("the caller resolves the precision");
+    return true;
+}
+
+bool ts_workload_load(const char *workload, const struct ts_workload_options *options,
+                      struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                      struct ts_program **out)
+{
+    struct ts_source_network network = {0};
+    const struct ts_frontend *frontend = ts_frontend_for(workload);
+    if (!check_options(options, diagnostics) ||
+        !frontend->load(workload, options, arena, diagnostics, &network))
+        return false;
+    struct ts_program *program = TS_NEW(arena, struct ts_program);
+    *program = (struct ts_program){.name = network.name,
+                                   .description = "",
+                                   .batch = options->batch,
+                                   .precision = options->precision,
+                                   .training = options->training,
+                                   .one_liner = network.one_liner,
+                                   .samples = network.samples};
+    if (!ts_transforms_apply(network.graph, network.name, options, diagnostics))
+        return false;
+    if (network.graph) {
+        if (network.graph->description)
+            program->description = network.graph->description;
+        program->parameters = ts_graph_parameters(network.graph);
+        if (options->fuse && !options->training)
+            ts_transform_fuse(network.graph);
+        if (!lower_graph(program, &network, options, arena, diagnostics))
+            return false;
+    } else {
+        make_probe(program, &network, arena);
+    }
+    *out = program;
+    return finish(program, diagnostics);
+}

@@ -1,0 +1,66 @@
+/* Zeros in weights and activations. */
+#include "workloads/operators/operator.h"
+#include "workloads/transform/transform.h"
+
+/* Each weight matrix keeps this fraction of what it has, zeros anywhere (Han et al., NIPS 2015). */
+static bool prune(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
+{
+    double density;
+    if (!ts_transform_density("prune", argument, diagnostics, &density))
+        return false;
+    for (int i = 0; i < graph->tensor_count; i++)
+        if (graph->tensors[i].is_matrix)
+            graph->tensors[i].density = density;
+    return true;
+}
+
+/* What enters a layer with weights has this fraction of non-zeros. */
+static bool activations(struct ts_graph *graph, const char *argument,
+                        struct ts_diagnostics *diagnostics)
+{
+    double density;
+    if (!ts_transform_density("activations", argument, diagnostics, &density))
+        return false;
+    for (int i = 0; i < graph->node_count; i++) {
+        const struct ts_node *node = &graph->nodes[i];
+        if (node->parameter_count && graph->tensors[node->parameters[0]].is_matrix)
+            graph->tensors[node->inputs[0]].density = density;
+    }
+    return true;
+}
+
+/* Two of every four weights along the reduction are zero, as sparse tensor cores take them (Mishra et
+ * al., arXiv 2104.08378); reductions of less than four stay dense. */
+static bool prune_2_4(struct ts_graph *graph, const char *argument,
+                      struct ts_diagnostics *diagnostics)
+{
+    (void)argument;
+    (void)diagnostics;
+    for (int i = 0; i < graph->tensor_count; i++) {
+        struct ts_tensor *tensor = &graph->tensors[i];
+        double reduction = ts_tensor_elements(tensor) / (double)tensor->dims[0];
+        if (!tensor->is_matrix || reduction < 4)
+            continue;
+        tensor->structured_2_4 = true;
+        tensor->density = 0.5;
+    }
+    return true;
+}
+
+const struct ts_transform ts_transform_prune = {
+    {"prune", "DENSITY", "zeros anywhere in the weights; DENSITY of them stay",
+     "sparse (EIE); dense arrays gain nothing"},
+    true,
+    prune};
+
+const struct ts_transform ts_transform_activations = {
+    {"activations", "DENSITY", "fraction of non-zeros in what layers with weights read",
+     "sparse (EIE); dense arrays gain nothing"},
+    true,
+    activations};
+
+const struct ts_transform ts_transform_prune_2_4 = {
+    {"prune-2:4", NULL, "two zeros in every four weights along the reduction",
+     "simt with sparse tensor cores (A100, H100); sparse"},
+    true,
+    prune_2_4};

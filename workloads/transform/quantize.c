@@ -1,0 +1,84 @@
+/* Narrower numbers: formats of weights and activations, and shared weights. */
+#include "workloads/transform/transform.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct ts_place nowhere;
+
+/* "int8", "weights=int4" or "activations=int8". */
+static bool parse(struct ts_graph *graph, const char *argument, bool *weights, bool *activations,
+                  enum ts_precision *precision, struct ts_diagnostics *diagnostics)
+{
+    const char *equals = strchr(argument, '=');
+    const char *name = equals ? equals + 1 : argument;
+    size_t length = equals ? (size_t)(equals - argument) : 0;
+    *weights = !equals || (length == 7 && strncmp(argument, "weights", length) == 0);
+    *activations = !equals || (length == 11 && strncmp(argument, "activations", length) == 0);
+    if (!*weights && !*activations) {
+        ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_KEY, nowhere,
+                      "'quantize:%s': unknown '%s'", argument,
+                      ts_arena_strndup(graph->arena, argument, length));
+        ts_diag_help(diagnostics, "quantize:int8, quantize:weights=int4 or "
+                                  "quantize:activations=int8");
+        return false;
+    }
+    *precision = ts_precision_parse(name);
+    if (*precision == TS_PRECISION_NONE) {
+        ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere,
+                      "'quantize:%s': unknown precision '%s'", argument, name);
+        const char *near = ts_suggest(name, ts_precision_names(), TS_PRECISION_COUNT);
+        if (near)
+            ts_diag_help(diagnostics, "did you mean '%s'?", near);
+        return false;
+    }
+    return true;
+}
+
+/* Weight matrices and activations; biases and scales stay as they are. */
+static bool quantize(struct ts_graph *graph, const char *argument,
+                     struct ts_diagnostics *diagnostics)
+{
+    bool weights, activations;
+    enum ts_precision precision;
+    if (!parse(graph, argument, &weights, &activations, &precision, diagnostics))
+        return false;
+    for (int i = 0; i < graph->tensor_count; i++) {
+        struct ts_tensor *tensor = &graph->tensors[i];
+        if (tensor->is_parameter ? weights && tensor->is_matrix : activations) {
+            tensor->precision = precision;
+            tensor->bits = 0;
+        }
+    }
+    return true;
+}
+
+/* Weights are indices into a table of 2^BITS values (Deep Compression, Han et al., ICLR 2016): fewer
+ * bits are stored and moved, the arithmetic keeps its format. */
+static bool share(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
+{
+    char *end;
+    long bits = strtol(argument, &end, 10);
+    if (end == argument || *end)
+        return ts_diag_error(diagnostics, TS_ERROR_TYPE, nowhere,
+                             "'share:%s': not a whole number", argument);
+    if (bits < 1 || bits > 16)
+        return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
+                             "'share:%s': bits are between 1 and 16", argument);
+    for (int i = 0; i < graph->tensor_count; i++)
+        if (graph->tensors[i].is_matrix)
+            graph->tensors[i].bits = (double)bits;
+    return true;
+}
+
+const struct ts_transform ts_transform_quantize = {
+    {"quantize", "PRECISION", "format of weights and activations; weights=P or activations=P of one",
+     "every family that has the precision"},
+    true,
+    quantize};
+
+const struct ts_transform ts_transform_share = {
+    {"share", "BITS", "weights as indices of that many bits into a table of values",
+     "sparse (EIE: 4 bits); others save memory traffic"},
+    true,
+    share};
