@@ -57,9 +57,12 @@ static bool syntax_error(struct parse *parse)
 {
     const yaml_parser_t *parser = &parse->parser;
     const char *problem = parser->problem ? parser->problem : "the text is not YAML";
-    struct ts_place place = parser->error == YAML_READER_ERROR
-                                ? place_of_offset(parse, parser->problem_offset)
-                                : place_of(parse, parser->problem_mark);
+    /* What is left open is noticed at the end of the file: point at where it began. */
+    bool at_end = parser->context && parser->problem_mark.index >= parse->source->length;
+    struct ts_place place =
+        parser->error == YAML_READER_ERROR
+            ? place_of_offset(parse, parser->problem_offset)
+            : place_of(parse, at_end ? parser->context_mark : parser->problem_mark);
     char *message = parser->context
                         ? ts_arena_printf(parse->arena, "%s, %s", parser->context, problem)
                         : ts_arena_strdup(parse->arena, problem);

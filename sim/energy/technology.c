@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FIELD(member) offsetof(struct ts_technology, member)
@@ -114,9 +115,14 @@ bool ts_technology_load(const char *name, struct ts_place used_at, struct ts_are
     return true;
 }
 
-/* The node as written, without checking the rest of the file: choosing is not loading. */
-static double node_of(const char *path, struct ts_arena *arena)
+/* The node: from a name like "7nm", else as written in the file. Choosing checks nothing else of it. */
+static double node_of(const char *name, const char *path, struct ts_arena *arena)
 {
+    char *end;
+    double named_nm = strtod(name, &end);
+    if (end != name && strcmp(end, "nm") == 0) {
+        return named_nm;
+    }
     struct ts_diagnostics ignored;
     ts_diagnostics_init(&ignored);
     double process_nm = 0;
@@ -138,7 +144,7 @@ const char *ts_technology_nearest(double process_nm, struct ts_arena *arena)
     const char *best = NULL;
     double best_distance = INFINITY;
     for (int i = 0; i < count; i++) {
-        double node = node_of(paths[i], arena);
+        double node = node_of(names[i], paths[i], arena);
         double distance = node > 0 ? fabs(log(node / process_nm)) : INFINITY;
         if (distance < best_distance) {
             best_distance = distance;
