@@ -46,7 +46,7 @@ struct ts_cpu_params {
     double remote_latency_s;     /* added by the link to another socket's memory */
     int library;                 /* enum ts_cpu_library */
     double call_s;               /* entry of a library call: argument checks, dispatch */
-    double fork_s;               /* parallel region start and end, per doubling of threads */
+    double fork_s;               /* parallel region start and end, per thread */
     double barrier_s;            /* barrier with its skew, per doubling of threads */
     double scalar_ops_per_cycle; /* element-wise code of a library that is not vectorised */
 };
@@ -91,6 +91,8 @@ double ts_cpu_fill_bandwidth(const struct ts_cpu_core *core, double footprint_by
 /* What the shared level or DRAM gives each of `threads`, without the core's own limit. */
 double ts_cpu_shared_bandwidth(const struct ts_cpu_core *core, double footprint_bytes,
                                double threads);
+/* The same from L3 alone. */
+double ts_cpu_l3_bandwidth(const struct ts_cpu_core *core, double threads);
 /* Cycles a core adds to what the engine's servers take for `bytes`, because of its own limit. */
 double ts_cpu_fill_excess(const struct ts_cpu_core *core, double bytes, double footprint_bytes,
                           double threads);

@@ -106,9 +106,9 @@ bool ts_cpu_blocks_streamed(const struct ts_arch *arch, const struct ts_cpu_core
     if (core->matrix || (!skinny && !small)) {
         return false;
     }
-    for (int64_t parts = 1; parts <= arch->units; parts *= 2) {
+    for (int everyone = 0; everyone < 2; everyone++) {
         struct ts_cpu_blocks candidate = {.copy = TS_CPU_STREAMED};
-        int64_t use = parts * 2 > arch->units ? arch->units : parts;
+        int64_t use = everyone ? arch->units : 1;
         bool rows = gemm->m > gemm->n;
         split(core, gemm, rows ? use : 1, rows ? 1 : use, &candidate);
         finish(arch, core, gemm, &candidate);

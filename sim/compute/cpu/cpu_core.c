@@ -269,9 +269,14 @@ double ts_cpu_pack_cycles(const struct ts_arch *arch, const struct ts_cpu_core *
     return elements * bytes / vector_bytes * PACK_CYCLES_PER_VECTOR / core->clock_ratio;
 }
 
+double ts_cpu_l3_bandwidth(const struct ts_cpu_core *core, double threads)
+{
+    return fmin(core->fill_l3, core->share_l3 / threads);
+}
+
 double ts_cpu_fork_cycles(const struct ts_arch *arch, double threads)
 {
-    return ts_cpu_params_of(arch)->fork_s * log2(threads) * arch->clock_hz;
+    return ts_cpu_params_of(arch)->fork_s * (threads > 1 ? threads : 0.0) * arch->clock_hz;
 }
 
 double ts_cpu_barrier_cycles(const struct ts_arch *arch, double threads)

@@ -25,6 +25,7 @@ struct grid_context {
     int c_steps;
     bool c_stays; /* the thread's part of C stays in its L2 between blocks of k */
     double worst_cycles;
+    double panel_cycles;
 };
 
 static double gemm_footprint(const struct ts_cpu_core *core, const struct ts_cpu_gemm *gemm)
@@ -51,6 +52,18 @@ static double pack_bytes(const struct ts_cpu_core *core, const struct ts_cpu_gem
            nb * kb / threads_m * core->b_bytes * gemm->b_ratio;
 }
 
+/* A thread reads the packed panel of B once for each block of rows that half of its L2 holds. What other
+ * threads packed lies dirty in their caches, and no prefetcher runs ahead of such transfers. */
+static double panel_cycles(const struct ts_cpu_core *core, const struct ts_cpu_grid *grid)
+{
+    double threads = (double)(grid->threads_m * grid->threads_n);
+    double rows = fmax((double)core->nr, core->l2_bytes / 2.0 / (grid->block_k * core->a_bytes));
+    double bytes = ceil(grid->block_m / rows) * grid->block_n * grid->block_k * core->b_bytes;
+    double foreign = 1.0 - 1.0 / (double)grid->threads_m;
+
+    return foreign * bytes / ts_cpu_l3_bandwidth(core, threads);
+}
+
 static double estimate(const struct ts_arch *arch, const struct ts_cpu_core *core,
                        const struct ts_cpu_gemm *gemm, const struct ts_cpu_grid *grid)
 {
@@ -62,7 +75,7 @@ static double estimate(const struct ts_arch *arch, const struct ts_cpu_core *cor
     double elements = mb * kb + nb * kb / (double)grid->threads_m;
     double pack = PACK_WALK * bytes / draw +
                   ts_cpu_pack_cycles(arch, core, elements, fmax(core->a_bytes, core->b_bytes));
-    double block = pack + ts_cpu_macro_cycles(core, mb, nb, kb) +
+    double block = pack + ts_cpu_macro_cycles(core, mb, nb, kb) + panel_cycles(core, grid) +
                    2.0 * ts_cpu_barrier_cycles(arch, threads);
 
     return ts_cpu_call_cycles(arch) + ts_cpu_fork_cycles(arch, threads) +
@@ -101,8 +114,10 @@ void ts_cpu_grid_choose(const struct ts_arch *arch, const struct ts_cpu_core *co
     *grid = (struct ts_cpu_grid){0};
     grid->k_blocks = (gemm->k + core->kc - 1) / core->kc;
     grid->block_k = (double)gemm->k / (double)grid->k_blocks;
-    /* All cores, half of them, a quarter, ...: libraries use fewer threads for small problems. */
-    for (int64_t threads = arch->units; threads >= 1; threads /= 2) {
+    /* All cores or one: BLAS libraries leave very small products to the calling thread. */
+    const int64_t choices[] = {arch->units, 1};
+    for (int i = 0; i < (arch->units > 1 ? 2 : 1); i++) {
+        int64_t threads = choices[i];
         for (int64_t rows = 1; rows <= threads; rows++) {
             if (threads % rows == 0) {
                 try_grid(arch, core, gemm, rows, threads / rows, grid);
@@ -266,7 +281,8 @@ static void grid_step(const void *opaque, int64_t index, int step, struct ts_til
             out->load[0] = c_piece(context, &place, step - 1, context->c_steps);
         }
     }
-    out->pipe_cycles = context->worst_cycles / context->c_steps;
+    out->cache_cycles = context->panel_cycles / context->c_steps;
+    out->pipe_cycles = context->worst_cycles / context->c_steps + out->cache_cycles;
     out->imbalance_cycles = fmax(0.0, context->worst_cycles - own) / context->c_steps;
 }
 
@@ -289,6 +305,7 @@ static struct grid_context *make_context(const struct ts_arch *arch,
         double pieces = ceil(c_part / (core->l2_bytes / 2.0));
         context->c_steps = (int)fmin(fmax(pieces, 2.0), MAX_C_STEPS);
     }
+    context->panel_cycles = panel_cycles(core, grid);
     context->worst_cycles =
         ts_cpu_macro_cycles(core, grid->block_m, grid->block_n, grid->block_k);
     return context;
