@@ -8,6 +8,9 @@
  * load a step; more would not change when anything ends. */
 #define STEADY_STEPS 12
 #define MAX_STEPS 40
+/* Blocks that run side by side read neighbouring pieces of the same rows of B at the same time, which the memory
+ * controller serves as one access: each block is charged its share of rows this long. */
+#define JOINED_ROW_BYTES 4096.0
 /* Reduction blocks a unit holds: 4 of 512 threads fill its 2048. */
 #define REDUCE_BLOCKS 4
 
@@ -20,6 +23,7 @@ struct gemm_phase {
     double a_fetch;        /* bytes of A fetched over bytes used */
     int steps;
     int64_t first[MAX_STEPS + 1]; /* k step each engine step starts at */
+    double merged_columns; /* column tiles whose pieces of B the memory controller joins */
     double lanes;          /* element-wise operations a cycle */
     int64_t reduce_pieces; /* blocks of the reduction per tile */
 };
@@ -151,8 +155,9 @@ static struct ts_tile_load b_load(const struct gemm_phase *phase, const struct p
         load.pitch_bytes = (double)gemm->k * gemm->b_bytes;
         base += column * (double)gemm->k + (double)k;
     } else {
-        load.rows = (double)depth;
-        load.row_bytes = columns * gemm->b_bytes;
+        double merged = fmax(1.0, fmin((double)depth, phase->merged_columns));
+        load.rows = (double)depth / merged;
+        load.row_bytes = columns * gemm->b_bytes * merged;
         load.pitch_bytes = (double)gemm->n * gemm->b_bytes;
         base += (double)k * (double)gemm->n + column;
     }
@@ -285,6 +290,10 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     int64_t part = (gemm->k + choice->split_k - 1) / choice->split_k;
     phase->part_k = (part + kernel->tile_k - 1) / kernel->tile_k * kernel->tile_k;
     phase->a_fetch = ts_simt_overfetch(arch, kernel, gemm, choice->cost.blocks_per_unit);
+    double side_by_side = fmin((double)phase->columns,
+                               fmax(1.0, (double)arch->units / (double)phase->raster_rows));
+    phase->merged_columns =
+        fmax(1.0, fmin(side_by_side, floor(JOINED_ROW_BYTES / (kernel->tile_n * gemm->b_bytes))));
     phase->lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     cut_k_loop(phase);
     return phase;
