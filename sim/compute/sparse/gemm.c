@@ -98,16 +98,37 @@ static void place_operands(struct sparse_gemm *gemm, const struct ts_arch *arch,
     }
 }
 
+/* Share of column visits whose first word is the one that the visit before read last: the columns
+ * lie behind one another, and the word stays in the read register. Of the columns between two
+ * visits that hold entries only inactive ones take room; `step` is the chance that the next such
+ * column is visited. */
+static double kept_word_share(double step, double entries_per_column, double per_word)
+{
+    double share = 0;
+    double chance = step;
+    for (double skipped = 0; skipped < per_word - 1 && chance > 1e-12;
+         skipped += entries_per_column, chance *= 1 - step) {
+        share += chance * (per_word - 1 - skipped) / per_word;
+    }
+    return fmin(share, (per_word - 1) / per_word);
+}
+
 /* Accesses at the PEs' memories for `vectors` products. A column's entries start anywhere in a
  * word: w entries touch (w + word − 1)/word words on average. */
 static void count_private(const struct sparse_gemm *gemm, const struct ts_arch *arch,
-                          double vectors, struct ts_phase_counters *counters)
+                          double activation_density, double vectors,
+                          struct ts_phase_counters *counters)
 {
     const struct ts_sparse_params *params = ts_sparse_params_of(arch);
     const struct ts_sparse_cost *cost = &gemm->cost;
     const double per_word =
         params->sram_word_bytes * 8 / (double)(params->weight_bits + params->index_bits);
-    const double words = (cost->entries + (per_word - 1) * cost->nonempty) / per_word;
+    const double visits = fmax(1, cost->columns * (double)gemm->pes);
+    const double taken = activation_density * cost->nonempty / visits;
+    const double step = taken > 0 ? taken / (taken + 1 - activation_density) : 0;
+    const double kept = kept_word_share(step, cost->entries / visits, per_word);
+    const double words =
+        (cost->entries + (per_word - 1) * cost->nonempty) / per_word - kept * cost->nonempty;
     const double columns = cost->columns * (double)gemm->pes;
     const double activations = cost->passes * (double)(params->registers * gemm->pes) * 2;
     counters->macs = vectors * cost->entries;
@@ -159,7 +180,7 @@ bool ts_sparse_plan_gemm(const struct ts_arch *arch, const struct ts_kernel *ker
     phase->tile = gemm_tile;
     phase->step = gemm_step;
     phase->context = gemm;
-    count_private(gemm, arch, vectors, &phase->counters);
+    count_private(gemm, arch, kernel->a.density, vectors, &phase->counters);
     plan->executed_macs = vectors * gemm->cost.entries;
     plan->algorithm = kernel->has_conv ? "im2col_spmv" : "spmv";
     plan->ran_on = "matrix";
