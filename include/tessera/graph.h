@@ -36,16 +36,18 @@ struct ts_tensor {
     int rank;
     int64_t dims[TS_MAX_RANK];
     bool is_parameter;
-    bool is_matrix;         /* a weight that is multiplied: pruning and quantisation apply to it */
-    bool structured_2_4;    /* two of every four weights along the reduction are zero */
-    bool needs_gradient;    /* a graph input whose gradient is asked for (one-liners) */
-    double density;         /* fraction of non-zeros in (0, 1] */
-    double bits;            /* stored bits an element; 0 = those of its precision */
+    bool is_matrix;      /* a weight that is multiplied: pruning and quantisation apply to it */
+    bool structured_2_4; /* two of every four weights along the reduction are zero */
+    bool needs_gradient; /* a graph input whose gradient is asked for (one-liners) */
+    double density;      /* fraction of non-zeros in (0, 1] */
+    double bits;         /* stored bits an element; 0 = those of its precision */
     enum ts_precision precision; /* TS_PRECISION_NONE = the run's */
-    int producer;           /* node index, -1 for inputs and parameters */
+    enum ts_precision least_precision; /* integer format it needs at least; TS_PRECISION_NONE = any */
+    int producer;                /* node index, -1 for inputs and parameters */
 };
 
-/* One attribute as given or by default. Integers are exact; a choice holds its index, a bool 0 or 1. */
+/* One attribute as given or by default. Integers are exact; a choice holds its index, a bool 0
+ * or 1. */
 struct ts_attribute {
     int count; /* 0 = absent */
     double values[TS_MAX_RANK];
@@ -63,6 +65,7 @@ struct ts_node {
     int parameters[TS_MAX_NODE_PARAMETERS]; /* tensor indices; the multiplied weight first */
     int parameter_count;
     const char *weights_of; /* node whose weight this one shares (tied embeddings); NULL = own */
+    enum ts_precision weight_precision; /* least format of its weight; TS_PRECISION_NONE = any */
     double epilogue_ops;    /* operations per output of what was fused into this node */
     bool is_free;           /* absorbed by a neighbour's addressing: moves no bytes */
     struct ts_place place;
@@ -77,7 +80,10 @@ struct ts_graph {
     int tensor_count, tensor_capacity;
     struct ts_node *nodes;
     int node_count, node_capacity;
-    bool is_fused; /* element-wise work rides in epilogues */
+    /* Integer format of activations where the run's precision is a narrower integer (16-bit
+     * activations beside 8-bit weights); TS_PRECISION_NONE = the run's. */
+    enum ts_precision activation_precision;
+    bool is_fused;               /* element-wise work rides in epilogues */
     struct ts_name_table *names; /* tensor and node names, for resolving */
 };
 
@@ -87,8 +93,8 @@ void ts_graph_init(struct ts_graph *graph, struct ts_arena *arena, const char *n
 int ts_graph_add_input(struct ts_graph *graph, const char *name, int rank, const int64_t *dims,
                        struct ts_place place, struct ts_diagnostics *diagnostics);
 
-/* Adds a node whose attributes are at their defaults. The pointer is valid until the next call. NULL
- * with a diagnostic for a name already taken or too many nodes. */
+/* Adds a node whose attributes are at their defaults. The pointer is valid until the next call.
+ * NULL with a diagnostic for a name already taken or too many nodes. */
 struct ts_node *ts_graph_add_node(struct ts_graph *graph, const struct ts_operator *op,
                                   const char *name, struct ts_place place,
                                   struct ts_diagnostics *diagnostics);

@@ -19,8 +19,8 @@ bool ts_layer_number(const struct ts_network_loader *loader, const struct ts_lay
                      const struct ts_yaml *node, double *value)
 {
     if (node->kind != TS_YAML_SCALAR)
-        return ts_yaml_error(loader->diagnostics, node, TS_ERROR_TYPE, "a number is expected, not a %s",
-                             ts_yaml_kind_name(node->kind));
+        return ts_yaml_error(loader->diagnostics, node, TS_ERROR_TYPE,
+                             "a number is expected, not a %s", ts_yaml_kind_name(node->kind));
     const char *why = ts_expression_evaluate(node->text, look_up, scope, loader->arena, value);
     if (why)
         return ts_yaml_error(loader->diagnostics, node, TS_ERROR_TYPE, "'%s': %s", node->text, why);
@@ -59,7 +59,8 @@ bool ts_scope_add_parameters(const struct ts_network_loader *loader,
 /* Keys of an entry that are no attributes. */
 static bool is_common_key(const char *key)
 {
-    static const char *const keys[] = {"op", "name", "input", "inputs", "weights_of"};
+    static const char *const keys[] = {"op",     "name",       "input",
+                                       "inputs", "weights_of", "weight_precision"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(key, keys[i]) == 0)
             return true;
@@ -69,8 +70,8 @@ static bool is_common_key(const char *key)
 static bool unknown_attribute(const struct ts_network_loader *loader, const struct ts_yaml *value,
                               const struct ts_operator *op)
 {
-    const char *names[24] = {"op", "name", "input", "inputs", "weights_of"};
-    size_t count = 5;
+    const char *names[24] = {"op", "name", "input", "inputs", "weights_of", "weight_precision"};
+    size_t count = 6;
     for (int i = 0; i < op->attribute_count; i++)
         names[count++] = op->attributes[i].name;
     ts_yaml_key_error(loader->diagnostics, value, TS_ERROR_UNKNOWN_KEY,
@@ -137,9 +138,8 @@ static bool read_attribute(const struct ts_network_loader *loader,
     return false;
 }
 
-bool ts_layer_attributes(const struct ts_network_loader *loader,
-                         const struct ts_layer_scope *scope, const struct ts_yaml *entry,
-                         struct ts_node *node)
+bool ts_layer_attributes(const struct ts_network_loader *loader, const struct ts_layer_scope *scope,
+                         const struct ts_yaml *entry, struct ts_node *node)
 {
     bool ok = true;
     for (const struct ts_yaml *value = entry->first; value; value = value->next) {

@@ -97,6 +97,27 @@ static bool set_field(const char *workload, char *word, const char *form, struct
     return unknown_key(workload, word, fields, count, form, diagnostics);
 }
 
+/* Fills defaults in; one error names all that must be given and are not. */
+static bool report_missing(const char *workload, const char *form, struct ts_field *fields,
+                           int count, struct ts_diagnostics *diagnostics)
+{
+    const char *missing = NULL;
+    for (int i = 0; i < count; i++) {
+        if (fields[i].given)
+            continue;
+        fields[i].value = fields[i].fallback;
+        if (fields[i].fallback < fields[i].minimum)
+            missing = missing
+                          ? ts_arena_printf(&diagnostics->arena, "%s, %s", missing, fields[i].name)
+                          : fields[i].name;
+    }
+    if (!missing)
+        return true;
+    ts_diag_error(diagnostics, TS_ERROR_MISSING_KEY, nowhere, "'%s' lacks %s", workload, missing);
+    ts_diag_help(diagnostics, "the form is %s", form);
+    return false;
+}
+
 bool ts_fields_by_name(const char *workload, const char *text, const char *form,
                        struct ts_field *fields, int count, struct ts_diagnostics *diagnostics)
 {
@@ -106,15 +127,5 @@ bool ts_fields_by_name(const char *workload, const char *text, const char *form,
         rest = next_word(rest, word);
         ok &= set_field(workload, word, form, fields, count, diagnostics);
     }
-    for (int i = 0; i < count; i++) {
-        if (fields[i].given)
-            continue;
-        if (fields[i].fallback < fields[i].minimum) {
-            ok = ts_diag_error(diagnostics, TS_ERROR_MISSING_KEY, nowhere, "'%s' lacks %s",
-                               workload, fields[i].name);
-            ts_diag_help(diagnostics, "the form is %s", form);
-        }
-        fields[i].value = fields[i].fallback;
-    }
-    return ok;
+    return report_missing(workload, form, fields, count, diagnostics) && ok;
 }

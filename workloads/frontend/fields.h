@@ -16,7 +16,8 @@ struct ts_field {
     bool given;       /* out */
 };
 
-/* Values by place ("2048,2048,64"): exactly `count`, in the fields' order. `form` is shown as help. */
+/* Values by place ("2048,2048,64"): exactly `count`, in the fields' order. `form` is shown as help.
+ */
 bool ts_fields_by_place(const char *workload, const char *text, const char *form,
                         struct ts_field *fields, int count, struct ts_diagnostics *diagnostics);
 

@@ -1,4 +1,5 @@
-/* Frontends: what turns a workload's name into a graph. One row each in frontends.c, asked in order. */
+/* Frontends: what turns a workload's name into a graph. One row each in frontends.c, asked in
+ * order. */
 #ifndef TESSERA_FRONTEND_H
 #define TESSERA_FRONTEND_H
 
@@ -12,8 +13,8 @@ struct ts_source_network {
     struct ts_graph *graph;    /* NULL for a memory probe */
     const char *probe_pattern; /* memory: only */
     bool one_liner;
-    int passes;                /* of enum ts_passes; a backward one-liner has one */
-    int64_t samples;           /* images, sequences, rows one run finishes */
+    int passes;      /* of enum ts_passes; a backward one-liner has one */
+    int64_t samples; /* images, sequences, rows one run finishes */
 };
 
 struct ts_frontend {

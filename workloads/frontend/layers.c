@@ -83,7 +83,8 @@ static int read_inputs(struct ts_network_loader *loader, const struct ts_layer_s
         many = ts_yaml_get(entry, "inputs");
     }
     if (one && many) {
-        ts_yaml_error(loader->diagnostics, many, TS_ERROR_CONFLICT, "'input' and 'inputs' exclude each other");
+        ts_yaml_error(loader->diagnostics, many, TS_ERROR_CONFLICT,
+                      "'input' and 'inputs' exclude each other");
         return -1;
     }
     const struct ts_yaml *value = one ? one : many;
@@ -132,14 +133,12 @@ static const struct ts_operator *find_operator(struct ts_network_loader *loader,
     return NULL;
 }
 
-static const char *expand_node(struct ts_network_loader *loader,
-                               const struct ts_layer_scope *scope, const struct ts_yaml *entry,
-                               const char *name, const char *before)
+static const char *expand_node(struct ts_network_loader *loader, const struct ts_layer_scope *scope,
+                               const struct ts_yaml *entry, const char *name, const char *before)
 {
     bool bare = entry->kind == TS_YAML_SCALAR;
     const char **inputs;
-    const struct ts_operator *op =
-        find_operator(loader, bare ? entry : ts_yaml_get(entry, "op"));
+    const struct ts_operator *op = find_operator(loader, bare ? entry : ts_yaml_get(entry, "op"));
     int count = op ? read_inputs(loader, scope, entry, before, &inputs) : -1;
     if (count < 0)
         return NULL;
@@ -155,6 +154,9 @@ static const char *expand_node(struct ts_network_loader *loader,
         return NULL;
     if (shared)
         node->weights_of = resolve(loader, scope, node->weights_of);
+    if (!bare && !ts_layer_precision(loader, ts_yaml_get(entry, "weight_precision"),
+                                     &node->weight_precision))
+        return NULL;
     if (!bare && !ts_layer_attributes(loader, scope, entry, node))
         return NULL;
     return full;
@@ -197,8 +199,8 @@ static bool find_block(struct ts_network_loader *loader, const struct ts_yaml *e
 static bool check_keys(struct ts_network_loader *loader, const struct ts_yaml *entry,
                        const struct block *block)
 {
-    const char *keys[8 + TS_MAX_SCOPE_VALUES] = {"block", "layers", "name", "input", "inputs",
-                                                 "repeat", "first"};
+    const char *keys[8 + TS_MAX_SCOPE_VALUES] = {"block",  "layers", "name", "input",
+                                                 "inputs", "repeat", "first"};
     size_t count = 7;
     if (block->parameters && block->parameters->kind == TS_YAML_MAPPING)
         for (const struct ts_yaml *row = block->parameters->first;
@@ -233,8 +235,8 @@ static const char *expand_copies(struct ts_network_loader *loader,
     bool numbered = ts_yaml_get(entry, "repeat") || ts_yaml_get(entry, "first");
     struct ts_layer_scope *inner = TS_NEW(loader->arena, struct ts_layer_scope);
     for (int i = 0; i < repeat && input; i++) {
-        *inner = (struct ts_layer_scope){
-            .parent = scope, .input = input, .depth = scope->depth + 1};
+        *inner =
+            (struct ts_layer_scope){.parent = scope, .input = input, .depth = scope->depth + 1};
         inner->prefix = numbered ? ts_arena_printf(loader->arena, "%s.%d.", full, first + i)
                                  : ts_arena_printf(loader->arena, "%s.", full);
         if (!ts_scope_add_parameters(loader, scope, inner, block->parameters, entry))

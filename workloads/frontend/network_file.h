@@ -1,4 +1,5 @@
-/* Network files: what the files of the YAML frontend share. docs/networks.md describes the format. */
+/* Network files: what the files of the YAML frontend share. docs/networks.md describes the format.
+ */
 #ifndef TESSERA_NETWORK_FILE_H
 #define TESSERA_NETWORK_FILE_H
 
@@ -45,8 +46,11 @@ const char *ts_layers_expand(struct ts_network_loader *loader, struct ts_layer_s
                              const struct ts_yaml *list);
 
 /* Sets a node's attributes from the keys of its entry. */
-bool ts_layer_attributes(const struct ts_network_loader *loader,
-                         const struct ts_layer_scope *scope, const struct ts_yaml *entry,
-                         struct ts_node *node);
+bool ts_layer_attributes(const struct ts_network_loader *loader, const struct ts_layer_scope *scope,
+                         const struct ts_yaml *entry, struct ts_node *node);
+
+/* The precision a key names; none given leaves *precision as it is. */
+bool ts_layer_precision(const struct ts_network_loader *loader, const struct ts_yaml *node,
+                        enum ts_precision *precision);
 
 #endif

@@ -75,7 +75,8 @@ static bool build_bmm(const struct one_liner *row, const char *text,
                       const struct ts_workload_options *options, struct ts_arena *arena,
                       struct ts_diagnostics *diagnostics, struct ts_source_network *network)
 {
-    struct ts_field f[] = {{"B", 1, 0, 0, 0}, {"M", 1, 0, 0, 0}, {"N", 1, 0, 0, 0}, {"K", 1, 0, 0, 0}};
+    struct ts_field f[] = {
+        {"B", 1, 0, 0, 0}, {"M", 1, 0, 0, 0}, {"N", 1, 0, 0, 0}, {"K", 1, 0, 0, 0}};
     if (!ts_fields_by_place(network->name, text, row->form, f, 4, diagnostics))
         return false;
     int64_t batch = f[0].value * options->batch;
@@ -87,8 +88,24 @@ static bool build_bmm(const struct one_liner *row, const char *text,
 /* ---- convolution ---- */
 
 enum {
-    F_N, F_C, F_H, F_W, F_K, F_R, F_S, F_STRIDE, F_STRIDE_H, F_STRIDE_W, F_PAD, F_PAD_H, F_PAD_W,
-    F_DILATION, F_DILATION_H, F_DILATION_W, F_GROUPS, F_COUNT
+    F_N,
+    F_C,
+    F_H,
+    F_W,
+    F_K,
+    F_R,
+    F_S,
+    F_STRIDE,
+    F_STRIDE_H,
+    F_STRIDE_W,
+    F_PAD,
+    F_PAD_H,
+    F_PAD_W,
+    F_DILATION,
+    F_DILATION_H,
+    F_DILATION_W,
+    F_GROUPS,
+    F_COUNT
 };
 
 /* stride means both; stride_h and stride_w win over it. */
@@ -106,11 +123,12 @@ static bool build_conv(const struct one_liner *row, const char *text,
                        struct ts_diagnostics *diagnostics, struct ts_source_network *network)
 {
     struct ts_field f[F_COUNT] = {
-        {"N", 1, 1, 0, 0}, {"C", 1, 0, 0, 0}, {"H", 1, 0, 0, 0}, {"W", 1, 0, 0, 0},
-        {"K", 1, 0, 0, 0}, {"R", 1, 0, 0, 0}, {"S", 1, 0, 0, 0}, {"stride", 1, 1, 0, 0},
-        {"stride_h", 1, 1, 0, 0}, {"stride_w", 1, 1, 0, 0}, {"pad", 0, 0, 0, 0},
-        {"pad_h", 0, 0, 0, 0}, {"pad_w", 0, 0, 0, 0}, {"dilation", 1, 1, 0, 0},
-        {"dilation_h", 1, 1, 0, 0}, {"dilation_w", 1, 1, 0, 0}, {"groups", 1, 1, 0, 0}};
+        {"N", 1, 1, 0, 0},          {"C", 1, 0, 0, 0},        {"H", 1, 0, 0, 0},
+        {"W", 1, 0, 0, 0},          {"K", 1, 0, 0, 0},        {"R", 1, 0, 0, 0},
+        {"S", 1, 0, 0, 0},          {"stride", 1, 1, 0, 0},   {"stride_h", 1, 1, 0, 0},
+        {"stride_w", 1, 1, 0, 0},   {"pad", 0, 0, 0, 0},      {"pad_h", 0, 0, 0, 0},
+        {"pad_w", 0, 0, 0, 0},      {"dilation", 1, 1, 0, 0}, {"dilation_h", 1, 1, 0, 0},
+        {"dilation_w", 1, 1, 0, 0}, {"groups", 1, 1, 0, 0}};
     if (!ts_fields_by_name(network->name, text, row->form, f, F_COUNT, diagnostics))
         return false;
     int64_t dims[4] = {f[F_N].value * options->batch, f[F_C].value, f[F_H].value, f[F_W].value};
@@ -129,7 +147,7 @@ static bool build_conv(const struct one_liner *row, const char *text,
 
 /* ---- memory probe ---- */
 
-static const char *const patterns[] = {"read",  "write",     "mix",  "random",
+static const char *const patterns[] = {"read",      "write",    "mix",         "random",
                                        "same_bank", "idle_hit", "idle_random", "tile"};
 enum { PATTERNS = sizeof patterns / sizeof *patterns };
 
@@ -152,12 +170,13 @@ static bool build_memory(const struct one_liner *row, const char *text,
         return false;
     }
     if (options->training)
-        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
-                             "'%s' has no training mode", network->name);
+        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere, "'%s' has no training mode",
+                             network->name);
     network->probe_pattern = text;
     if (strcmp(name, "tile") != 0)
-        return !text[length] || ts_diag_error(diagnostics, TS_ERROR_SYNTAX, nowhere,
-                                              "'%s' takes nothing behind '%s'", network->name, name);
+        return !text[length] ||
+               ts_diag_error(diagnostics, TS_ERROR_SYNTAX, nowhere,
+                             "'%s' takes nothing behind '%s'", network->name, name);
     if (!ts_fields_by_name(network->name, text[length] ? text + length + 1 : "", row->form, f, 2,
                            diagnostics))
         return false;
@@ -168,8 +187,9 @@ static bool build_memory(const struct one_liner *row, const char *text,
     return true;
 }
 
-#define CONV_FORM "N=16,C=256,H=14,W=14,K=256,R=3,S=3,stride=1,pad=1 (also stride_h, stride_w, " \
-                  "pad_h, pad_w, dilation, groups)"
+#define CONV_FORM                                                                                  \
+    "N=16,C=256,H=14,W=14,K=256,R=3,S=3,stride=1,pad=1 (also stride_h, stride_w, "                 \
+    "pad_h, pad_w, dilation, groups)"
 
 static const struct one_liner rows[] = {
     {"gemm:", "gemm:M,N,K", ALL_PASSES, build_gemm},
@@ -178,8 +198,10 @@ static const struct one_liner rows[] = {
     {"conv:", "conv:" CONV_FORM, ALL_PASSES, build_conv},
     {"conv_bwd_data:", "conv_bwd_data:" CONV_FORM, TS_PASSES_DATA, build_conv},
     {"conv_bwd_weight:", "conv_bwd_weight:" CONV_FORM, TS_PASSES_WEIGHT, build_conv},
-    {"memory:", "memory:read|write|mix|random|same_bank|idle_hit|idle_random or "
-                "memory:tile,row_bytes=B,pitch=P", TS_PASSES_FORWARD, build_memory}};
+    {"memory:",
+     "memory:read|write|mix|random|same_bank|idle_hit|idle_random or "
+     "memory:tile,row_bytes=B,pitch=P",
+     TS_PASSES_FORWARD, build_memory}};
 
 static const struct one_liner *find(const char *workload)
 {

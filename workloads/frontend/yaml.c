@@ -11,8 +11,20 @@ static const struct ts_place nowhere;
 static bool is_path(const char *workload)
 {
     size_t length = strlen(workload);
-    return strchr(workload, '/') ||
-           (length > 5 && strcmp(workload + length - 5, ".yaml") == 0);
+    return strchr(workload, '/') || (length > 5 && strcmp(workload + length - 5, ".yaml") == 0);
+}
+
+/* Files of formats that other tools write. */
+static bool is_foreign(const char *workload)
+{
+    static const char *const endings[] = {".onnx", ".csv", ".pb", ".tflite", ".pt", ".json"};
+    size_t length = strlen(workload);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t ending = strlen(endings[i]);
+        if (length > ending && strcmp(workload + length - ending, endings[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool unknown_workload(const char *workload, struct ts_arena *arena,
@@ -25,8 +37,9 @@ static bool unknown_workload(const char *workload, struct ts_arena *arena,
     if (near)
         ts_diag_help(diagnostics, "did you mean '%s'?", near);
     else
-        ts_diag_help(diagnostics, "a name from 'tessera list workloads', a network file (.yaml), or "
-                                  "a one-liner such as gemm:512,512,512");
+        ts_diag_help(diagnostics,
+                     "a name from 'tessera list workloads', a network file (.yaml), or "
+                     "a one-liner such as gemm:512,512,512");
     return false;
 }
 
@@ -113,17 +126,35 @@ static bool set_sequence(struct ts_network_loader *loader, struct ts_yaml *root,
     if (!seq)
         return ts_diag_error(loader->diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "'%s' has no sequence for --seq to set", loader->graph->name);
-    ts_yaml_set(root, "parameters.seq",
-                ts_arena_printf(loader->arena, "%lld", (long long)sequence), seq->source,
-                seq->place, loader->arena);
+    ts_yaml_set(root, "parameters.seq", ts_arena_printf(loader->arena, "%lld", (long long)sequence),
+                seq->source, seq->place, loader->arena);
     return true;
+}
+
+bool ts_layer_precision(const struct ts_network_loader *loader, const struct ts_yaml *node,
+                        enum ts_precision *precision)
+{
+    const char *name;
+    if (!node)
+        return true;
+    if (!ts_yaml_string(node, loader->diagnostics, &name))
+        return false;
+    *precision = ts_precision_parse(name);
+    if (*precision != TS_PRECISION_NONE)
+        return true;
+    ts_yaml_error(loader->diagnostics, node, TS_ERROR_UNKNOWN_NAME, "unknown precision '%s'", name);
+    const char *near = ts_suggest(name, ts_precision_names(), TS_PRECISION_COUNT);
+    if (near)
+        ts_diag_help(loader->diagnostics, "did you mean '%s'?", near);
+    return false;
 }
 
 static bool read_tree(struct ts_network_loader *loader, struct ts_yaml *root, int64_t batch,
                       int64_t sequence)
 {
-    static const char *const keys[] = {"name",   "description", "source", "parameters",
-                                       "inputs", "blocks",      "layers", "base"};
+    static const char *const keys[] = {"name",       "description", "source",
+                                       "parameters", "inputs",      "blocks",
+                                       "layers",     "base",        "activation_precision"};
     struct ts_diagnostics *diagnostics = loader->diagnostics;
     struct ts_layer_scope scope = {.prefix = ""};
     bool ok = ts_yaml_known_keys(root, keys, sizeof keys / sizeof *keys, diagnostics);
@@ -141,11 +172,14 @@ static bool read_tree(struct ts_network_loader *loader, struct ts_yaml *root, in
     if (loader->blocks && loader->blocks->kind != TS_YAML_MAPPING)
         return ts_yaml_error(diagnostics, loader->blocks, TS_ERROR_TYPE,
                              "'blocks' is a mapping of names to blocks");
+    if (!ts_layer_precision(loader, ts_yaml_get(root, "activation_precision"),
+                            &loader->graph->activation_precision))
+        return false;
     split_lines(loader, layers->source);
     return set_sequence(loader, root, sequence) &&
            ts_scope_add_parameters(loader, NULL, &scope, ts_yaml_get(root, "parameters"), NULL) &&
-           read_inputs(loader, &scope, inputs, batch) &&
-           ts_layers_expand(loader, &scope, layers) && ts_graph_finish(loader->graph, diagnostics);
+           read_inputs(loader, &scope, inputs, batch) && ts_layers_expand(loader, &scope, layers) &&
+           ts_graph_finish(loader->graph, diagnostics);
 }
 
 struct ts_graph *ts_yaml_network_load(const char *path, int64_t batch, int64_t sequence,
@@ -177,12 +211,14 @@ static bool load(const char *workload, const struct ts_workload_options *options
                  struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                  struct ts_source_network *network)
 {
+    if (is_foreign(workload))
+        return ts_diag_error(diagnostics, TS_ERROR_UNSUPPORTED, nowhere,
+                             "'%s': network files are YAML; this format is not read", workload);
     const char *path = is_path(workload) ? workload : ts_config_find("networks", workload, arena);
     if (!path)
         return unknown_workload(workload, arena, diagnostics);
     *network = (struct ts_source_network){
-        .passes = TS_PASSES_FORWARD | TS_PASSES_DATA | TS_PASSES_WEIGHT,
-        .samples = options->batch};
+        .passes = TS_PASSES_FORWARD | TS_PASSES_DATA | TS_PASSES_WEIGHT, .samples = options->batch};
     network->graph =
         ts_yaml_network_load(path, options->batch, options->sequence, arena, diagnostics);
     if (network->graph)

@@ -8,9 +8,9 @@
 
 /* What a node waits for. */
 struct order {
-    int *producer;    /* [edge] node index, -1 for a graph input */
-    int *first_edge;  /* [node + 1] */
-    int *shares;      /* [node] whose weight it shares, -1 = none */
+    int *producer;   /* [edge] node index, -1 for a graph input */
+    int *first_edge; /* [node + 1] */
+    int *shares;     /* [node] whose weight it shares, -1 = none */
 };
 
 /* The node that makes "name" or "name:1"; -1 for a graph input, -3 when unknown. */
@@ -40,8 +40,7 @@ static bool unknown_input(const struct ts_graph *graph, const struct ts_node *no
     return false;
 }
 
-static bool resolve(struct ts_graph *graph, struct order *order,
-                    struct ts_diagnostics *diagnostics)
+static bool resolve(struct ts_graph *graph, struct order *order, struct ts_diagnostics *diagnostics)
 {
     bool ok = true;
     int edges = 0;
@@ -87,7 +86,8 @@ static bool report_cycle(const struct ts_graph *graph, const struct order *order
     const char *text = graph->nodes[at].name;
     int node = at, shown = 0;
     do {
-        int next = order->shares[node] >= 0 && !done[order->shares[node]] ? order->shares[node] : -1;
+        int next =
+            order->shares[node] >= 0 && !done[order->shares[node]] ? order->shares[node] : -1;
         for (int e = order->first_edge[node]; e < order->first_edge[node + 1]; e++)
             if (order->producer[e] >= 0 && !done[order->producer[e]])
                 next = order->producer[e];

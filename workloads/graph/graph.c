@@ -11,6 +11,7 @@
 void ts_graph_init(struct ts_graph *graph, struct ts_arena *arena, const char *name)
 {
     *graph = (struct ts_graph){.arena = arena, .name = name, .names = ts_names_new(arena)};
+    graph->activation_precision = TS_PRECISION_NONE;
 }
 
 /* Room for one more element of an arena array. */
@@ -34,6 +35,7 @@ int ts_graph_new_tensor(struct ts_graph *graph, const char *name, int rank, cons
                                  .rank = rank,
                                  .density = 1,
                                  .precision = TS_PRECISION_NONE,
+                                 .least_precision = TS_PRECISION_NONE,
                                  .producer = -1};
     memcpy(tensor->dims, dims, (size_t)rank * sizeof *dims);
     return graph->tensor_count++;
@@ -96,7 +98,8 @@ struct ts_node *ts_graph_add_node(struct ts_graph *graph, const struct ts_operat
     graph->nodes = grown(graph->arena, graph->nodes, graph->node_count, &graph->node_capacity,
                          sizeof *graph->nodes);
     struct ts_node *node = &graph->nodes[graph->node_count++];
-    *node = (struct ts_node){.name = name, .op = op, .place = place};
+    *node = (struct ts_node){
+        .name = name, .op = op, .place = place, .weight_precision = TS_PRECISION_NONE};
     node->attributes = TS_NEW_ARRAY(graph->arena, op->attribute_count + 1, struct ts_attribute);
     for (int i = 0; i < op->attribute_count; i++) {
         const struct ts_attribute_row *row = &op->attributes[i];

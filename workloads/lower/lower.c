@@ -3,30 +3,51 @@
 
 #include <string.h>
 
+/* Whether a format that the network needs at least takes the place of the run's. */
+static bool is_wider(const struct ts_lowering *lowering, enum ts_precision least)
+{
+    const struct ts_precision_info *run = ts_precision_info(lowering->precision);
+    return least != TS_PRECISION_NONE && !run->is_float &&
+           run->storage_bits < ts_precision_info(least)->storage_bits;
+}
+
+static bool widens(const struct ts_lowering *lowering)
+{
+    return is_wider(lowering, lowering->graph->activation_precision);
+}
+
+static enum ts_precision activation_format(const struct ts_lowering *lowering)
+{
+    return widens(lowering) ? lowering->graph->activation_precision : lowering->precision;
+}
+
 struct ts_operand ts_lower_operand(const struct ts_lowering *lowering, int index)
 {
     const struct ts_tensor *tensor = &lowering->graph->tensors[index];
-    enum ts_precision precision =
-        tensor->precision == TS_PRECISION_NONE ? lowering->precision : tensor->precision;
-    return (struct ts_operand){
-        .tensor = lowering->tensor_ids[index],
-        .is_weight = tensor->is_parameter,
-        .precision = precision,
-        .elements = ts_tensor_elements(tensor),
-        .density = tensor->density,
-        .bits_per_element =
-            tensor->bits > 0 ? tensor->bits : ts_precision_info(precision)->storage_bits};
+    enum ts_precision precision = tensor->precision;
+    if (precision == TS_PRECISION_NONE)
+        precision = tensor->is_parameter ? lowering->precision : activation_format(lowering);
+    if (is_wider(lowering, tensor->least_precision))
+        precision = tensor->least_precision;
+    return (struct ts_operand){.tensor = lowering->tensor_ids[index],
+                               .is_weight = tensor->is_parameter,
+                               .precision = precision,
+                               .elements = ts_tensor_elements(tensor),
+                               .density = tensor->density,
+                               .bits_per_element =
+                                   tensor->bits > 0 ? tensor->bits
+                                                    : ts_precision_info(precision)->storage_bits};
 }
 
 static struct ts_operand plain_operand(const struct ts_lowering *lowering, int32_t id,
                                        double elements)
 {
-    return (struct ts_operand){
-        .tensor = id,
-        .precision = lowering->precision,
-        .elements = elements,
-        .density = 1,
-        .bits_per_element = ts_precision_info(lowering->precision)->storage_bits};
+    enum ts_precision precision = activation_format(lowering);
+    return (struct ts_operand){.tensor = id,
+                               .precision = precision,
+                               .elements = elements,
+                               .density = 1,
+                               .bits_per_element = ts_precision_info(precision)->storage_bits};
 }
 
 struct ts_operand ts_lower_scratch(struct ts_lowering *lowering, double elements)
@@ -50,7 +71,9 @@ static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node
                               const char *suffix, enum ts_pass pass)
 {
     if (lowering->kernel_count == lowering->kernel_capacity) {
-        int capacity = lowering->kernel_capacity ? lowering->kernel_capacity * 2 : 128;
+        int nodes = lowering->graph->node_count;
+        int capacity = lowering->kernel_capacity ? lowering->kernel_capacity * 2
+                                                 : nodes * (lowering->training ? 4 : 1) + 8;
         struct ts_kernel *larger = TS_NEW_ARRAY(lowering->arena, capacity, struct ts_kernel);
         if (lowering->kernel_count)
             memcpy(larger, lowering->kernels, (size_t)lowering->kernel_count * sizeof *larger);
@@ -74,13 +97,16 @@ static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node
     return kernel;
 }
 
-/* The arithmetic runs in the wider of both operands' formats: weights alone being narrow saves bytes,
- * not operations. */
+/* The arithmetic runs in the wider of both operands' formats: weights alone being narrow saves
+ * bytes, not operations. A machine with narrow weights and a network with wide activations is the
+ * exception: the run's precision is what its array multiplies with. */
 static enum ts_precision arithmetic(const struct ts_lowering *lowering, struct ts_operand a,
                                     struct ts_operand b)
 {
-    if (a.precision == b.precision)
+    if (a.precision == b.precision && !widens(lowering))
         return a.precision;
+    if (widens(lowering))
+        return lowering->precision;
     int a_bits = ts_precision_info(a.precision)->storage_bits;
     int b_bits = ts_precision_info(b.precision)->storage_bits;
     if (a_bits == b_bits)

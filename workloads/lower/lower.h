@@ -2,9 +2,9 @@
 #ifndef TESSERA_LOWER_H
 #define TESSERA_LOWER_H
 
-#include "workloads/operators/operator.h"
 #include "tessera/kernel.h"
 #include "tessera/workload.h"
+#include "workloads/operators/operator.h"
 
 /* Which kernels of a one-liner are wanted; networks take all. */
 enum ts_passes { TS_PASSES_FORWARD = 1, TS_PASSES_DATA = 2, TS_PASSES_WEIGHT = 4 };
@@ -16,7 +16,7 @@ struct ts_lowering {
     bool training;
     bool fuse;
     bool one_liner; /* gradients of outputs are given: no loss */
-    int passes;              /* of enum ts_passes */
+    int passes;     /* of enum ts_passes */
     struct ts_kernel *kernels;
     int kernel_count, kernel_capacity;
     int32_t *tensor_ids;     /* program tensor of each graph tensor (aliases share one) */
@@ -35,8 +35,8 @@ struct ts_operand ts_lower_gradient(const struct ts_lowering *lowering, int tens
 /* The output is the input under another shape: no kernel, no bytes. */
 void ts_lower_alias(struct ts_lowering *lowering, const struct ts_node *node);
 
-/* C[i][m,n] = A[i][m,k]·B[i][k,n], i < batch. Named after the node, plus ".suffix" if not NULL. MACs
- * and what densities leave of them are filled in; the pointer is valid until the next emit. */
+/* C[i][m,n] = A[i][m,k]·B[i][k,n], i < batch. Named after the node, plus ".suffix" if not NULL.
+ * MACs and what densities leave of them are filled in; the pointer is valid until the next emit. */
 struct ts_gemm_dims {
     int64_t batch, m, n, k;
 };

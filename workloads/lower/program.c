@@ -39,6 +39,35 @@ static uint64_t hash_kernel(uint64_t hash, const struct ts_kernel *kernel)
     return ts_hash_text(hash, kernel->probe_pattern ? kernel->probe_pattern : "");
 }
 
+/* Marks the network's own inputs where they are read and its results where they are written, by
+ * program tensor, so that reshapes do not hide them. */
+static void mark_network_io(struct ts_program *program, const struct ts_graph *graph,
+                            const struct ts_lowering *lowering)
+{
+    bool *inputs = TS_NEW_ARRAY(lowering->arena, lowering->next_tensor + 1, bool);
+    bool *results = TS_NEW_ARRAY(lowering->arena, lowering->next_tensor + 1, bool);
+    bool *read = TS_NEW_ARRAY(lowering->arena, graph->tensor_count + 1, bool);
+    for (int i = 0; i < graph->tensor_count; i++)
+        if (graph->tensors[i].producer < 0 && !graph->tensors[i].is_parameter)
+            inputs[lowering->tensor_ids[i]] = true;
+    for (int i = 0; i < graph->node_count; i++)
+        for (int j = 0; j < graph->nodes[i].input_count; j++)
+            read[graph->nodes[i].inputs[j]] = true;
+    for (int i = 0; i < graph->node_count && !program->training; i++)
+        if (!read[graph->nodes[i].outputs[0]])
+            results[lowering->tensor_ids[graph->nodes[i].outputs[0]]] = true;
+    for (int i = 0; i < program->kernel_count; i++) {
+        struct ts_kernel *kernel = &program->kernels[i];
+        struct ts_operand *from[] = {&kernel->a, &kernel->b, &kernel->inputs[0], &kernel->inputs[1],
+                                     &kernel->inputs[2]};
+        struct ts_operand *to[] = {&kernel->c, &kernel->output};
+        for (int j = 0; j < 5; j++)
+            from[j]->is_network_io = from[j]->tensor >= 0 && inputs[from[j]->tensor];
+        for (int j = 0; j < 2; j++)
+            to[j]->is_network_io = to[j]->tensor >= 0 && results[to[j]->tensor];
+    }
+}
+
 static bool finish(struct ts_program *program, struct ts_diagnostics *diagnostics)
 {
     program->hash = ts_hash_text(TS_HASH_INIT, program->name);
@@ -46,6 +75,7 @@ static bool finish(struct ts_program *program, struct ts_diagnostics *diagnostic
         struct ts_kernel *kernel = &program->kernels[i];
         if (kernel->kind == TS_KERNEL_VECTOR && kernel->input_count)
             kernel->precision = kernel->inputs[0].precision;
+        kernel->network_parameters = program->parameters;
         program->macs += kernel->macs;
         program->effective_macs += kernel->effective_macs;
         program->hash = hash_kernel(program->hash, kernel);
@@ -103,6 +133,8 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
     program->kernels = lowering.kernels;
     program->kernel_count = lowering.kernel_count;
     program->tensor_count = lowering.next_tensor;
+    if (!network->one_liner)
+        mark_network_io(program, graph, &lowering);
     if (!program->kernel_count)
         return ts_diag_error(diagnostics, TS_ERROR_SHAPE, nowhere, "'%s' computes nothing",
                              program->name);
@@ -114,8 +146,8 @@ static bool check_options(const struct ts_workload_options *options,
 {
     if (options->batch < 1 || options->batch > MAX_BATCH)
         return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
-                             "batch is %lld, must be between 1 and %lld",
-                             (long long)options->batch, (long long)MAX_BATCH);
+                             "batch is %lld, must be between 1 and %lld", (long long)options->batch,
+                             (long long)MAX_BATCH);
     if (options->sequence < 0 || options->sequence > TS_MAX_DIM)
         return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
                              "sequence is %lld, must be between 1 and %lld",

@@ -1,8 +1,8 @@
 /* Activations: one input, one pass. A row each; operations as their formulas count them. */
 #include "workloads/lower/lower.h"
 
-/* Eager frameworks run the tanh form of gelu as eight kernels (power, two scalings, two additions,
- * tanh, two products); fusion makes it one. */
+/* Eager frameworks run 0.5·x·(1 + tanh(c·(x + 0.044715·x³))) as eight kernels (power, scale, add x,
+ * scale, tanh, add 1, 0.5·x, product), two of them of two tensors; fusion makes it one. */
 static void lower_unary(struct ts_lowering *lowering, const struct ts_node *node)
 {
     int kernels = lowering->fuse || !node->op->eager_kernels ? 1 : node->op->eager_kernels;
@@ -10,18 +10,20 @@ static void lower_unary(struct ts_lowering *lowering, const struct ts_node *node
     for (int i = 0; i < kernels; i++) {
         const char *suffix =
             i + 1 < kernels ? ts_arena_printf(lowering->arena, "step%d", i + 1) : NULL;
-        struct ts_kernel *kernel = ts_emit_vector(
-            lowering, node, suffix, TS_PASS_FORWARD, TS_VECTOR_ELEMENTWISE, from.elements,
-            node->op->ops_per_element / kernels + node->epilogue_ops);
+        struct ts_kernel *kernel =
+            ts_emit_vector(lowering, node, suffix, TS_PASS_FORWARD, TS_VECTOR_ELEMENTWISE,
+                           from.elements, node->op->ops_per_element / kernels + node->epilogue_ops);
         ts_kernel_read(kernel, from);
+        if (kernels > 1 && node->op->eager_rereads & 1u << i)
+            ts_kernel_read(kernel, ts_lower_operand(lowering, node->inputs[0]));
         kernel->output = i + 1 < kernels ? ts_lower_scratch(lowering, from.elements)
                                          : ts_lower_operand(lowering, node->outputs[0]);
         from = kernel->output;
     }
 }
 
-/* dx = dy·f'(x), from the output where the derivative can be had from it, else from the input: either
- * way one saved tensor and the gradient are read. */
+/* dx = dy·f'(x), from the output where the derivative can be had from it, else from the input:
+ * either way one saved tensor and the gradient are read. */
 static void backward_unary(struct ts_lowering *lowering, const struct ts_node *node)
 {
     if (!ts_wants_gradient(lowering, node, 0))
@@ -87,6 +89,7 @@ const struct ts_operator ts_operators_activation[] = {
      .role = TS_ROLE_UNARY,
      .ops_per_element = 11,
      .eager_kernels = 8,
+     .eager_rereads = 1u << 2 | 1u << 7,
      .infer = ts_infer_same,
      .lower = lower_unary,
      .backward = backward_unary},

@@ -1,9 +1,9 @@
 /* Convolution and transposed convolution, NCHW, as the GEMM of im2col.
  *
- * Forward:         Y[n·p·q, k/g]        = im2col(X)[n·p·q, c/g·r·s] · W[c/g·r·s, k/g]   for each group
- * Backward data:   col[n·p·q, c/g·r·s]  = dY[n·p·q, k/g] · W[k/g, c/g·r·s], then col2im adds up
- * Backward weight: dW[k/g, c/g·r·s]     = dYᵀ[k/g, n·p·q] · im2col(X)[n·p·q, c/g·r·s]
- * All three have n·p·q·k·(c/g)·r·s multiply-accumulates, padding included, as is customary.
+ * Forward:         Y[n·p·q, k/g]        = im2col(X)[n·p·q, c/g·r·s] · W[c/g·r·s, k/g]   for each
+ * group Backward data:   col[n·p·q, c/g·r·s]  = dY[n·p·q, k/g] · W[k/g, c/g·r·s], then col2im adds
+ * up Backward weight: dW[k/g, c/g·r·s]     = dYᵀ[k/g, n·p·q] · im2col(X)[n·p·q, c/g·r·s] All three
+ * have n·p·q·k·(c/g)·r·s multiply-accumulates, padding included, as is customary.
  */
 #include "workloads/lower/lower.h"
 
@@ -104,8 +104,7 @@ static bool infer_transpose(struct ts_graph *graph, struct ts_node *node,
             (ts_attribute_at(node, KERNEL, axis) - 1) * ts_attribute_at(node, DILATION, axis) + 1;
         int64_t stride = ts_attribute_at(node, STRIDE, axis);
         dims[2 + axis] = (x.dims[2 + axis] - 1) * stride + reach -
-                         ts_attribute_at(node, PAD, axis) -
-                         ts_attribute_at(node, PAD, axis + 2) +
+                         ts_attribute_at(node, PAD, axis) - ts_attribute_at(node, PAD, axis + 2) +
                          ts_attribute_at(node, OUTPUT_PAD, axis);
         if (ts_attribute_integer(node, PADDING) == 1)
             dims[2 + axis] = x.dims[2 + axis] * stride;
@@ -156,8 +155,7 @@ static void emit_pass(struct ts_lowering *lowering, const struct ts_node *node, 
     kernel->conv = s;
     kernel->b_is_transposed = direction == FORWARD;
     if (direction != WEIGHT)
-        kernel->structured_2_4 =
-            lowering->graph->tensors[node->parameters[0]].structured_2_4;
+        kernel->structured_2_4 = lowering->graph->tensors[node->parameters[0]].structured_2_4;
     if (pass == TS_PASS_FORWARD)
         kernel->epilogue_ops_per_output = node->epilogue_ops + (node->parameter_count > 1);
 }

@@ -1,5 +1,5 @@
-/* Element-wise operators of two or more inputs. An input may be broadcast from [batch, channels, 1, 1]
- * (squeeze and excitation) or any shape whose dimensions are equal or 1.
+/* Element-wise operators of two or more inputs. An input may be broadcast from [batch, channels, 1,
+ * 1] (squeeze and excitation) or any shape whose dimensions are equal or 1.
  */
 #include "workloads/lower/lower.h"
 
@@ -15,10 +15,10 @@ static bool infer(struct ts_graph *graph, struct ts_node *node, struct ts_diagno
                 y.dims[j] = x->dims[j];
         }
         if (!fits)
-            return ts_node_error(
-                node, diagnostics, TS_ERROR_SHAPE, "shapes do not match: %s and %s",
-                ts_tensor_shape(graph->arena, ts_node_input(graph, node, 0)),
-                ts_tensor_shape(graph->arena, ts_node_input(graph, node, i)));
+            return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
+                                 "shapes do not match: %s and %s",
+                                 ts_tensor_shape(graph->arena, ts_node_input(graph, node, 0)),
+                                 ts_tensor_shape(graph->arena, ts_node_input(graph, node, i)));
     }
     return ts_node_add_output(graph, node, y.rank, y.dims, diagnostics);
 }

@@ -13,7 +13,8 @@ static bool infer_embedding(struct ts_graph *graph, struct ts_node *node,
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t table[2] = {ts_attribute_integer(node, ROWS), ts_attribute_integer(node, WIDTH)};
     if (x.rank >= TS_MAX_RANK)
-        return ts_node_error(node, diagnostics, TS_ERROR_SHAPE, "its input has too many dimensions");
+        return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
+                             "its input has too many dimensions");
     x.dims[x.rank] = table[1];
     return ts_node_add_parameter(graph, node, "table", false, 2, table, diagnostics) &&
            ts_node_add_output(graph, node, x.rank + 1, x.dims, diagnostics);

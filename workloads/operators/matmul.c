@@ -63,10 +63,9 @@ static void backward_fc(struct ts_lowering *lowering, const struct ts_node *node
     if (!(lowering->passes & TS_PASSES_DATA) || !ts_wants_gradient(lowering, node, 0))
         return;
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
-    struct ts_kernel *kernel =
-        ts_emit_gemm(lowering, node, "backward_data", TS_PASS_BACKWARD_DATA,
-                     (struct ts_gemm_dims){1, d.m, d.k, d.n}, dy,
-                     ts_lower_operand(lowering, node->parameters[0]), dx);
+    struct ts_kernel *kernel = ts_emit_gemm(lowering, node, "backward_data", TS_PASS_BACKWARD_DATA,
+                                            (struct ts_gemm_dims){1, d.m, d.k, d.n}, dy,
+                                            ts_lower_operand(lowering, node->parameters[0]), dx);
     kernel->b_is_transposed = node->op == &ts_operator_gemm;
     ts_gradient_done(lowering, node, 0, dx);
 }
@@ -78,8 +77,8 @@ enum { MM_TRANSPOSE_B };
 static const struct ts_attribute_row matmul_attributes[] = {
     {"transpose_b", TS_ATTR_BOOL, 1, false, 0, 0, 1, NULL, "the second input is [..., n, k]"}};
 
-/* A[..., m, k] · B[..., k, n]. With rank 4, B may have fewer heads than A (grouped-query attention):
- * the heads of A that share one of B are stacked in m. */
+/* A[..., m, k] · B[..., k, n]. With rank 4, B may have fewer heads than A (grouped-query
+ * attention): the heads of A that share one of B are stacked in m. */
 static bool infer_matmul(struct ts_graph *graph, struct ts_node *node,
                          struct ts_diagnostics *diagnostics)
 {
@@ -115,11 +114,10 @@ static struct ts_gemm_dims matmul_dims(const struct ts_graph *graph, const struc
 
 static void lower_matmul(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    struct ts_kernel *kernel =
-        ts_emit_gemm(lowering, node, NULL, TS_PASS_FORWARD, matmul_dims(lowering->graph, node),
-                     ts_lower_operand(lowering, node->inputs[0]),
-                     ts_lower_operand(lowering, node->inputs[1]),
-                     ts_lower_operand(lowering, node->outputs[0]));
+    struct ts_kernel *kernel = ts_emit_gemm(
+        lowering, node, NULL, TS_PASS_FORWARD, matmul_dims(lowering->graph, node),
+        ts_lower_operand(lowering, node->inputs[0]), ts_lower_operand(lowering, node->inputs[1]),
+        ts_lower_operand(lowering, node->outputs[0]));
     kernel->op = "bmm";
     kernel->b_is_transposed = ts_attribute_integer(node, MM_TRANSPOSE_B);
     kernel->epilogue_ops_per_output = node->epilogue_ops;
@@ -145,9 +143,8 @@ static void backward_matmul(struct ts_lowering *lowering, const struct ts_node *
     if (ts_wants_gradient(lowering, node, 1)) {
         struct ts_operand db = ts_gradient_target(lowering, node, 1);
         struct ts_gemm_dims dims = {d.batch, transposed ? d.n : d.k, transposed ? d.k : d.n, d.m};
-        struct ts_kernel *kernel =
-            ts_emit_gemm(lowering, node, "backward_b", TS_PASS_BACKWARD_DATA, dims,
-                         transposed ? dc : a, transposed ? a : dc, db);
+        struct ts_kernel *kernel = ts_emit_gemm(lowering, node, "backward_b", TS_PASS_BACKWARD_DATA,
+                                                dims, transposed ? dc : a, transposed ? a : dc, db);
         kernel->op = "bmm";
         ts_gradient_done(lowering, node, 1, db);
     }
@@ -176,14 +173,14 @@ const struct ts_operator ts_operator_gemm = {
     .lower = lower_fc,
     .backward = backward_fc};
 
-const struct ts_operator ts_operator_matmul = {
-    .name = "matmul",
-    .doc = "batched product of two activations (attention)",
-    .attributes = matmul_attributes,
-    .attribute_count = MM_TRANSPOSE_B + 1,
-    .min_inputs = 2,
-    .max_inputs = 2,
-    .role = TS_ROLE_GEMM,
-    .infer = infer_matmul,
-    .lower = lower_matmul,
-    .backward = backward_matmul};
+const struct ts_operator ts_operator_matmul = {.name = "matmul",
+                                               .doc =
+                                                   "batched product of two activations (attention)",
+                                               .attributes = matmul_attributes,
+                                               .attribute_count = MM_TRANSPOSE_B + 1,
+                                               .min_inputs = 2,
+                                               .max_inputs = 2,
+                                               .role = TS_ROLE_GEMM,
+                                               .infer = infer_matmul,
+                                               .lower = lower_matmul,
+                                               .backward = backward_matmul};

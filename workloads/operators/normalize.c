@@ -1,8 +1,8 @@
 /* Normalisation: over the batch, over a row, over neighbouring channels; softmax and loss. */
 #include "workloads/lower/lower.h"
 
-/* Operations on one element: mean and variance take 3 (add, multiply-add), scaling 4 (subtract, multiply
- * by 1/sigma, scale, shift). */
+/* Operations on one element: mean and variance take 3 (add, multiply-add), scaling 4 (subtract,
+ * multiply by 1/sigma, scale, shift). */
 enum { STATISTICS_OPS = 3, SCALE_OPS = 4 };
 
 static bool infer_scaled(struct ts_graph *graph, struct ts_node *node, int64_t features,
@@ -144,7 +144,8 @@ static void backward_softmax(struct ts_lowering *lowering, const struct ts_node 
     ts_gradient_done(lowering, node, 0, dx);
 }
 
-/* Cross-entropy over the last dimension: log-softmax, then the target's entry. Inference has none. */
+/* Cross-entropy over the last dimension: log-softmax, then the target's entry. Inference has none.
+ */
 static void lower_loss(struct ts_lowering *lowering, const struct ts_node *node)
 {
     if (!lowering->training) {

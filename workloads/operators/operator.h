@@ -40,9 +40,9 @@ struct ts_operator {
     enum ts_fusion_role role;
     double ops_per_element; /* arithmetic of an element-wise operator on one element */
     int eager_kernels;      /* element-wise kernels an eager framework launches for it; 0 = 1 */
+    unsigned eager_rereads; /* bit i: kernel i reads the operator's input beside what came before */
     /* Checks inputs and attributes, adds parameters and outputs. */
-    bool (*infer)(struct ts_graph *graph, struct ts_node *node,
-                  struct ts_diagnostics *diagnostics);
+    bool (*infer)(struct ts_graph *graph, struct ts_node *node, struct ts_diagnostics *diagnostics);
     /* Emits the forward kernels. */
     void (*lower)(struct ts_lowering *lowering, const struct ts_node *node);
     /* Emits the backward kernels; NULL: no gradient passes. */
@@ -110,10 +110,10 @@ static inline const struct ts_tensor *ts_node_output(const struct ts_graph *grap
     return &graph->tensors[node->outputs[i]];
 }
 
-/* Appends an output of this shape; fails when a dimension is not in [1, TS_MAX_DIM] or the tensor is
- * too large. */
-bool ts_node_add_output(struct ts_graph *graph, struct ts_node *node, int rank,
-                        const int64_t *dims, struct ts_diagnostics *diagnostics);
+/* Appends an output of this shape; fails when a dimension is not in [1, TS_MAX_DIM] or the tensor
+ * is too large. */
+bool ts_node_add_output(struct ts_graph *graph, struct ts_node *node, int rank, const int64_t *dims,
+                        struct ts_diagnostics *diagnostics);
 
 /* Appends a parameter. The first matrix of a node with weights_of is the other node's. */
 bool ts_node_add_parameter(struct ts_graph *graph, struct ts_node *node, const char *suffix,

@@ -1,7 +1,9 @@
-/* Recurrent layers, decomposed: the input's product over all steps is one GEMM, the recurrent product is
- * one GEMM a step that waits for the step before, then the gates in one element-wise kernel.
+/* Recurrent layers, decomposed: the input's product over all steps is one GEMM, the recurrent
+ * product is one GEMM a step that waits for the step before, then the gates in one element-wise
+ * kernel.
  *
- *   lstm: 4 gates, gru: 3; G[b·t, gates·h] = X[b·t, in]·Wx, then for each t: G[t] += H[t-1]·Wh[h, gates·h]
+ *   lstm: 4 gates, gru: 3; G[b·t, gates·h] = X[b·t, in]·Wx, then for each t: G[t] += H[t-1]·Wh[h,
+ * gates·h]
  */
 #include "workloads/lower/lower.h"
 
@@ -21,8 +23,8 @@ static int gates(const struct ts_node *node)
     return node->op == &ts_operator_lstm ? 4 : 3;
 }
 
-/* Sigmoid 3, tanh 4 operations: i, f, o, g, then c = f·c + i·g, h = o·tanh(c); the gru has r, z, n and
- * h = (1-z)·n + z·h. */
+/* Sigmoid 3, tanh 4 operations: i, f, o, g, then c = f·c + i·g, h = o·tanh(c); the gru has r, z, n
+ * and h = (1-z)·n + z·h. */
 static double cell_ops(const struct ts_node *node)
 {
     return node->op == &ts_operator_lstm ? 3 * 3 + 4 + 3 + 4 + 1 : 2 * 3 + 4 + 1 + 4;
@@ -72,7 +74,8 @@ static struct recurrence recurrence_of(const struct ts_graph *graph, const struc
                                ts_attribute_integer(node, HIDDEN), gates(node)};
 }
 
-static const char *label(struct ts_lowering *lowering, int direction, const char *what, int64_t step)
+static const char *label(struct ts_lowering *lowering, int direction, const char *what,
+                         int64_t step)
 {
     const char *prefix = direction ? "reverse_" : "";
     if (step < 0)
@@ -98,9 +101,9 @@ static void forward_steps(struct ts_lowering *lowering, const struct ts_node *no
             ts_lower_operand(lowering, node->parameters[parameter_of(node, direction, 1)]), sums);
         gemm->b_is_transposed = true;
         name = label(lowering, direction, "cell", t);
-        struct ts_kernel *gate = ts_emit_vector(lowering, node, name, TS_PASS_FORWARD,
-                                                TS_VECTOR_ELEMENTWISE, state_elements,
-                                                cell_ops(node) + 2 * r.gates);
+        struct ts_kernel *gate =
+            ts_emit_vector(lowering, node, name, TS_PASS_FORWARD, TS_VECTOR_ELEMENTWISE,
+                           state_elements, cell_ops(node) + 2 * r.gates);
         ts_kernel_read(gate, products);
         ts_kernel_read(gate, sums);
         if (node->op == &ts_operator_lstm)
@@ -116,8 +119,8 @@ static void lower(struct ts_lowering *lowering, const struct ts_node *node)
     struct recurrence r = recurrence_of(lowering->graph, node);
     int directions = ts_attribute_integer(node, BIDIRECTIONAL) ? 2 : 1;
     for (int i = 0; i < directions; i++) {
-        struct ts_operand products = ts_lower_scratch(
-            lowering, (double)(r.batch * r.steps) * (double)(r.gates * r.hidden));
+        struct ts_operand products =
+            ts_lower_scratch(lowering, (double)(r.batch * r.steps) * (double)(r.gates * r.hidden));
         struct ts_kernel *gemm = ts_emit_gemm(
             lowering, node, label(lowering, i, "input", -1), TS_PASS_FORWARD,
             (struct ts_gemm_dims){1, r.batch * r.steps, r.gates * r.hidden, r.in},
@@ -149,12 +152,10 @@ static void backward_steps(struct ts_lowering *lowering, const struct ts_node *n
         ts_kernel_read(cell, saved);
         cell->output = gate_gradient;
         dh = ts_lower_scratch(lowering, state_elements);
-        ts_emit_gemm(lowering, node, label(lowering, direction, "backward_state", t),
-                     TS_PASS_BACKWARD_DATA,
-                     (struct ts_gemm_dims){1, r.batch, r.hidden, r.gates * r.hidden},
-                     gate_gradient,
-                     ts_lower_operand(lowering, node->parameters[parameter_of(node, direction, 1)]),
-                     dh);
+        ts_emit_gemm(
+            lowering, node, label(lowering, direction, "backward_state", t), TS_PASS_BACKWARD_DATA,
+            (struct ts_gemm_dims){1, r.batch, r.hidden, r.gates * r.hidden}, gate_gradient,
+            ts_lower_operand(lowering, node->parameters[parameter_of(node, direction, 1)]), dh);
     }
 }
 
@@ -167,8 +168,8 @@ static void backward_weights(struct ts_lowering *lowering, const struct ts_node 
                                     ts_lower_operand(lowering, node->outputs[0])};
     sources[1].elements = (double)samples * (double)r.hidden;
     for (int i = 0; i < 2; i++) {
-        const char *name = label(lowering, direction,
-                                 i ? "backward_weight_state" : "backward_weight_input", -1);
+        const char *name =
+            label(lowering, direction, i ? "backward_weight_state" : "backward_weight_input", -1);
         ts_emit_gemm(lowering, node, name, TS_PASS_BACKWARD_WEIGHT,
                      (struct ts_gemm_dims){1, rows, i ? r.hidden : r.in, samples}, gate_gradient,
                      sources[i],
@@ -198,8 +199,8 @@ static void backward(struct ts_lowering *lowering, const struct ts_node *node)
             continue;
         struct ts_operand dx = ts_gradient_target(lowering, node, 0);
         ts_emit_gemm(lowering, node, label(lowering, i, "backward_input", -1),
-                     TS_PASS_BACKWARD_DATA,
-                     (struct ts_gemm_dims){1, r.batch * r.steps, r.in, rows}, gate_gradient,
+                     TS_PASS_BACKWARD_DATA, (struct ts_gemm_dims){1, r.batch * r.steps, r.in, rows},
+                     gate_gradient,
                      ts_lower_operand(lowering, node->parameters[parameter_of(node, i, 0)]), dx);
         ts_gradient_done(lowering, node, 0, dx);
     }

@@ -7,12 +7,15 @@
 #include <string.h>
 
 static const struct ts_operator *const singles[] = {
-    &ts_operator_conv,      &ts_operator_conv_transpose, &ts_operator_fc,
-    &ts_operator_gemm,      &ts_operator_matmul,         &ts_operator_lstm,
-    &ts_operator_gru,       &ts_operator_maxpool,        &ts_operator_avgpool,
-    &ts_operator_globalpool, &ts_operator_batchnorm,     &ts_operator_layernorm,
-    &ts_operator_rmsnorm,   &ts_operator_lrn,            &ts_operator_softmax,
-    &ts_operator_loss,      &ts_operator_embedding,      &ts_operator_position};
+    &ts_operator_conv,      &ts_operator_conv_transpose,
+    &ts_operator_fc,        &ts_operator_gemm,
+    &ts_operator_matmul,    &ts_operator_lstm,
+    &ts_operator_gru,       &ts_operator_maxpool,
+    &ts_operator_avgpool,   &ts_operator_globalpool,
+    &ts_operator_batchnorm, &ts_operator_layernorm,
+    &ts_operator_rmsnorm,   &ts_operator_lrn,
+    &ts_operator_softmax,   &ts_operator_loss,
+    &ts_operator_embedding, &ts_operator_position};
 
 enum { SINGLES = sizeof singles / sizeof *singles, MAX_OPERATORS = 96 };
 
@@ -114,8 +117,8 @@ bool ts_node_check_attributes(const struct ts_node *node, struct ts_diagnostics 
     return ok;
 }
 
-bool ts_node_add_output(struct ts_graph *graph, struct ts_node *node, int rank,
-                        const int64_t *dims, struct ts_diagnostics *diagnostics)
+bool ts_node_add_output(struct ts_graph *graph, struct ts_node *node, int rank, const int64_t *dims,
+                        struct ts_diagnostics *diagnostics)
 {
     const char *why;
     if (!ts_shape_is_sound(rank, dims, &why))
@@ -138,10 +141,9 @@ static int shared_weight(const struct ts_graph *graph, const struct ts_node *nod
                          struct ts_diagnostics *diagnostics)
 {
     int tensor = ts_graph_find_tensor(graph, node->weights_of);
-    const struct ts_node *owner =
-        tensor >= 0 && graph->tensors[tensor].producer >= 0
-            ? &graph->nodes[graph->tensors[tensor].producer]
-            : NULL;
+    const struct ts_node *owner = tensor >= 0 && graph->tensors[tensor].producer >= 0
+                                      ? &graph->nodes[graph->tensors[tensor].producer]
+                                      : NULL;
     if (!owner || !owner->parameter_count) {
         ts_node_error(node, diagnostics, TS_ERROR_SHAPE, "'%s' has no weight to share",
                       node->weights_of);
@@ -180,13 +182,14 @@ bool ts_node_add_parameter(struct ts_graph *graph, struct ts_node *node, const c
         index = ts_graph_new_tensor(graph, name, rank, dims);
         graph->tensors[index].is_parameter = true;
         graph->tensors[index].is_matrix = is_matrix;
+        if (is_matrix)
+            graph->tensors[index].least_precision = node->weight_precision;
     }
     node->parameters[node->parameter_count++] = index;
     return true;
 }
 
-bool ts_infer_same(struct ts_graph *graph, struct ts_node *node,
-                   struct ts_diagnostics *diagnostics)
+bool ts_infer_same(struct ts_graph *graph, struct ts_node *node, struct ts_diagnostics *diagnostics)
 {
     struct ts_tensor input = *ts_node_input(graph, node, 0);
     return ts_node_add_output(graph, node, input.rank, input.dims, diagnostics);

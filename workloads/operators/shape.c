@@ -1,4 +1,5 @@
-/* Operators that only move or rename data. Reshapes are free, the others copy bytes. */
+/* Operators that only move or rename data. Reshapes are free, and so are parts of a tensor: whoever
+ * reads them does so at a stride, as frameworks' views do. The others copy bytes. */
 #include "workloads/lower/lower.h"
 
 #include <string.h>
@@ -66,21 +67,14 @@ static void copy(struct ts_lowering *lowering, const struct ts_node *node, const
     kernel->output = to;
 }
 
-/* What is read is as much as is written, for slices; all of the input otherwise. */
 static void lower_copy(struct ts_lowering *lowering, const struct ts_node *node)
 {
     if (node->is_free) {
         ts_lower_alias(lowering, node);
         return;
     }
-    for (int i = 0; i < node->output_count; i++) {
-        struct ts_operand from = ts_lower_operand(lowering, node->inputs[0]);
-        struct ts_operand to = ts_lower_operand(lowering, node->outputs[i]);
-        if (from.elements > to.elements)
-            from.elements = to.elements;
-        const char *suffix = i ? ts_arena_printf(lowering->arena, "%d", i) : NULL;
-        copy(lowering, node, suffix, TS_PASS_FORWARD, from, to);
-    }
+    copy(lowering, node, NULL, TS_PASS_FORWARD, ts_lower_operand(lowering, node->inputs[0]),
+         ts_lower_operand(lowering, node->outputs[0]));
 }
 
 /* Gradients of all outputs are copied back into one. */
@@ -168,10 +162,9 @@ static bool infer_concat(struct ts_graph *graph, struct ts_node *node,
         for (int j = 0; fits && j < y.rank; j++)
             fits = j == axis || x->dims[j] == y.dims[j];
         if (!fits)
-            return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
-                                 "%s and %s do not line up along dimension %d",
-                                 ts_tensor_shape(graph->arena, &y),
-                                 ts_tensor_shape(graph->arena, x), axis);
+            return ts_node_error(
+                node, diagnostics, TS_ERROR_SHAPE, "%s and %s do not line up along dimension %d",
+                ts_tensor_shape(graph->arena, &y), ts_tensor_shape(graph->arena, x), axis);
         y.dims[axis] += x->dims[axis];
     }
     return ts_node_add_output(graph, node, y.rank, y.dims, diagnostics);
@@ -258,25 +251,54 @@ static bool infer_upsample(struct ts_graph *graph, struct ts_node *node,
 #define ONE_INPUT .min_inputs = 1, .max_inputs = 1
 #define ROWS(TABLE) .attributes = TABLE, .attribute_count = sizeof TABLE / sizeof *TABLE
 #define FREE .lower = ts_lower_alias, .backward = pass_gradient
+#define VIEW .lower = ts_lower_alias, .backward = backward_copy
 #define COPIES .lower = lower_copy, .backward = backward_copy
 
 const struct ts_operator ts_operators_shape[] = {
-    {.name = "reshape", .doc = "another shape of the same bytes", ROWS(reshape_attributes),
-     ONE_INPUT, .infer = infer_reshape, FREE},
-    {.name = "flatten", .doc = "[batch, everything else]", ONE_INPUT, .infer = infer_flatten,
+    {.name = "reshape",
+     .doc = "another shape of the same bytes",
+     ROWS(reshape_attributes),
+     ONE_INPUT,
+     .infer = infer_reshape,
      FREE},
-    {.name = "identity", .doc = "nothing; a name for a tensor", ONE_INPUT,
-     .infer = ts_infer_same, FREE},
-    {.name = "transpose", .doc = "permutes dimensions; moves bytes", ROWS(transpose_attributes),
-     ONE_INPUT, .infer = infer_transpose, COPIES},
-    {.name = "concat", .doc = "joins inputs along a dimension", .attributes = axis_attributes,
-     .attribute_count = AXIS + 1, .min_inputs = 1, .max_inputs = 4096, .infer = infer_concat,
-     .lower = lower_concat, .backward = backward_concat},
-    {.name = "split", .doc = "equal parts along a dimension: NAME, NAME:1, ...",
-     ROWS(axis_attributes), ONE_INPUT, .infer = infer_split, COPIES},
-    {.name = "slice", .doc = "part of one dimension", ROWS(slice_attributes), ONE_INPUT,
-     .infer = infer_slice, COPIES},
-    {.name = "upsample", .doc = "repeats pixels", ROWS(upsample_attributes), ONE_INPUT,
-     .infer = infer_upsample, COPIES}};
+    {.name = "flatten", .doc = "[batch, everything else]", ONE_INPUT, .infer = infer_flatten, FREE},
+    {.name = "identity",
+     .doc = "nothing; a name for a tensor",
+     ONE_INPUT,
+     .infer = ts_infer_same,
+     FREE},
+    {.name = "transpose",
+     .doc = "permutes dimensions; moves bytes",
+     ROWS(transpose_attributes),
+     ONE_INPUT,
+     .infer = infer_transpose,
+     COPIES},
+    {.name = "concat",
+     .doc = "joins inputs along a dimension",
+     .attributes = axis_attributes,
+     .attribute_count = AXIS + 1,
+     .min_inputs = 1,
+     .max_inputs = 4096,
+     .infer = infer_concat,
+     .lower = lower_concat,
+     .backward = backward_concat},
+    {.name = "split",
+     .doc = "equal parts along a dimension: NAME, NAME:1, ...",
+     ROWS(axis_attributes),
+     ONE_INPUT,
+     .infer = infer_split,
+     VIEW},
+    {.name = "slice",
+     .doc = "part of one dimension",
+     ROWS(slice_attributes),
+     ONE_INPUT,
+     .infer = infer_slice,
+     VIEW},
+    {.name = "upsample",
+     .doc = "repeats pixels",
+     ROWS(upsample_attributes),
+     ONE_INPUT,
+     .infer = infer_upsample,
+     COPIES}};
 
 const int ts_operators_shape_count = sizeof ts_operators_shape / sizeof *ts_operators_shape;

@@ -58,9 +58,8 @@ void ts_emit_bias_gradient(struct ts_lowering *lowering, const struct ts_node *n
     if (!(lowering->passes & TS_PASSES_WEIGHT))
         return;
     struct ts_operand gradient = ts_parameter_gradient(lowering, node, parameter);
-    struct ts_kernel *kernel = ts_emit_vector(lowering, node, "backward_bias",
-                                              TS_PASS_BACKWARD_WEIGHT, TS_VECTOR_REDUCE,
-                                              dy.elements, 1);
+    struct ts_kernel *kernel = ts_emit_vector(
+        lowering, node, "backward_bias", TS_PASS_BACKWARD_WEIGHT, TS_VECTOR_REDUCE, dy.elements, 1);
     kernel->row_elements = dy.elements / gradient.elements;
     ts_kernel_read(kernel, dy);
     kernel->output = gradient;

@@ -54,9 +54,9 @@ void ts_optimizer_emit(const struct ts_optimizer *optimizer, struct ts_lowering 
         return;
     struct ts_operand weight = ts_lower_operand(lowering, first);
     struct ts_operand gradient = ts_lower_gradient(lowering, first);
-    struct ts_kernel *kernel = ts_emit_vector(lowering, node, "update", TS_PASS_UPDATE,
-                                              TS_VECTOR_UPDATE, elements,
-                                              optimizer->ops_per_parameter);
+    struct ts_kernel *kernel =
+        ts_emit_vector(lowering, node, "update", TS_PASS_UPDATE, TS_VECTOR_UPDATE, elements,
+                       optimizer->ops_per_parameter);
     kernel->op = "update";
     weight.elements = gradient.elements = elements;
     ts_kernel_read(kernel, weight);

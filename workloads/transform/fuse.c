@@ -63,8 +63,8 @@ static void fuse_unary(struct ts_graph *graph)
     }
 }
 
-/* A GEMM can read or write rows at any stride: a transpose that keeps the rows whole and stands next to
- * one costs nothing (through reshapes, which are free). */
+/* A GEMM can read or write rows at any stride: a transpose that keeps the rows whole and stands
+ * next to one costs nothing (through reshapes, which are free). */
 static void free_transposes(struct ts_graph *graph)
 {
     const struct ts_operator *transpose = ts_operator_find("transpose");

@@ -29,8 +29,8 @@ static bool activations(struct ts_graph *graph, const char *argument,
     return true;
 }
 
-/* Two of every four weights along the reduction are zero, as sparse tensor cores take them (Mishra et
- * al., arXiv 2104.08378); reductions of less than four stay dense. */
+/* Two of every four weights along the reduction are zero, as sparse tensor cores take them (Mishra
+ * et al., arXiv 2104.08378); reductions of less than four stay dense. */
 static bool prune_2_4(struct ts_graph *graph, const char *argument,
                       struct ts_diagnostics *diagnostics)
 {

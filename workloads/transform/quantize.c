@@ -16,9 +16,8 @@ static bool parse(struct ts_graph *graph, const char *argument, bool *weights, b
     *weights = !equals || (length == 7 && strncmp(argument, "weights", length) == 0);
     *activations = !equals || (length == 11 && strncmp(argument, "activations", length) == 0);
     if (!*weights && !*activations) {
-        ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_KEY, nowhere,
-                      "'quantize:%s': unknown '%s'", argument,
-                      ts_arena_strndup(graph->arena, argument, length));
+        ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_KEY, nowhere, "'quantize:%s': unknown '%s'",
+                      argument, ts_arena_strndup(graph->arena, argument, length));
         ts_diag_help(diagnostics, "quantize:int8, quantize:weights=int4 or "
                                   "quantize:activations=int8");
         return false;
@@ -53,15 +52,15 @@ static bool quantize(struct ts_graph *graph, const char *argument,
     return true;
 }
 
-/* Weights are indices into a table of 2^BITS values (Deep Compression, Han et al., ICLR 2016): fewer
- * bits are stored and moved, the arithmetic keeps its format. */
+/* Weights are indices into a table of 2^BITS values (Deep Compression, Han et al., ICLR 2016):
+ * fewer bits are stored and moved, the arithmetic keeps its format. */
 static bool share(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
 {
     char *end;
     long bits = strtol(argument, &end, 10);
     if (end == argument || *end)
-        return ts_diag_error(diagnostics, TS_ERROR_TYPE, nowhere,
-                             "'share:%s': not a whole number", argument);
+        return ts_diag_error(diagnostics, TS_ERROR_TYPE, nowhere, "'share:%s': not a whole number",
+                             argument);
     if (bits < 1 || bits > 16)
         return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
                              "'share:%s': bits are between 1 and 16", argument);
@@ -72,7 +71,8 @@ static bool share(struct ts_graph *graph, const char *argument, struct ts_diagno
 }
 
 const struct ts_transform ts_transform_quantize = {
-    {"quantize", "PRECISION", "format of weights and activations; weights=P or activations=P of one",
+    {"quantize", "PRECISION",
+     "format of weights and activations; weights=P or activations=P of one",
      "every family that has the precision"},
     true,
     quantize};

@@ -9,8 +9,7 @@ struct ts_transform {
     struct ts_transform_entry entry;
     bool for_training; /* makes sense in a training step */
     /* `argument` is NULL when the row has none, else what stands behind the colon. */
-    bool (*apply)(struct ts_graph *graph, const char *argument,
-                  struct ts_diagnostics *diagnostics);
+    bool (*apply)(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics);
 };
 
 extern const struct ts_transform ts_transform_prune, ts_transform_activations;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct ts_transform *const rows[] = {
-    &ts_transform_prune,     &ts_transform_activations,    &ts_transform_quantize,
-    &ts_transform_share,     &ts_transform_prune_2_4,      &ts_transform_batchnorm_fold,
+    &ts_transform_prune, &ts_transform_activations, &ts_transform_quantize,
+    &ts_transform_share, &ts_transform_prune_2_4,   &ts_transform_batchnorm_fold,
     &ts_transform_fusion};
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -37,8 +37,7 @@ static bool unknown(const char *name, struct ts_diagnostics *diagnostics)
 }
 
 static bool apply_one(struct ts_graph *graph, const char *text,
-                      const struct ts_workload_options *options,
-                      struct ts_diagnostics *diagnostics)
+                      const struct ts_workload_options *options, struct ts_diagnostics *diagnostics)
 {
     size_t length = strcspn(text, ":");
     const char *argument = text[length] ? text + length + 1 : NULL;
@@ -50,12 +49,10 @@ static bool apply_one(struct ts_graph *graph, const char *text,
     if (!row)
         return unknown(name, diagnostics);
     if (!argument != !row->entry.argument)
-        return ts_diag_error(diagnostics, TS_ERROR_USAGE, nowhere, "transform '%s' takes %s%s%s",
-                             name, row->entry.argument ? "an argument: " : "no argument",
-                             row->entry.argument ? name : "",
-                             row->entry.argument
-                                 ? ts_arena_printf(graph->arena, ":%s", row->entry.argument)
-                                 : "");
+        return ts_diag_error(
+            diagnostics, TS_ERROR_USAGE, nowhere, "transform '%s' takes %s%s%s", name,
+            row->entry.argument ? "an argument: " : "no argument", row->entry.argument ? name : "",
+            row->entry.argument ? ts_arena_printf(graph->arena, ":%s", row->entry.argument) : "");
     if (options->training && !row->for_training)
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "transform '%s' is for inference, not for training", name);
