@@ -49,6 +49,10 @@ static const struct ts_schema_row rows[] = {
     REAL("compute.launch_us", launch_s, 1e-6, 0, 1e6, "us", "0",
          "Time from the host's call to the start of one kernel."),
 
+    {"compute.fuse", TS_SCHEMA_BOOL, FIELD(fuse), 1, 0, 0, "", NULL, "off",
+     "Inference runs from a compiler that folds batch normalisation and element-wise work into what "
+     "makes its input; off: one kernel an operator, as in eager frameworks."},
+
     {"memory.dram.device", TS_SCHEMA_STRING, FIELD(memory.dram_device), 1, 0, 0, "", NULL, "",
      "DRAM device in configs/devices; none when everything stays on the chip."},
     REAL("memory.dram.devices", memory.dram_devices, 1, 0.001, 4096, "", "",

@@ -111,6 +111,7 @@ struct ts_arch {
     double vector_macs_per_cycle[TS_PRECISION_COUNT];
     double matrix_macs_per_cycle[TS_PRECISION_COUNT];
 
+    bool fuse;              /* networks run from a compiler that fuses element-wise work */
     double launch_s; /* host → device start of one kernel, not hidden */
     struct ts_memory_spec memory;
     struct ts_noc_spec noc;

@@ -110,6 +110,7 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         .sequence = job->sequence,
         .transforms = job->transforms,
         .transform_count = job->transform_count,
+        .fuse = arch->fuse,
     };
     struct ts_program *program = NULL;
     if (!ts_workload_load(job->workload, &options, arena, diagnostics, &program)) {
