@@ -1,0 +1,78 @@
+/*
+ * One DRAM channel, command by command: banks, timing constraints, refresh, and a first-ready,
+ * first-come scheduler with separate read and write queues (Rixner et al., ISCA 2000). Serves the
+ * probe, which feeds it and reads its counters. Times are clocks of the device.
+ */
+#ifndef TESSERA_SIM_MEMORY_DRAM_SCHEDULER_H
+#define TESSERA_SIM_MEMORY_DRAM_SCHEDULER_H
+
+#include "tessera/dram.h"
+
+#define TS_DRAM_NEVER INT64_MAX
+
+/* Whole clocks, rounded up as a controller must. */
+struct ts_dram_clocks {
+    int64_t burst, ccd_s, ccd_l, ccd_l_wr, cl, cwl, rcd, rcd_wr, rp, ras, rc, rfc, rfc_pb, refi;
+    int64_t rrd_s, rrd_l, faw, aw32, wtr_s, wtr_l, wr, rtp, rtrs, ppd, latency;
+};
+
+struct ts_dram_command_bank {
+    int64_t row;                              /* -1: closed */
+    int64_t activate, precharge, read, write; /* earliest */
+    int64_t seen; /* pass number of the scheduler that met a request for it */
+    int hits;     /* column commands since the row was opened */
+};
+
+struct ts_dram_command_group {
+    int64_t activate, read, write;
+};
+
+struct ts_dram_command_rank {
+    int64_t activate, precharge, read, write;
+    int64_t activates[32]; /* ring of the last ones' times */
+    int64_t activate_count;
+    int64_t refresh_due;
+    int refresh_bank; /* next one, per-bank refresh */
+};
+
+struct ts_dram_entry {
+    int rank, group, bank; /* group and bank count through the channel */
+    int64_t row;
+    int64_t entered;
+};
+
+struct ts_dram_queue {
+    struct ts_dram_entry *entry; /* oldest first */
+    int count, capacity;
+};
+
+struct ts_dram_scheduler {
+    const struct ts_dram_spec *spec;
+    struct ts_dram_clocks clocks;
+    struct ts_dram_command_bank *bank;
+    struct ts_dram_command_group *group;
+    struct ts_dram_command_rank *rank;
+    int banks_per_rank, groups_per_rank, banks_per_group;
+    struct ts_dram_queue reads, writes;
+    bool draining;
+    bool last_was_write;
+    int64_t pass;
+    int64_t column_free, row_free; /* command buses; the same unless dual_command */
+    int64_t wake;                  /* when ts_dram_scheduler_step has something to do */
+    int64_t last_data;             /* end of the newest read's data */
+    uint64_t reads_done, writes_done, activations, refreshes, turnarounds;
+    double latency_clocks; /* sum over reads done */
+};
+
+/* 0, or -1 when memory runs out. `spec` must outlive it. */
+int ts_dram_scheduler_init(struct ts_dram_scheduler *scheduler, const struct ts_dram_spec *spec);
+void ts_dram_scheduler_release(struct ts_dram_scheduler *scheduler);
+
+bool ts_dram_scheduler_accepts(const struct ts_dram_scheduler *scheduler, bool is_write);
+void ts_dram_scheduler_enter(struct ts_dram_scheduler *scheduler, const struct ts_dram_address *at,
+                             bool is_write, int64_t now);
+
+/* Issues what can be issued at `now` and sets `wake` to the next time worth asking. */
+void ts_dram_scheduler_step(struct ts_dram_scheduler *scheduler, int64_t now);
+
+#endif
