@@ -52,8 +52,9 @@ static double number(struct parser *parser)
         return fail(parser, "a number or $name is expected");
     char *end;
     double value = strtod(parser->at, &end);
-    if (end == parser->at)
-        return fail(parser, "a number is expected");
+    if (end == parser->at || memchr(parser->at, 'x', (size_t)(end - parser->at)) ||
+        memchr(parser->at, 'X', (size_t)(end - parser->at)))
+        return fail(parser, "a decimal number is expected");
     parser->at = end;
     return value;
 }

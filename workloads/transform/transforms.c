@@ -39,13 +39,15 @@ static bool unknown(const char *name, struct ts_diagnostics *diagnostics)
 static bool apply_one(struct ts_graph *graph, const char *text,
                       const struct ts_workload_options *options, struct ts_diagnostics *diagnostics)
 {
-    size_t length = strcspn(text, ":");
+    const struct ts_transform *row = NULL;
+    for (int i = 0; i < ROWS && !row; i++) {
+        size_t length = strlen(rows[i]->entry.name); /* a name may have a ':' of its own */
+        if (strncmp(rows[i]->entry.name, text, length) == 0 && strchr(":", text[length]))
+            row = rows[i];
+    }
+    size_t length = row ? strlen(row->entry.name) : strcspn(text, ":");
     const char *argument = text[length] ? text + length + 1 : NULL;
     const char *name = ts_arena_strndup(graph->arena, text, length);
-    const struct ts_transform *row = NULL;
-    for (int i = 0; i < ROWS && !row; i++)
-        if (strcmp(rows[i]->entry.name, name) == 0)
-            row = rows[i];
     if (!row)
         return unknown(name, diagnostics);
     if (!argument != !row->entry.argument)
