@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { MAX_KERNELS = 400000 };
+
 /* Whether a format that the network needs at least takes the place of the run's. */
 static bool is_wider(const struct ts_lowering *lowering, enum ts_precision least)
 {
@@ -150,4 +152,13 @@ void ts_kernel_read(struct ts_kernel *kernel, struct ts_operand operand)
     if (kernel->input_count >= 3)
         ts_bug("kernel %s reads more than three operands", kernel->name);
     kernel->inputs[kernel->input_count++] = operand;
+}
+
+bool ts_lower_within_limit(const struct ts_lowering *lowering, struct ts_diagnostics *diagnostics)
+{
+    if (lowering->kernel_count <= MAX_KERNELS)
+        return true;
+    return ts_diag_error(diagnostics, TS_ERROR_LIMIT, (struct ts_place){0},
+                         "'%s' unrolls into more than %d kernels", lowering->graph->name,
+                         MAX_KERNELS);
 }

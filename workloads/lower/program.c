@@ -122,8 +122,11 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
     lowering.tensor_ids = TS_NEW_ARRAY(arena, graph->tensor_count + 1, int32_t);
     for (int i = 0; i < graph->tensor_count; i++)
         lowering.tensor_ids[i] = i;
-    for (int i = 0; i < graph->node_count; i++)
+    for (int i = 0; i < graph->node_count; i++) {
         graph->nodes[i].op->lower(&lowering, &graph->nodes[i]);
+        if (!ts_lower_within_limit(&lowering, diagnostics))
+            return false;
+    }
     if (!(network->passes & TS_PASSES_FORWARD))
         lowering.kernel_count = 0;
     bool only_backward = !(network->passes & TS_PASSES_FORWARD);

@@ -70,6 +70,8 @@ bool ts_lower_backward(struct ts_lowering *lowering, const char *optimizer,
         const struct ts_node *node = &graph->nodes[i];
         if (node->op->backward && has_gradient(lowering, node))
             node->op->backward(lowering, node);
+        if (!ts_lower_within_limit(lowering, diagnostics))
+            return false;
     }
     for (int i = 0; i < graph->node_count; i++)
         ts_optimizer_emit(update, lowering, &graph->nodes[i]);

@@ -189,6 +189,8 @@ static const struct bad_file bad_files[] = {
     {HEAD "layers:\n  - {layers: [relu], repeat: 100000}\n", TS_ERROR_RANGE, "repeat"},
     {HEAD "layers:\n  - repeat: 9999\n    layers:\n      - {layers: [relu], repeat: 9999}\n",
      TS_ERROR_LIMIT, "at most 100000 nodes"},
+    {"name: x\ninputs: {a: [9999, 2]}\nlayers:\n  - {layers: [{op: lstm, hidden: 2}], repeat: 99}\n",
+     TS_ERROR_LIMIT, "more than 400000 kernels"},
     {HEAD "layers:\n  - {op: fc, out: 3, weights_of: nobody}\n", TS_ERROR_UNKNOWN_NAME, "nobody"},
     {HEAD "activation_precision: int61\nlayers: [relu]\n", TS_ERROR_UNKNOWN_NAME, "int16"},
     {HEAD "parameters: [1]\nlayers: [relu]\n", TS_ERROR_TYPE, "mapping"},
