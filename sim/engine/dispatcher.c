@@ -79,11 +79,22 @@ static void extrapolate(struct engine *engine, double now_cycles)
     }
 }
 
-bool dispatcher_pull(struct engine *engine, double now_cycles, struct slot *slot)
+/* Tiles of the phase, less what extrapolation skipped, shared out evenly. */
+static bool has_had_its_share(const struct engine *engine, const struct unit *unit)
+{
+    const struct dispatcher *dispatcher = &engine->dispatcher;
+    int64_t skipped = dispatcher->next_tile - dispatcher->sequence;
+    int64_t simulated = engine->phase->tiles - skipped;
+    int64_t share = (simulated + engine->units_used - 1) / engine->units_used;
+    return engine->phase->even_shares && unit->taken >= share;
+}
+
+bool dispatcher_pull(struct engine *engine, double now_cycles, struct unit *unit,
+                     struct slot *slot)
 {
     struct dispatcher *dispatcher = &engine->dispatcher;
     const struct ts_phase *phase = engine->phase;
-    if (dispatcher->next_tile >= phase->tiles) {
+    if (dispatcher->next_tile >= phase->tiles || has_had_its_share(engine, unit)) {
         return false;
     }
     if (dispatcher->sequence % dispatcher->wave_tiles == 0) {
@@ -92,6 +103,7 @@ bool dispatcher_pull(struct engine *engine, double now_cycles, struct slot *slot
         int64_t tiles = left < dispatcher->wave_tiles ? left : dispatcher->wave_tiles;
         lookahead_wave(engine, dispatcher->next_tile, tiles);
     }
+    unit->taken++;
     slot->tile = dispatcher->next_tile++;
     slot->sequence = dispatcher->sequence++;
     slot->description = (struct ts_tile){0};

@@ -1,4 +1,5 @@
 #include "sim/engine/engine.h"
+#include "tessera/minmax.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -46,12 +47,11 @@ static int clamp(int value, int least, int most)
     return value < least ? least : value > most ? most : value;
 }
 
-/* The stretch that extrapolation measures: whole waves, at least one period of the schedule. */
+/* What extrapolation measures: whole waves that cover one period of the schedule. */
 static int64_t window_tiles(const struct ts_phase *phase, int64_t wave_tiles)
 {
-    double period = fmax(phase->tiles_per_period, 2.0 * (double)wave_tiles);
-    double waves = ceil(period / (double)wave_tiles);
-    return waves > 1e9 ? 0 : (int64_t)waves * wave_tiles;
+    double waves = ceil(phase->tiles_per_period / (double)wave_tiles);
+    return waves > 1e9 ? 0 : waves < 1 ? wave_tiles : (int64_t)waves * wave_tiles;
 }
 
 static void reset_units(struct engine *engine, double start_cycles, double launch_cycles)
@@ -106,8 +106,9 @@ void engine_deal(struct engine *engine, double now_cycles)
 {
     for (int s = 0; s < engine->slots_per_unit; s++) {
         for (int64_t u = 0; u < engine->units_used; u++) {
-            struct slot *slot = &engine->units[u].slots[s];
-            if (!dispatcher_pull(engine, now_cycles, slot)) {
+            struct unit *unit = &engine->units[u];
+            struct slot *slot = &unit->slots[s];
+            if (!dispatcher_pull(engine, now_cycles, unit, slot)) {
                 return;
             }
             slot->event_cycles = now_cycles;
@@ -119,8 +120,8 @@ static double phase_end(const struct engine *engine)
 {
     double end = engine->start_cycles;
     for (int64_t u = 0; u < engine->units_used; u++) {
-        end = fmax(end, engine->units[u].pipe_free_cycles);
-        end = fmax(end, engine->units[u].drained_cycles);
+        end = ts_max(end, engine->units[u].pipe_free_cycles);
+        end = ts_max(end, engine->units[u].drained_cycles);
     }
     return end;
 }
@@ -130,7 +131,7 @@ static void close_books(struct engine *engine, double end_cycles)
 {
     for (int64_t u = 0; u < engine->units_used; u++) {
         struct unit *unit = &engine->units[u];
-        double drained = fmax(unit->pipe_free_cycles, unit->drained_cycles);
+        double drained = ts_max(unit->pipe_free_cycles, unit->drained_cycles);
         unit->part_cycles[TS_TIME_FILL_DRAIN] += drained - unit->pipe_free_cycles;
         unit->part_cycles[TS_TIME_IMBALANCE] += end_cycles - drained;
         unit->part_cycles[TS_TIME_OVERHEAD] += engine->phase->finish_cycles;

@@ -49,6 +49,7 @@ struct unit {
     struct slot *slots;
     double pipe_free_cycles;
     double part_cycles[TS_TIME_PARTS]; /* how the pipe spent the phase, up to pipe_free_cycles */
+    int64_t taken;                     /* tiles so far */
     double drained_cycles;             /* its last tile is done and its last store taken */
 };
 
@@ -128,8 +129,9 @@ void engine_warm_phase(struct engine *engine, const struct ts_phase *phase);
 /* After the last event: the phase's length and how it was spent. */
 void engine_end_phase(struct engine *engine, struct phase_outcome *outcome);
 
-/* Dispatcher: the next tile for a slot; false when none is left. */
-bool dispatcher_pull(struct engine *engine, double now_cycles, struct slot *slot);
+/* Dispatcher: the next tile for a slot of `unit`; false when none is left for it. */
+bool dispatcher_pull(struct engine *engine, double now_cycles, struct unit *unit,
+                     struct slot *slot);
 
 /* Lookahead over tiles [first_tile, first_tile + tiles), and what it found, copied to a slot. */
 void lookahead_wave(struct engine *engine, int64_t first_tile, int64_t tiles);

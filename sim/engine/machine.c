@@ -1,4 +1,5 @@
 #include "sim/engine/machine.h"
+#include "tessera/minmax.h"
 
 #include <math.h>
 #include <string.h>
@@ -41,7 +42,7 @@ bool machine_init(struct machine *machine, const struct ts_arch *arch)
             .latency_ns = arch->memory.dram_latency_s * 1e9,
         };
         double device_gbps = ts_dram_device_peak_gbps(arch->memory.dram);
-        config.devices = fmax(1, round(config.bandwidth_gbps / device_gbps));
+        config.devices = ts_max(1, round(config.bandwidth_gbps / device_gbps));
         if (ts_dram_init(&machine->dram, arch->memory.dram, &config) != 0) {
             machine_release(machine);
             return false;
@@ -86,7 +87,7 @@ double machine_resident_bytes(const struct machine *machine, int32_t tensor)
 /* Dirty bytes of earlier kernels leave as this one needs the room: never faster than it reads. */
 static double drain_pending(struct machine *machine, double bytes)
 {
-    double drained = fmin(machine->pending_writeback_bytes, bytes);
+    double drained = ts_min(machine->pending_writeback_bytes, bytes);
     machine->pending_writeback_bytes -= drained;
     return drained;
 }
@@ -103,7 +104,7 @@ struct outcome machine_lookup(struct machine *machine, const struct ts_tile_load
     struct ts_cache_result found = ts_cache_read(&machine->cache, block_id(load), llround(bytes));
     double miss = (double)found.miss_bytes;
     if (miss > 0) {
-        miss -= fmin(miss, residency_first_touch(&machine->residency, load->tensor, miss));
+        miss -= ts_min(miss, residency_first_touch(&machine->residency, load->tensor, miss));
     }
     double writeback = (double)found.evicted_bytes + drain_pending(machine, bytes);
     machine->counters.shared_read_bytes += bytes;
@@ -167,12 +168,12 @@ static double serve_dram(struct machine *machine, const struct ts_tile_load *loa
                          bool write, double now_cycles)
 {
     uint64_t tensor = (uint64_t)(int64_t)(load->tensor + 64);
-    double rows = fmax(1, round(load->rows * bytes / load_bytes(load)));
+    double rows = ts_max(1, round(load->rows * bytes / load_bytes(load)));
     struct ts_dram_request request = {
         .base = (tensor << TENSOR_SPACE_SHIFT) + load->address,
         .rows = (int64_t)rows,
-        .row_bytes = llround(fmax(1, bytes / rows)),
-        .pitch_bytes = llround(fmax(load->pitch_bytes, bytes / rows)),
+        .row_bytes = llround(ts_max(1, bytes / rows)),
+        .pitch_bytes = llround(ts_max(load->pitch_bytes, bytes / rows)),
         .is_write = write,
     };
     return ts_dram_serve(&machine->dram, now_cycles, &request).done_cycles;

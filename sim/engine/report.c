@@ -67,7 +67,7 @@ static void report_layer(const struct run *run, const struct ts_arch *nominal, i
     fractions_of(outcome->part_cycles, layer->time_breakdown);
     layer->bound = largest_part(layer->time_breakdown);
     ts_energy_account(nominal, kernel->precision, &outcome->counters, latency_s,
-                      run->arch->power.voltage_v, &layer->energy);
+                      run->arch->clock_hz, run->arch->power.voltage_v, &layer->energy);
 }
 
 void result_identify(struct ts_result *result, const struct ts_arch *arch,

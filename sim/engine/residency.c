@@ -1,4 +1,5 @@
 #include "sim/engine/residency.h"
+#include "tessera/minmax.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -55,9 +56,9 @@ double residency_first_touch(struct residency *residency, int32_t tensor, double
     }
     double fresh = bytes;
     if (touched->total_bytes > 0) {
-        fresh = fmin(bytes, touched->total_bytes - touched->read_bytes);
+        fresh = ts_min(bytes, touched->total_bytes - touched->read_bytes);
     }
-    fresh = fmax(fresh, 0);
+    fresh = ts_max(fresh, 0);
     touched->read_bytes += fresh;
     return fresh * touched->resident_fraction;
 }
@@ -85,8 +86,8 @@ static double squeeze(struct residency *residency, double capacity_bytes)
     double displaced = 0;
     for (int i = 0; i < residency->count; i++) {
         struct resident_tensor *entry = &residency->entries[i];
-        double kept = fmin(entry->bytes, left);
-        double kept_dirty = fmin(entry->dirty_bytes, kept);
+        double kept = ts_min(entry->bytes, left);
+        double kept_dirty = ts_min(entry->dirty_bytes, kept);
         displaced += entry->dirty_bytes - kept_dirty;
         entry->bytes = kept;
         entry->dirty_bytes = kept_dirty;
@@ -125,7 +126,7 @@ double residency_fraction(const struct residency *residency, int32_t tensor)
     if (!entry || entry->total_bytes <= 0) {
         return 0;
     }
-    return fmin(entry->bytes / entry->total_bytes, 1);
+    return ts_min(entry->bytes / entry->total_bytes, 1);
 }
 
 void residency_drop_scratch(struct residency *residency)
@@ -133,6 +134,16 @@ void residency_drop_scratch(struct residency *residency)
     for (int i = residency->count - 1; i >= 0; i--) {
         if (residency->entries[i].tensor < 0) {
             remove_at(residency, i);
+        }
+    }
+}
+
+void residency_drop(struct residency *residency, int32_t tensor)
+{
+    for (int i = 0; i < residency->count; i++) {
+        if (residency->entries[i].tensor == tensor) {
+            remove_at(residency, i);
+            return;
         }
     }
 }

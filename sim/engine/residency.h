@@ -59,6 +59,9 @@ const struct resident_tensor *residency_find(const struct residency *residency, 
 /* Fraction of a tensor on chip now, 0 when unknown. */
 double residency_fraction(const struct residency *residency, int32_t tensor);
 
+/* Forgets a tensor that is dead: nothing of it is written back. */
+void residency_drop(struct residency *residency, int32_t tensor);
+
 /* Forgets scratch tensors (negative ids), which die with their kernel. */
 void residency_drop_scratch(struct residency *residency);
 

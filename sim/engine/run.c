@@ -1,6 +1,8 @@
 /* Kernel after kernel: plan, phases, what stays in the shared cache. */
 #include "sim/engine/run.h"
 
+#include "sim/engine/liveness.h"
+
 #include "sim/kernel/kernel.h"
 
 #include <math.h>
@@ -42,8 +44,10 @@ static void begin_traffic(struct machine *machine, const struct ts_kernel *kerne
     machine->dram.counters = (struct ts_dram_counters){0};
 }
 
-/* Tile blocks become per-tensor residency: the next phase has other tiles. Written tensors last. */
-static void summarise_cache(struct machine *machine)
+/* Tile blocks become per-tensor residency: the next phase has other tiles. Written tensors last.
+ * Tiles that extrapolation skipped left no blocks: `share` of the phase's tiles was looked up, and
+ * what is missing of a tensor was touched as what is there. */
+static void summarise_cache(struct machine *machine, double share)
 {
     if (!machine->has_cache) {
         return;
@@ -56,12 +60,14 @@ static void summarise_cache(struct machine *machine)
             if ((touched->written_bytes > 0) != written) {
                 continue;
             }
-            double bytes = machine_resident_bytes(machine, touched->tensor);
+            const double total = fmax(touched->total_bytes, touched->written_bytes);
+            const double found = machine_resident_bytes(machine, touched->tensor);
+            const double bytes = share < 1 ? fmax(found, fmin(found / share, total)) : found;
             struct resident_tensor entry = {
                 .tensor = touched->tensor,
                 .bytes = bytes,
                 .dirty_bytes = written ? bytes : 0,
-                .total_bytes = fmax(touched->total_bytes, touched->written_bytes),
+                .total_bytes = total,
             };
             machine->pending_writeback_bytes += residency_insert(residency, entry, capacity);
         }
@@ -116,7 +122,8 @@ static void simulate_plan(struct run *run, const struct ts_kernel *kernel,
         engine_begin_phase(engine, &plan->phases[i], start_cycles + kernel_outcome->cycles);
         kernel_run_phase();
         engine_end_phase(engine, &outcome);
-        summarise_cache(&engine->machine);
+        summarise_cache(&engine->machine,
+                        (double)engine->dispatcher.sequence / (double)plan->phases[i].tiles);
         add_phase(kernel_outcome, plan, &plan->phases[i], &outcome);
     }
     residency_drop_scratch(&engine->machine.residency);
@@ -199,7 +206,7 @@ static bool warm_caches(struct run *run)
             engine_warm_phase(engine, &plan.phases[p]);
             bool same_phase_next = run->program->kernel_count == 1 && plan.phase_count == 1;
             if (!same_phase_next) {
-                summarise_cache(&engine->machine);
+                summarise_cache(&engine->machine, 1);
             }
         }
     }
@@ -216,10 +223,12 @@ bool run_program(struct run *run)
     if (program->one_liner && !run->options->cold && !warm_caches(run)) {
         return false;
     }
+    const int *last_readers = liveness_last_readers(run);
     for (int i = 0; i < program->kernel_count; i++) {
         if (!run_kernel(run, memo, i)) {
             return false;
         }
+        liveness_drop_dead(run, last_readers, i);
     }
     return true;
 }

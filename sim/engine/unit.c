@@ -1,5 +1,6 @@
 /* One unit: resident tiles that share a pipe. See include/tessera/plan.h for what a tile is. */
 #include "sim/engine/engine.h"
+#include "tessera/minmax.h"
 
 #include <math.h>
 
@@ -50,7 +51,7 @@ static void issue_loads(struct engine *engine, struct slot *slot, double now_cyc
         }
     }
     struct machine *machine = &engine->machine;
-    machine->last_load_done_cycles = fmax(machine->last_load_done_cycles, ready);
+    machine->last_load_done_cycles = ts_max(machine->last_load_done_cycles, ready);
     slot->loaded_cycles[slot->issued % TS_MAX_BUFFERS] = ready;
     slot->ready_cycles[slot->issued % TS_MAX_BUFFERS] = ready + step.ready_cycles;
     slot->late_because[slot->issued % TS_MAX_BUFFERS] = because;
@@ -68,7 +69,7 @@ static void issue_ahead(struct engine *engine, struct slot *slot, double now_cyc
 static void await_claim(struct slot *slot)
 {
     double ready = slot->ready_cycles[slot->step % TS_MAX_BUFFERS];
-    slot->event_cycles = fmax(ready, slot->earliest_cycles);
+    slot->event_cycles = ts_max(ready, slot->earliest_cycles);
     slot->state = SLOT_CLAIM;
 }
 
@@ -95,7 +96,7 @@ static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *sl
     }
     idle_until(unit, now_cycles, TS_TIME_FILL_DRAIN);
 
-    double start_cycles = fmax(now_cycles, unit->pipe_free_cycles);
+    double start_cycles = ts_max(now_cycles, unit->pipe_free_cycles);
     struct ts_tile_step step = {0};
     engine->phase->step(engine->phase->context, slot->tile, slot->step, &step);
     double useful = step.pipe_cycles - step.fill_drain_cycles - step.imbalance_cycles -
@@ -105,7 +106,7 @@ static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *sl
     spend(unit, TS_TIME_CACHE, step.cache_cycles);
     spend(unit, TS_TIME_OVERHEAD, step.overhead_cycles);
     spend(unit, TS_TIME_COMPUTE, useful);
-    slot->event_cycles = fmax(unit->pipe_free_cycles, start_cycles + step.latency_cycles);
+    slot->event_cycles = ts_max(unit->pipe_free_cycles, start_cycles + step.latency_cycles);
     slot->state = SLOT_DONE;
 }
 
@@ -136,7 +137,7 @@ static void store_tile(struct unit *unit, struct slot *slot, double now_cycles,
             .done_cycles = now_cycles,
         };
         port->transport(port->module, &access);
-        unit->drained_cycles = fmax(unit->drained_cycles, access.done_cycles);
+        unit->drained_cycles = ts_max(unit->drained_cycles, access.done_cycles);
     }
 }
 
@@ -152,9 +153,9 @@ static void end_tile(struct engine *engine, struct unit *unit, struct slot *slot
         slot->event_cycles = unit->pipe_free_cycles;
         return;
     }
-    unit->drained_cycles = fmax(unit->drained_cycles, now_cycles);
+    unit->drained_cycles = ts_max(unit->drained_cycles, now_cycles);
     store_tile(unit, slot, now_cycles, port);
-    if (dispatcher_pull(engine, now_cycles, slot)) {
+    if (dispatcher_pull(engine, now_cycles, unit, slot)) {
         start_tile(engine, slot, now_cycles, port);
     } else {
         slot->state = SLOT_IDLE;
