@@ -70,10 +70,9 @@ struct ts_operand ts_parameter_gradient(struct ts_lowering *lowering, const stru
 void ts_emit_bias_gradient(struct ts_lowering *lowering, const struct ts_node *node, int parameter,
                            struct ts_operand dy);
 
-/* False with TS_ERROR_LIMIT when a network unrolls into more kernels than are simulated. Asked after each
- * node, which emits a bounded number. */
-bool ts_lower_within_limit(const struct ts_lowering *lowering,
-                           struct ts_diagnostics *diagnostics);
+/* False with TS_ERROR_LIMIT when a network unrolls into more kernels than are simulated. Asked
+ * after each node, which emits a bounded number. */
+bool ts_lower_within_limit(const struct ts_lowering *lowering, struct ts_diagnostics *diagnostics);
 
 /* Emits the backward pass of everything lowered so far, then the update. */
 bool ts_lower_backward(struct ts_lowering *lowering, const char *optimizer,

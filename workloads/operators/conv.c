@@ -157,7 +157,26 @@ static void emit_pass(struct ts_lowering *lowering, const struct ts_node *node, 
     if (direction != WEIGHT)
         kernel->structured_2_4 = lowering->graph->tensors[node->parameters[0]].structured_2_4;
     if (pass == TS_PASS_FORWARD)
-        kernel->epilogue_ops_per_output = node->epilogue_ops + (node->parameter_count > 1);
+        kernel->epilogue_ops_per_output = node->epilogue_ops;
+}
+
+/* The bias rides in the epilogue of a fused convolution. Eager frameworks add it in place with a
+ * kernel of its own (cudnnAddTensor in Torch, an add in PyTorch); a fully connected layer's they
+ * hand to the matrix product. */
+static void add_bias(struct ts_lowering *lowering, const struct ts_node *node)
+{
+    if (node->parameter_count < 2)
+        return;
+    if (lowering->fuse || node->epilogue_ops > 0) {
+        lowering->kernels[lowering->kernel_count - 1].epilogue_ops_per_output += 1;
+        return;
+    }
+    struct ts_operand y = ts_lower_operand(lowering, node->outputs[0]);
+    struct ts_kernel *kernel = ts_emit_vector(lowering, node, "bias", TS_PASS_FORWARD,
+                                              TS_VECTOR_ELEMENTWISE, y.elements, 1);
+    kernel->op = "bias";
+    ts_kernel_read(kernel, y);
+    kernel->output = y;
 }
 
 static void lower_conv(struct ts_lowering *lowering, const struct ts_node *node)
@@ -168,6 +187,7 @@ static void lower_conv(struct ts_lowering *lowering, const struct ts_node *node)
               ts_lower_operand(lowering, node->inputs[0]),
               ts_lower_operand(lowering, node->parameters[0]),
               ts_lower_operand(lowering, node->outputs[0]));
+    add_bias(lowering, node);
 }
 
 /* A transposed convolution forward is the backward-data pass of its adjoint. */
@@ -179,6 +199,7 @@ static void lower_transpose(struct ts_lowering *lowering, const struct ts_node *
               ts_lower_operand(lowering, node->inputs[0]),
               ts_lower_operand(lowering, node->parameters[0]),
               ts_lower_operand(lowering, node->outputs[0]));
+    add_bias(lowering, node);
 }
 
 static void backward(struct ts_lowering *lowering, const struct ts_node *node,

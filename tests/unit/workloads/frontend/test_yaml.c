@@ -11,7 +11,7 @@ static void layers_follow_each_other_by_default(void)
 {
     struct loaded loaded =
         load_text(HEAD "layers:\n"
-                       "  - {op: conv, out: 5, kernel: 3, pad: 1}\n"
+                       "  - {op: conv, out: 5, kernel: 3, pad: 1, bias: no}\n"
                        "  - relu\n"
                        "  - {op: conv, out: 7, kernel: [3, 1], pad: [1, 0], bias: no}\n");
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
@@ -20,7 +20,7 @@ static void layers_follow_each_other_by_default(void)
     CU_ASSERT_STRING_EQUAL(loaded.program->kernels[2].name, "conv2");
     CU_ASSERT_EQUAL(loaded.program->kernels[2].k, 15);
     CU_ASSERT_EQUAL(loaded.program->kernels[2].m, 17 * 23);
-    CU_ASSERT_EQUAL(loaded.program->parameters, 5 * 27 + 5 + 7 * 15);
+    CU_ASSERT_EQUAL(loaded.program->parameters, 5 * 27 + 7 * 15);
     CU_ASSERT_EQUAL(loaded.program->kernels[1].inputs[0].tensor,
                     loaded.program->kernels[0].c.tensor);
     unload(&loaded);
@@ -43,16 +43,17 @@ static void blocks_repeat_with_their_parameters(void)
                        "  - {op: fc, name: rows, input: stage, out: 3}\n");
     CU_ASSERT_PTR_NULL(loaded.program); /* fc of an image: the shape error comes after expansion */
     expect_error(loaded, TS_ERROR_SHAPE, "flatten");
-    loaded = load_text(HEAD "blocks:\n"
-                            "  step:\n"
-                            "    parameters: {out: }\n"
-                            "    layers:\n"
-                            "      - {op: conv, name: a, out: $out, kernel: 1}\n"
-                            "      - {op: conv, name: b, input: input, out: $out, kernel: 1}\n"
-                            "      - {op: add, inputs: [a, b]}\n"
-                            "layers:\n"
-                            "  - {block: step, name: stage, repeat: 2, out: 2 * (3 + 1)}\n"
-                            "  - {op: conv, name: skip, input: stage, out: 2, kernel: 1}\n");
+    loaded =
+        load_text(HEAD "blocks:\n"
+                       "  step:\n"
+                       "    parameters: {out: }\n"
+                       "    layers:\n"
+                       "      - {op: conv, name: a, out: $out, kernel: 1, bias: no}\n"
+                       "      - {op: conv, name: b, input: input, out: $out, kernel: 1, bias: no}\n"
+                       "      - {op: add, inputs: [a, b]}\n"
+                       "layers:\n"
+                       "  - {block: step, name: stage, repeat: 2, out: 2 * (3 + 1)}\n"
+                       "  - {op: conv, name: skip, input: stage, out: 2, kernel: 1, bias: no}\n");
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
     CU_ASSERT_EQUAL(loaded.program->kernel_count, 7);
     CU_ASSERT_EQUAL(kernel_named(loaded.program, "stage.0.a")->k, 3);
@@ -67,7 +68,7 @@ static void a_name_may_stand_for_a_later_entry(void)
     struct loaded loaded =
         load_text(HEAD "layers:\n"
                        "  - {op: relu, name: last, input: first}\n"
-                       "  - {op: conv, name: first, input: image, out: 2, kernel: 1}\n");
+                       "  - {op: conv, name: first, input: image, out: 2, kernel: 1, bias: no}\n");
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
     CU_ASSERT_STRING_EQUAL(loaded.program->kernels[0].name, "first");
     CU_ASSERT_STRING_EQUAL(loaded.program->kernels[1].name, "last");
@@ -189,7 +190,8 @@ static const struct bad_file bad_files[] = {
     {HEAD "layers:\n  - {layers: [relu], repeat: 100000}\n", TS_ERROR_RANGE, "repeat"},
     {HEAD "layers:\n  - repeat: 9999\n    layers:\n      - {layers: [relu], repeat: 9999}\n",
      TS_ERROR_LIMIT, "at most 100000 nodes"},
-    {"name: x\ninputs: {a: [9999, 2]}\nlayers:\n  - {layers: [{op: lstm, hidden: 2}], repeat: 99}\n",
+    {"name: x\ninputs: {a: [9999, 2]}\nlayers:\n  - {layers: [{op: lstm, hidden: 2}], repeat: "
+     "99}\n",
      TS_ERROR_LIMIT, "more than 400000 kernels"},
     {HEAD "layers:\n  - {op: fc, out: 3, weights_of: nobody}\n", TS_ERROR_UNKNOWN_NAME, "nobody"},
     {HEAD "activation_precision: int61\nlayers: [relu]\n", TS_ERROR_UNKNOWN_NAME, "int16"},
