@@ -98,6 +98,9 @@ struct ts_phase {
     double finish_cycles;  /* end of the phase after the last tile (barrier, join) : overhead */
     bool prefetch_weights; /* the hardware fetches weights of the next kernel while this one ends
                               (a weight FIFO): first loads with is_weight start early */
+    /* No unit takes more tiles than its share, ceil(tiles/units): resident blocks of a GPU finish oldest first, so
+     * that the last, partial wave spreads evenly. Off: a unit that is free takes what is left. */
+    bool even_shares;
     double tiles_per_period; /* tiles after which the schedule repeats (one raster row of tiles); 0
                                 = unknown */
     struct ts_phase_counters counters;

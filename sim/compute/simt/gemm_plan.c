@@ -8,9 +8,9 @@
  * load a step; more would not change when anything ends. */
 #define STEADY_STEPS 12
 #define MAX_STEPS 40
-/* Blocks that run side by side read neighbouring pieces of the same rows of B at the same time, which the memory
- * controller serves as one access: each block is charged its share of rows this long. */
-#define JOINED_ROW_BYTES 4096.0
+/* Blocks that run side by side read neighbouring pieces of the same rows of B at the same time. Where these make a
+ * piece this long the memory controller's queues join them: the blocks are charged slices of whole rows. */
+#define JOINED_ROW_BYTES 2048.0
 /* Reduction blocks a unit holds: 4 of 512 threads fill its 2048. */
 #define REDUCE_BLOCKS 4
 
@@ -23,7 +23,7 @@ struct gemm_phase {
     double a_fetch;        /* bytes of A fetched over bytes used */
     int steps;
     int64_t first[MAX_STEPS + 1]; /* k step each engine step starts at */
-    double merged_columns; /* column tiles whose pieces of B the memory controller joins */
+    bool b_joined;         /* blocks side by side read whole rows of B together */
     double lanes;          /* element-wise operations a cycle */
     int64_t reduce_pieces; /* blocks of the reduction per tile */
 };
@@ -116,6 +116,27 @@ static void gemm_tile(const void *context, int64_t index, struct ts_tile *tile)
     tile->store[0] = output_store(phase, &place);
 }
 
+/* A stored [k][m]: blocks that run side by side read the same rows at the same time, which the memory controller
+ * orders by page. Each is charged pages of its own, a part of the operand that no other touches. */
+static struct ts_tile_load a_transposed_load(const struct gemm_phase *phase,
+                                             const struct place *place, int64_t k, int64_t depth,
+                                             int64_t block)
+{
+    const struct ts_simt_gemm *gemm = &phase->gemm;
+    double column = (double)height(phase, place->row) * gemm->a_bytes * gemm->a_unique;
+    double row = (double)(place->batch * gemm->m + place->row * phase->choice.kernel.tile_m);
+    double base = row * (double)gemm->k * gemm->a_bytes * gemm->a_unique;
+    return (struct ts_tile_load){
+        .tensor = gemm->a_tensor,
+        .block = (uint32_t)block,
+        .path = TS_PATH_CACHED,
+        .rows = 1.0,
+        .row_bytes = (double)depth * column,
+        .pitch_bytes = (double)depth * column,
+        .address = (uint64_t)(base + (double)k * column),
+    };
+}
+
 static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct place *place, int64_t k,
                                   int64_t depth, int64_t step)
 {
@@ -123,6 +144,9 @@ static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct p
     double pitch = (double)gemm->k * gemm->a_bytes * gemm->a_unique;
     double row = (double)(place->batch * gemm->m + place->row * phase->choice.kernel.tile_m);
     int64_t piece = (place->batch * phase->rows + place->row) * phase->choice.split_k + place->part;
+    if (gemm->a_is_transposed) {
+        return a_transposed_load(phase, place, k, depth, piece * phase->steps + step);
+    }
     return (struct ts_tile_load){
         .tensor = gemm->a_tensor,
         .block = (uint32_t)(piece * phase->steps + step),
@@ -155,11 +179,17 @@ static struct ts_tile_load b_load(const struct gemm_phase *phase, const struct p
         load.pitch_bytes = (double)gemm->k * gemm->b_bytes;
         base += column * (double)gemm->k + (double)k;
     } else {
-        double merged = fmax(1.0, fmin((double)depth, phase->merged_columns));
-        load.rows = (double)depth / merged;
-        load.row_bytes = columns * gemm->b_bytes * merged;
+        load.rows = (double)depth;
+        load.row_bytes = columns * gemm->b_bytes;
         load.pitch_bytes = (double)gemm->n * gemm->b_bytes;
         base += (double)k * (double)gemm->n + column;
+        if (phase->b_joined) {
+            /* Slice number `column` of depth whole rows. */
+            base += column * (double)(depth - 1);
+            load.row_bytes *= load.rows;
+            load.rows = 1.0;
+            load.pitch_bytes = load.row_bytes;
+        }
     }
     load.address = (uint64_t)(base * gemm->b_bytes);
     return load;
@@ -292,8 +322,7 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     phase->a_fetch = ts_simt_overfetch(arch, kernel, gemm, choice->cost.blocks_per_unit);
     double side_by_side = fmin((double)phase->columns,
                                fmax(1.0, (double)arch->units / (double)phase->raster_rows));
-    phase->merged_columns =
-        fmax(1.0, fmin(side_by_side, floor(JOINED_ROW_BYTES / (kernel->tile_n * gemm->b_bytes))));
+    phase->b_joined = side_by_side * kernel->tile_n * gemm->b_bytes >= JOINED_ROW_BYTES;
     phase->lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     cut_k_loop(phase);
     return phase;
@@ -313,6 +342,7 @@ static void add_reduction(const struct ts_arch *arch, struct gemm_phase *phase, 
         .slots_per_unit = REDUCE_BLOCKS,
         .buffers = 2,
         .launch_cycles = TS_SIMT_NEXT_KERNEL_S * arch->clock_hz,
+        .even_shares = true,
         .tiles_per_period = (double)(phase->columns * phase->reduce_pieces),
         .tile = reduce_tile,
         .step = reduce_step,
@@ -339,6 +369,7 @@ bool ts_simt_gemm_phases(const struct ts_arch *arch, const struct ts_simt_gemm *
         .on_matrix_path = choice->kernel.path != TS_SIMT_CORES,
         .launch_cycles =
             (plan->phase_count == 0 ? arch->launch_s : TS_SIMT_NEXT_KERNEL_S) * arch->clock_hz,
+        .even_shares = true,
         .tiles_per_period = (double)(phase->raster_rows * phase->columns),
         .tile = gemm_tile,
         .step = gemm_step,

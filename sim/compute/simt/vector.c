@@ -171,6 +171,7 @@ bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_strea
         .slots_per_unit = (int)stream_slots(arch),
         .buffers = 1,
         .launch_cycles = arch->launch_s * arch->clock_hz,
+        .even_shares = true,
         .tiles_per_period = 1.0,
         .tile = stream_tile,
         .step = stream_step,
