@@ -7,6 +7,8 @@ enum { LINE_COLUMNS = 100 };
 
 /* A share of time or energy below this is not worth a word. */
 static const double WORTH_SAYING = 0.10;
+/* A machine that computes for less than this share of its time has something else to gain. */
+static const double MOSTLY = 0.60;
 
 static double samples(const struct ts_result *result)
 {
@@ -185,7 +187,7 @@ static void say_machine(const struct ts_result *result, FILE *out)
     const double *time = result->time_breakdown;
     int first = largest(time, TS_TIME_PARTS, -1);
     int second = largest(time, TS_TIME_PARTS, first);
-    fprintf(out, "- %s (%s): bound by %s; %.0f %% of its time goes by %s", result->arch.name,
+    fprintf(out, "- %s (%s): bound by %s; %.0f %% of its time is spent %s", result->arch.name,
             result->workload.precision, result->bound, 100 * time[first], what_time_did(first));
     if (time[second] >= WORTH_SAYING) {
         fprintf(out, ", %.0f %% %s", 100 * time[second], what_time_did(second));
@@ -203,7 +205,9 @@ static void say_machine(const struct ts_result *result, FILE *out)
         }
         fprintf(out, ".");
     }
-    fprintf(out, " What would help: %s.", remedy(result, first));
+    /* Useful work is no loss: what is lost beside it is what can be helped. */
+    bool loses = first == TS_TIME_COMPUTE && time[first] < MOSTLY && time[second] >= WORTH_SAYING;
+    fprintf(out, " What would help: %s.", remedy(result, loses ? second : first));
 }
 
 /* Runs one of the sentences into memory and wraps it. */

@@ -35,13 +35,22 @@ static void add_line(struct table *table, const char *name, double value, const 
     table_add(table, "%s", remark);
 }
 
+/* Integer work counts operations, not floating-point ones. */
+static const char *rate_unit(const struct ts_result *result)
+{
+    enum ts_precision precision = ts_precision_parse(result->workload.precision);
+    bool is_float = precision != TS_PRECISION_NONE && ts_precision_info(precision)->is_float;
+    return is_float ? "FLOPS" : "OPS";
+}
+
 static void add_compute_lines(struct table *table, const struct ts_result *result)
 {
     char a[TS_SI_BYTES], b[TS_SI_BYTES];
     struct ts_arena *arena = table->arena;
-    add_line(table, "compute rate", result->tflops * 1e12, "OPS",
+    const char *unit = rate_unit(result);
+    add_line(table, "compute rate", result->tflops * 1e12, unit,
              ts_arena_printf(arena, "%.1f %% of the %s peak in %s", 100 * result->utilization,
-                             ts_format_si(a, result->arch.peak_tflops * 1e12, "OPS"),
+                             ts_format_si(a, result->arch.peak_tflops * 1e12, unit),
                              result->workload.precision));
     bool sparse = result->workload.effective_macs < result->workload.macs;
     const char *remark = sparse

@@ -1,0 +1,145 @@
+#include "suite.h"
+
+#include "tessera/sweep.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static struct ts_arena arena;
+static struct ts_diagnostics diagnostics;
+
+static const struct ts_sweep *load(const char *text)
+{
+    char path[] = "/tmp/tessera-sweep-XXXXXX";
+    const struct ts_sweep *sweep = NULL;
+    ts_diagnostics_release(&diagnostics);
+    int file = mkstemp(path);
+    CU_ASSERT_TRUE_FATAL(file >= 0);
+    CU_ASSERT_TRUE_FATAL(write(file, text, strlen(text)) == (ssize_t)strlen(text));
+    close(file);
+    bool ok = ts_sweep_load(path, &arena, &diagnostics, &sweep);
+    unlink(path);
+    CU_ASSERT_EQUAL(ok, diagnostics.errors == 0);
+    return ok ? sweep : NULL;
+}
+
+static bool refused(const char *text, enum ts_error code)
+{
+    return !load(text) && diagnostics.entries[0].code == code;
+}
+
+#define HEAD "archs: [tpu, gpu]\nworkloads: [\"gemm:17,23,31\"]\n"
+
+static void a_grid_has_every_combination_in_order(void)
+{
+    const struct ts_sweep *sweep =
+        load("name: s\n" HEAD "axes:\n  batch: [1, 8, 64]\n  precision: [fp32, fp16]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_EQUAL(sweep->point_count, 12);
+    int arch, workload, indices[TS_SWEEP_MAX_AXES];
+    ts_sweep_position(sweep, 0, &arch, &workload, indices);
+    CU_ASSERT_TRUE(arch == 0 && indices[0] == 0 && indices[1] == 0);
+    ts_sweep_position(sweep, 1, &arch, &workload, indices);
+    CU_ASSERT_TRUE(arch == 0 && indices[0] == 0 && indices[1] == 1);
+    ts_sweep_position(sweep, 11, &arch, &workload, indices);
+    CU_ASSERT_TRUE(arch == 1 && indices[0] == 2 && indices[1] == 1);
+}
+
+static void conditions_leave_points_out(void)
+{
+    const struct ts_sweep *sweep =
+        load(HEAD "axes:\n  batch: [1, 8, 64]\n  precision: [fp32, fp16]\n"
+                  "where: [\"batch < 64 or precision == fp16\", arch == tpu]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_EQUAL(sweep->grid_count, 12);
+    CU_ASSERT_EQUAL(sweep->point_count, 5);
+}
+
+static void ranges_step_linearly_or_by_a_factor(void)
+{
+    const struct ts_sweep *sweep = load(
+        HEAD "axes:\n  memory.dram.bandwidth_gbps: {from: 50, to: 3200, steps: 7, scale: log}\n"
+             "  batch: {from: 1, to: 9, steps: 3}\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    static const double expected[] = {50, 100, 200, 400, 800, 1600, 3200};
+    CU_ASSERT_EQUAL_FATAL(sweep->axes[0].count, 7);
+    for (int i = 0; i < 7; i++) {
+        CU_ASSERT_DOUBLE_EQUAL(sweep->axes[0].values[i].number, expected[i], 1e-3 * expected[i]);
+    }
+    CU_ASSERT_STRING_EQUAL(sweep->axes[0].values[6].text, "3200");
+    CU_ASSERT_STRING_EQUAL(sweep->axes[1].values[1].text, "5");
+}
+
+static void a_job_has_the_settings_of_its_point(void)
+{
+    const struct ts_sweep *sweep =
+        load("archs: [eie]\nworkloads: [\"fc:17,23\"]\naxes:\n  compute.fifo_depth: [1, 8]\n"
+             "  batch: [3]\n  mode: training\n  seq: [7]\n"
+             "  transforms: [[\"prune:0.1\", \"activations:0.3\"], \"prune:0.5\"]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_EQUAL(sweep->point_count, 4);
+    struct ts_job job;
+    CU_ASSERT_TRUE(ts_sweep_job(sweep, 2, &arena, &diagnostics, &job));
+    CU_ASSERT_STRING_EQUAL(job.arch, "eie");
+    CU_ASSERT_EQUAL(job.batch, 3);
+    CU_ASSERT_TRUE(job.training);
+    CU_ASSERT_EQUAL(job.sequence, 7);
+    CU_ASSERT_EQUAL(job.override_count, 1);
+    CU_ASSERT_STRING_EQUAL(job.overrides[0].key, "compute.fifo_depth");
+    CU_ASSERT_STRING_EQUAL(job.overrides[0].value, "8");
+    CU_ASSERT_EQUAL(job.transform_count, 2);
+    CU_ASSERT_STRING_EQUAL(job.transforms[1], "activations:0.3");
+}
+
+static void wrong_files_are_refused(void)
+{
+    CU_ASSERT_TRUE(refused("- a\n", TS_ERROR_TYPE));
+    CU_ASSERT_TRUE(refused("workloads: [a]\n", TS_ERROR_MISSING_KEY));
+    CU_ASSERT_TRUE(refused("archs: []\nworkloads: [a]\n", TS_ERROR_RANGE));
+    CU_ASSERT_TRUE(refused(HEAD "axis:\n  batch: [1]\n", TS_ERROR_UNKNOWN_KEY));
+    CU_ASSERT_TRUE(refused(HEAD "axes: [batch]\n", TS_ERROR_TYPE));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: []\n", TS_ERROR_RANGE));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: [[1]]\n", TS_ERROR_TYPE));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: {from: 1, to: 2}\n", TS_ERROR_MISSING_KEY));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  b: {from: 0, to: 2, steps: 3, scale: log}\n",
+                           TS_ERROR_RANGE));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  b: {from: 1, to: 2, steps: 3, scale: cubic}\n",
+                           TS_ERROR_UNKNOWN_NAME));
+    CU_ASSERT_TRUE(refused(HEAD "where: batch\n", TS_ERROR_TYPE));
+    CU_ASSERT_TRUE(refused(HEAD "where: [\"batch <\"]\n", TS_ERROR_SYNTAX));
+    CU_ASSERT_TRUE(refused(HEAD "where: [arch == cpu]\n", TS_ERROR_CONFLICT));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n"
+                                "  a: {from: 1, to: 2, steps: 9999}\n"
+                                "  b: {from: 1, to: 2, steps: 9999}\n",
+                           TS_ERROR_LIMIT));
+}
+
+static void misspelt_machines_networks_and_values_are_found_before_anything_runs(void)
+{
+    const struct ts_sweep *sweep =
+        load("archs: [tpuu]\nworkloads: [resnet5000]\naxes:\n  precision: [fp33]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_FALSE(ts_sweep_check(sweep, &diagnostics));
+    CU_ASSERT_TRUE(diagnostics.errors >= 3);
+    sweep = load("archs: [tpu]\nworkloads: [\"gemm:1,2,3\"]\naxes:\n  compute.rowz: [1]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_FALSE(ts_sweep_check(sweep, &diagnostics));
+    CU_ASSERT_EQUAL(diagnostics.entries[0].code, TS_ERROR_UNKNOWN_KEY);
+}
+
+int main(void)
+{
+    static const struct test_case cases[] = {
+        {"a grid has every combination, in order", a_grid_has_every_combination_in_order},
+        {"conditions leave points out", conditions_leave_points_out},
+        {"ranges step linearly or by a factor", ranges_step_linearly_or_by_a_factor},
+        {"a job has the settings of its point", a_job_has_the_settings_of_its_point},
+        {"wrong files are refused", wrong_files_are_refused},
+        {"misspelt machines, networks and values are found before anything runs",
+         misspelt_machines_networks_and_values_are_found_before_anything_runs},
+    };
+    int status = RUN_SUITE("sweep_file", cases);
+    ts_arena_release(&arena);
+    ts_diagnostics_release(&diagnostics);
+    return status;
+}
