@@ -62,3 +62,13 @@ char *written(result_writer writer, const struct ts_result *result)
     fclose(stream);
     return text;
 }
+
+char *text_of(const struct ts_result *result, const struct ts_report_style *style)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    ts_report_text(result, style, stream);
+    fclose(stream);
+    return text;
+}

@@ -13,5 +13,6 @@ struct ts_result scaled_result(const char *name, double times_slower, double tim
 /* What a writer writes, in malloc'd memory. */
 typedef void (*result_writer)(const struct ts_result *result, FILE *stream);
 char *written(result_writer writer, const struct ts_result *result);
+char *text_of(const struct ts_result *result, const struct ts_report_style *style);
 
 #endif

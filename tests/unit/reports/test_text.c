@@ -5,16 +5,6 @@
 
 static const struct ts_report_style plain = {.color = false};
 
-static char *text_of(const struct ts_result *result, const struct ts_report_style *style)
-{
-    char *text = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&text, &length);
-    ts_report_text(result, style, stream);
-    fclose(stream);
-    return text;
-}
-
 static void says_what_ran_where_and_in_which_precision(void)
 {
     struct ts_result result = sample_result();
