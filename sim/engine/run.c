@@ -44,9 +44,32 @@ static void begin_traffic(struct machine *machine, const struct ts_kernel *kerne
     machine->dram.counters = (struct ts_dram_counters){0};
 }
 
-/* Tile blocks become per-tensor residency: the next phase has other tiles. Written tensors last.
- * Tiles that extrapolation skipped left no blocks: `share` of the phase's tiles was looked up, and
- * what is missing of a tensor was touched as what is there. */
+/* What the shared cache keeps of a tensor. Tiles that extrapolation skipped left no blocks: `share`
+ * of the phase's tiles was looked up, and the rest of the tensor was touched as that was. */
+static struct resident_tensor kept_of(const struct machine *machine,
+                                      const struct touched_tensor *touched, double share)
+{
+    const bool written = touched->written_bytes > 0;
+    const bool only_written = written && touched->read_bytes <= 0;
+    double total = fmax(touched->total_bytes, touched->written_bytes);
+    if (only_written) {
+        total = touched->written_bytes / share;
+    }
+    const double found = machine_resident_bytes(machine, touched->tensor);
+    double bytes = share < 1 ? fmax(found, fmin(found / share, total)) : found;
+    const struct resident_tensor *earlier = residency_find(&machine->residency, touched->tensor);
+    if (only_written && earlier) {
+        /* A part of the tensor, beside those that other kernels wrote (concatenation). */
+        bytes += earlier->bytes;
+        total += earlier->total_bytes;
+    }
+    return (struct resident_tensor){.tensor = touched->tensor,
+                                    .bytes = bytes,
+                                    .dirty_bytes = written ? bytes : 0,
+                                    .total_bytes = total};
+}
+
+/* Tile blocks become per-tensor residency: the next phase has other tiles. Written tensors last. */
 static void summarise_cache(struct machine *machine, double share)
 {
     if (!machine->has_cache) {
@@ -57,19 +80,10 @@ static void summarise_cache(struct machine *machine, double share)
     for (int written = 0; written <= 1; written++) {
         for (int i = 0; i < residency->touched_count; i++) {
             const struct touched_tensor *touched = &residency->touched[i];
-            if ((touched->written_bytes > 0) != written) {
-                continue;
+            if ((touched->written_bytes > 0) == written) {
+                machine->pending_writeback_bytes +=
+                    residency_insert(residency, kept_of(machine, touched, share), capacity);
             }
-            const double total = fmax(touched->total_bytes, touched->written_bytes);
-            const double found = machine_resident_bytes(machine, touched->tensor);
-            const double bytes = share < 1 ? fmax(found, fmin(found / share, total)) : found;
-            struct resident_tensor entry = {
-                .tensor = touched->tensor,
-                .bytes = bytes,
-                .dirty_bytes = written ? bytes : 0,
-                .total_bytes = total,
-            };
-            machine->pending_writeback_bytes += residency_insert(residency, entry, capacity);
         }
     }
     ts_cache_reset(&machine->cache);

@@ -255,9 +255,11 @@ static void fill_phase(struct systolic_gemm *gemm, const struct ts_arch *arch,
     const struct ts_systolic_params *params = gemm->params;
     phase->name = "gemm";
     phase->tiles = gemm->chunks * gemm->column_tiles * gemm->batches;
-    phase->slots_per_unit = params->overlap ? 2 : 1;
-    /* Both resident tiles together: one fold in the array, one shifting in, the FIFO full. */
-    phase->buffers = params->overlap ? (int)systolic_ceil_div(params->weight_fifo_tiles + 2, 2) : 1;
+    /* One tile computes, one drains, one has its first loads under way: the weight FIFO runs ahead
+     * of the accumulators. Together one fold in the array, one shifting in, the FIFO full. */
+    phase->slots_per_unit = params->overlap ? 3 : 1;
+    phase->buffers =
+        params->overlap ? (int)systolic_ceil_div(params->weight_fifo_tiles + 2, 3) : 1;
     phase->on_matrix_path = true;
     phase->launch_cycles = arch->launch_s * arch->clock_hz;
     phase->prefetch_weights = params->prefetch_across_layers;

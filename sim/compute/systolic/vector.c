@@ -64,6 +64,19 @@ static void vector_tile(const void *context, int64_t index, struct ts_tile *tile
     }
 }
 
+/* A compiler that sees the whole network has the neighbours write and read at the right addresses.
+ */
+static bool is_placement(const struct ts_arch *arch, const struct ts_kernel *kernel)
+{
+    static const char *const ops[] = {"concat", "split", "slice", "reshape", "flatten"};
+    for (size_t i = 0; arch->fuse && i < sizeof(ops) / sizeof(ops[0]); i++) {
+        if (kernel->vector_class == TS_VECTOR_MOVE && strcmp(kernel->op, ops[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool runs_here(const struct ts_systolic_params *params, enum ts_vector_class vector_class)
 {
     switch (params->vector_unit) {
@@ -143,7 +156,8 @@ bool ts_systolic_plan_vector(const struct ts_arch *arch, const struct ts_kernel 
     vector->host_output = has_host && kernel->output.is_network_io;
     vector->tiles = (int64_t)ceil(kernel->elements / TILE_ELEMENTS);
     vector->tiles = vector->tiles < 1 ? 1 : vector->tiles;
-    vector->cycles_per_element = fmax(1, kernel->ops_per_element) / params->vector_lanes;
+    vector->cycles_per_element =
+        is_placement(arch, kernel) ? 0 : fmax(1, kernel->ops_per_element) / params->vector_lanes;
     if (!runs_here(params, kernel->vector_class) &&
         !place_on_host(arch, kernel, diagnostics, vector)) {
         return false;
