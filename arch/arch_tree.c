@@ -153,7 +153,26 @@ static struct ts_yaml *load(struct chain *chain, const char *path, const struct 
 
 static const char device_machine[] = "family: memory\n"
                                      "compute: {clock_mhz: 1000, units: 1}\n"
-                                     "memory: {dram: {device: %s}}\n";
+                                     "memory: {dram: {}}\n";
+
+/* A machine of one memory device, by its name or path, and nothing else. */
+static struct ts_yaml *machine_of_device(const char *device, const char *path,
+                                         struct ts_arena *arena,
+                                         struct ts_diagnostics *diagnostics)
+{
+    struct ts_yaml *root =
+        ts_yaml_parse(path, device_machine, sizeof device_machine - 1, arena, diagnostics);
+    if (root) {
+        ts_yaml_set(root, "memory.dram.device", device, root->source, root->place, arena);
+    }
+    return root;
+}
+
+/* A device file has a geometry and, other than a machine, no family. */
+static bool is_device(const struct ts_yaml *root)
+{
+    return ts_yaml_get(root, "geometry") && !ts_yaml_get(root, "family");
+}
 
 static void unknown_name(const char *name, struct ts_arena *arena,
                          struct ts_diagnostics *diagnostics)
@@ -195,7 +214,8 @@ struct ts_yaml *ts_arch_load_tree(const char *name, struct ts_arena *arena,
     }
     if (*path) {
         struct chain chain = {.count = 0};
-        return load(&chain, *path, NULL, arena, diagnostics);
+        struct ts_yaml *root = load(&chain, *path, NULL, arena, diagnostics);
+        return root && is_device(root) ? machine_of_device(*path, *path, arena, diagnostics) : root;
     }
     size_t length = strlen(name);
     if (strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".yaml") == 0)) {
@@ -204,8 +224,7 @@ struct ts_yaml *ts_arch_load_tree(const char *name, struct ts_arena *arena,
     }
     *path = ts_config_find("devices", name, arena);
     if (*path) {
-        char *text = ts_arena_printf(arena, device_machine, name);
-        return ts_yaml_parse(*path, text, strlen(text), arena, diagnostics);
+        return machine_of_device(name, *path, arena, diagnostics);
     }
     unknown_name(name, arena, diagnostics);
     return NULL;

@@ -1,0 +1,217 @@
+#include "sim/energy/technology.h"
+#include "suite.h"
+#include "tessera/energy.h"
+#include "tessera/yaml_tree.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct ts_arena arena;
+static struct ts_diagnostics diagnostics;
+
+static const struct ts_technology *table(const char *name)
+{
+    const struct ts_technology *technology = NULL;
+    bool loaded =
+        ts_technology_load(name, (struct ts_place){NULL, 0, 0}, &arena, &diagnostics, &technology);
+    if (!loaded) {
+        ts_diagnostics_print(&diagnostics, stdout);
+    }
+    CU_ASSERT_FATAL(loaded);
+    return technology;
+}
+
+static void start(void)
+{
+    ts_arena_init(&arena);
+    ts_diagnostics_init(&diagnostics);
+}
+
+static void finish(void)
+{
+    ts_arena_release(&arena);
+    ts_diagnostics_release(&diagnostics);
+}
+
+/* M. Horowitz, ISSCC 2014, 0.9 V; S. Han et al., EIE, ISCA 2016, Table I repeats the 32-bit ones.
+ */
+static void the_45_nm_table_holds_horowitzs_figures(void)
+{
+    start();
+    const struct ts_technology *t = table("45nm");
+    CU_ASSERT_EQUAL(t->voltage_v, 0.9);
+    CU_ASSERT_EQUAL(t->multiply_pj[TS_FP32], 3.7);
+    CU_ASSERT_EQUAL(t->add_pj[TS_FP32], 0.9);
+    CU_ASSERT_EQUAL(t->multiply_pj[TS_FP16], 1.1);
+    CU_ASSERT_EQUAL(t->add_pj[TS_FP16], 0.4);
+    CU_ASSERT_EQUAL(t->multiply_pj[TS_INT8], 0.2);
+    CU_ASSERT_EQUAL(t->add_pj[TS_INT8], 0.03);
+    CU_ASSERT_EQUAL(t->accumulate_pj[TS_INT8], 0.1); /* 32-bit integer addition */
+    CU_ASSERT_EQUAL(ts_technology_overhead(t, "cpu")->instruction_pj, 70);
+    finish();
+}
+
+/* EIE, Table I: 5 pJ for 32 bits from a 32 KiB memory of a low-power design. */
+static void a_small_low_power_memory_costs_what_eies_table_says(void)
+{
+    start();
+    const struct ts_technology *t = table("45nm");
+    const struct ts_sram_fit *lop = ts_technology_sram(t, TS_TRANSISTORS_LOP);
+    double pj = ts_sram_read_pj(lop, 32768, 32);
+    CU_ASSERT(pj > 5 / 1.5 && pj < 5 * 1.5);
+    finish();
+}
+
+/* N. Jouppi et al., ISCA 2021, Table 2. */
+static void the_7_nm_table_holds_jouppis_figures(void)
+{
+    start();
+    const struct ts_technology *t = table("7nm");
+    CU_ASSERT_EQUAL(t->multiply_pj[TS_FP32], 1.31);
+    CU_ASSERT_EQUAL(t->add_pj[TS_FP32], 0.38);
+    CU_ASSERT_EQUAL(t->multiply_pj[TS_BF16], 0.21);
+    CU_ASSERT_EQUAL(t->add_pj[TS_BF16], 0.11);
+    CU_ASSERT_EQUAL(t->multiply_pj[TS_FP16], 0.34);
+    CU_ASSERT_EQUAL(t->multiply_pj[TS_INT8], 0.07);
+    CU_ASSERT_EQUAL(t->add_pj[TS_INT8], 0.007);
+    const struct ts_sram_fit *hp = ts_technology_sram(t, TS_TRANSISTORS_HP);
+    CU_ASSERT_DOUBLE_EQUAL(ts_sram_read_pj(hp, 32768, 64), 8.5, 0.01);
+    CU_ASSERT_DOUBLE_EQUAL(ts_sram_read_pj(hp, 1048576, 64), 14, 0.1);
+    /* The vector memory of TPU v4i, 4 MiB: 0.249 pJ/bit read, 0.293 written. */
+    CU_ASSERT_DOUBLE_EQUAL(ts_sram_read_pj(hp, 4194304, 64) / 64, 0.249, 0.1 * 0.249);
+    CU_ASSERT_DOUBLE_EQUAL(ts_sram_write_pj(hp, 4194304, 64) / 64, 0.293, 0.1 * 0.293);
+    finish();
+}
+
+/* CACTI 7, 64-bit and 256-bit reads: size, bits, table, class, read pJ, leakage mW. The fits state
+ * a largest ratio of 1.78 (reads) and 1.1 (leakage). */
+static void memory_fits_stay_within_their_ratio_of_cacti(void)
+{
+    static const struct {
+        double bytes, bits;
+        enum ts_transistors transistors;
+        double read_pj, leakage_mw;
+    } points[] = {
+        {8192, 64, TS_TRANSISTORS_LSTP, 6.137, 0.00026},
+        {65536, 64, TS_TRANSISTORS_LSTP, 25.8695, 0.00167},
+        {262144, 64, TS_TRANSISTORS_LSTP, 44.7157, 0.00668},
+        {4096, 256, TS_TRANSISTORS_LSTP, 10.2041, 0.00013},
+        {8192, 64, TS_TRANSISTORS_HP, 5.2883, 9.04621},
+        {262144, 64, TS_TRANSISTORS_HP, 40.6252, 245.589},
+        {8192, 64, TS_TRANSISTORS_LOP, 3.1622, 0.59126},
+        {262144, 64, TS_TRANSISTORS_LOP, 20.3059, 14.5697},
+    };
+    start();
+    const struct ts_technology *t = table("45nm");
+    for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
+        const struct ts_sram_fit *fit = ts_technology_sram(t, points[i].transistors);
+        double ratio = ts_sram_read_pj(fit, points[i].bytes, points[i].bits) / points[i].read_pj;
+        CU_ASSERT(ratio < 1.78 && ratio > 1 / 1.78);
+        double leakage = ts_sram_leakage_w(fit, points[i].bytes) * 1e3 / points[i].leakage_mw;
+        CU_ASSERT(leakage < 1.3 && leakage > 1 / 1.3);
+    }
+    finish();
+}
+
+static void a_newer_node_never_computes_at_higher_energy(void)
+{
+    static const char *const nodes[] = {"65nm", "45nm", "32nm", "28nm", "22nm", "16nm",
+                                        "14nm", "12nm", "10nm", "7nm",  "5nm",  "4nm"};
+    start();
+    for (size_t i = 1; i < sizeof nodes / sizeof nodes[0]; i++) {
+        const struct ts_technology *older = table(nodes[i - 1]);
+        const struct ts_technology *newer = table(nodes[i]);
+        for (int p = 0; p < TS_PRECISION_COUNT; p++) {
+            CU_ASSERT(newer->multiply_pj[p] <= older->multiply_pj[p]);
+            CU_ASSERT(newer->accumulate_pj[p] <= older->accumulate_pj[p]);
+            CU_ASSERT(newer->multiply_pj[p] > 0);
+        }
+        CU_ASSERT(newer->wire_fj_per_bit_mm <= older->wire_fj_per_bit_mm);
+        CU_ASSERT(newer->register_pj_per_byte <= older->register_pj_per_byte);
+    }
+    finish();
+}
+
+static void narrower_numbers_never_cost_more(void)
+{
+    static const enum ts_precision order[] = {TS_FP64, TS_FP32, TS_FP16, TS_FP8};
+    static const enum ts_precision integers[] = {TS_INT16, TS_INT8, TS_INT4, TS_TERNARY, TS_BINARY};
+    start();
+    const struct ts_technology *t = table("12nm");
+    for (size_t i = 1; i < 4; i++) {
+        CU_ASSERT(t->multiply_pj[order[i]] < t->multiply_pj[order[i - 1]]);
+    }
+    for (size_t i = 1; i < 5; i++) {
+        CU_ASSERT(t->multiply_pj[integers[i]] < t->multiply_pj[integers[i - 1]]);
+    }
+    finish();
+}
+
+static void larger_and_wider_memories_cost_more(void)
+{
+    start();
+    static const char *const nodes[] = {"45nm", "28nm", "12nm", "7nm"};
+    for (size_t n = 0; n < sizeof nodes / sizeof nodes[0]; n++) {
+        for (int c = TS_TRANSISTORS_HP; c <= TS_TRANSISTORS_MIX; c++) {
+            const struct ts_sram_fit *fit =
+                ts_technology_sram(table(nodes[n]), (enum ts_transistors)c);
+            CU_ASSERT(ts_sram_read_pj(fit, 65536, 64) > ts_sram_read_pj(fit, 32768, 64));
+            CU_ASSERT(ts_sram_read_pj(fit, 65536, 128) > ts_sram_read_pj(fit, 65536, 64));
+            CU_ASSERT(ts_sram_write_pj(fit, 65536, 64) > ts_sram_write_pj(fit, 32768, 64));
+            CU_ASSERT(ts_sram_leakage_w(fit, 65536) > ts_sram_leakage_w(fit, 32768));
+        }
+    }
+    finish();
+}
+
+static void the_nearest_node_is_chosen_by_ratio(void)
+{
+    start();
+    CU_ASSERT_STRING_EQUAL(ts_technology_nearest(7, &arena), "7nm");
+    CU_ASSERT_STRING_EQUAL(ts_technology_nearest(8, &arena), "7nm");
+    CU_ASSERT_STRING_EQUAL(ts_technology_nearest(40, &arena), "45nm");
+    CU_ASSERT_STRING_EQUAL(ts_technology_nearest(3, &arena), "4nm");
+    CU_ASSERT_STRING_EQUAL(ts_technology_nearest(250, &arena), "65nm");
+    finish();
+}
+
+static void an_unknown_table_is_named_with_the_nearest(void)
+{
+    start();
+    const struct ts_technology *technology;
+    struct ts_place place = {"machine.yaml", 3, 13};
+    CU_ASSERT_FALSE(ts_technology_load("46nm", place, &arena, &diagnostics, &technology));
+    CU_ASSERT_EQUAL(diagnostics.entries[0].code, TS_ERROR_UNKNOWN_NAME);
+    CU_ASSERT_EQUAL(diagnostics.entries[0].place.line, 3);
+    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics.entries[0].help, "nm'"));
+    finish();
+}
+
+static void a_machine_without_technology_has_neutral_answers(void)
+{
+    CU_ASSERT_EQUAL(ts_technology_nominal_v(NULL), 1);
+    CU_ASSERT_EQUAL(ts_technology_hash(NULL), 0);
+    CU_ASSERT_PTR_NULL(ts_technology_sram(NULL, TS_TRANSISTORS_HP));
+    CU_ASSERT_PTR_NULL(ts_technology_overhead(NULL, "cpu"));
+}
+
+int main(void)
+{
+    const struct test_case cases[] = {
+        {"the 45 nm table holds Horowitz's figures", the_45_nm_table_holds_horowitzs_figures},
+        {"a small low-power memory costs what EIE's table says",
+         a_small_low_power_memory_costs_what_eies_table_says},
+        {"the 7 nm table holds Jouppi's figures", the_7_nm_table_holds_jouppis_figures},
+        {"memory fits stay within their ratio of CACTI",
+         memory_fits_stay_within_their_ratio_of_cacti},
+        {"a newer node never computes at higher energy",
+         a_newer_node_never_computes_at_higher_energy},
+        {"narrower numbers never cost more", narrower_numbers_never_cost_more},
+        {"larger and wider memories cost more", larger_and_wider_memories_cost_more},
+        {"the nearest node is chosen by ratio", the_nearest_node_is_chosen_by_ratio},
+        {"an unknown table is named with the nearest", an_unknown_table_is_named_with_the_nearest},
+        {"a machine without technology has neutral answers",
+         a_machine_without_technology_has_neutral_answers},
+    };
+    return RUN_SUITE("technology", cases);
+}
