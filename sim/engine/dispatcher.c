@@ -48,13 +48,23 @@ static void skip(struct engine *engine, int measured, double windows)
     dispatcher->skipped = true;
 }
 
-/* Two stretches of `half` windows each, the last ones, took the same time. */
+static double dram_bytes(const struct snapshot *snapshot)
+{
+    return (double)snapshot->counters.dram.read_bytes + (double)snapshot->counters.dram.write_bytes;
+}
+
+static bool is_close(double a, double b)
+{
+    return fabs(a - b) <= steady_tolerance * fabs(b);
+}
+
+/* The last two stretches of `half` windows each took the same time and moved the same data. */
 static bool is_steady(const struct dispatcher *dispatcher, int half)
 {
     const struct snapshot *end = &dispatcher->windows[dispatcher->window_count - 1];
-    double last = end->cycles - (end - half)->cycles;
-    double before = (end - half)->cycles - (end - 2 * half)->cycles;
-    return fabs(last - before) <= steady_tolerance * before;
+    const struct snapshot *middle = end - half, *start = middle - half;
+    return is_close(end->cycles - middle->cycles, middle->cycles - start->cycles) &&
+           is_close(dram_bytes(end) - dram_bytes(middle), dram_bytes(middle) - dram_bytes(start));
 }
 
 /* At the start of a window. Longer stretches are compared as more windows go by. */
@@ -74,7 +84,8 @@ static void extrapolate(struct engine *engine, double now_cycles)
     take_snapshot(engine, now_cycles, &dispatcher->windows[dispatcher->window_count++]);
     int whole = dispatcher->window_count - 1;
     int half = whole / 4;
-    if (half >= 1 && (is_steady(dispatcher, half) || whole == TS_MAX_WINDOWS)) {
+    bool worthwhile = left >= whole; /* skipping less than was simulated saves little */
+    if (half >= 1 && worthwhile && (is_steady(dispatcher, half) || whole == TS_MAX_WINDOWS)) {
         skip(engine, 2 * half, (double)left);
     }
 }
@@ -89,8 +100,7 @@ static bool has_had_its_share(const struct engine *engine, const struct unit *un
     return engine->phase->even_shares && unit->taken >= share;
 }
 
-bool dispatcher_pull(struct engine *engine, double now_cycles, struct unit *unit,
-                     struct slot *slot)
+bool dispatcher_pull(struct engine *engine, double now_cycles, struct unit *unit, struct slot *slot)
 {
     struct dispatcher *dispatcher = &engine->dispatcher;
     const struct ts_phase *phase = engine->phase;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LEAST_WINDOW_TILES = 128 };
+
 bool engine_init(struct engine *engine, const struct ts_arch *arch, bool exact)
 {
     memset(engine, 0, sizeof *engine);
@@ -47,11 +49,13 @@ static int clamp(int value, int least, int most)
     return value < least ? least : value > most ? most : value;
 }
 
-/* What extrapolation measures: whole waves that cover one period of the schedule. */
+/* What extrapolation measures: whole waves that cover one period of the schedule, and enough tiles
+ * to outlast what is buffered at the start. */
 static int64_t window_tiles(const struct ts_phase *phase, int64_t wave_tiles)
 {
-    double waves = ceil(phase->tiles_per_period / (double)wave_tiles);
-    return waves > 1e9 ? 0 : waves < 1 ? wave_tiles : (int64_t)waves * wave_tiles;
+    double least = ts_max(phase->tiles_per_period, LEAST_WINDOW_TILES);
+    double waves = ceil(least / (double)wave_tiles);
+    return waves > 1e9 ? 0 : (int64_t)waves * wave_tiles;
 }
 
 static void reset_units(struct engine *engine, double start_cycles, double launch_cycles)
