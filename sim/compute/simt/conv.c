@@ -81,7 +81,8 @@ const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_co
     *cycles = INFINITY;
     for (int i = 0; ts_simt_conv_algorithms[i]; i++) {
         const struct ts_simt_conv_algorithm *algorithm = ts_simt_conv_algorithms[i];
-        double estimate = algorithm->applies(conv) ? algorithm->estimate(conv) : INFINITY;
+        double estimate = algorithm->applies(conv) ? algorithm->estimate(conv) * algorithm->reluctance
+                                                   : INFINITY;
         if (estimate < *cycles) {
             *cycles = estimate;
             best = algorithm;

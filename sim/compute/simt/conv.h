@@ -28,6 +28,7 @@ struct ts_simt_conv {
  * can't run. */
 struct ts_simt_conv_algorithm {
     const char *name;
+    double reluctance; /* the library's estimate over ours: above 1 it is taken only when clearly faster */
     bool (*applies)(const struct ts_simt_conv *conv);
     double (*estimate)(const struct ts_simt_conv *conv);
     bool (*plan)(const struct ts_simt_conv *conv, struct ts_arena *arena, struct ts_plan *plan);
@@ -57,7 +58,8 @@ struct ts_simt_conv_kernels {
     int lowest, narrowest;
     int assembled;
     double issue;
-    int most_splits; /* parts k may be cut into */
+    int most_splits;   /* parts k may be cut into */
+    bool widest_first; /* prefer the widest tile over the fastest */
 };
 
 /* The kernel and split with the least estimate for `gemm`; false when none runs. */

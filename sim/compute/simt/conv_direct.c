@@ -57,6 +57,7 @@ static bool direct_plan(const struct ts_simt_conv *conv, struct ts_arena *arena,
 
 const struct ts_simt_conv_algorithm ts_simt_conv_direct = {
     .name = "direct",
+    .reluctance = 1.0,
     .applies = direct_applies,
     .estimate = direct_estimate,
     .plan = direct_plan,

@@ -17,18 +17,22 @@
 
 /* Half of a 32-byte sector is lost to a stride of two, and so on up to the whole. */
 #define SECTOR_BYTES 32.0
-/* Index arithmetic of the gathered operand, cycles an 8-deep step. */
+/* Index arithmetic of the gathered operand: cycles an 8-deep step of the CUDA-core kernels, whose offsets come from a
+ * table, and cycles a step of the matrix kernels: for each 16-byte piece (two a thread of a 128×32 operand) an address
+ * and a bounds check of about a dozen instructions. */
 #define GATHER_STEP_CYCLES 8.0
+#define MATRIX_GATHER_STEP_CYCLES 60.0
 /* Backward weight runs along pixels, which are contiguous in both operands: both pass through registers and are
  * transposed into shared memory. */
 #define TRANSPOSE_STEP_CYCLES 60.0
 /* Backward weight pads the pixels of an image to whole 8-deep steps. */
 #define PIXEL_STEP 8
 #define WEIGHT_SPLITS 64
+#define WIDE_FILL 0.4
 /* Least k one part of a split works on. */
 #define SPLIT_MIN_K 128
 
-enum { SCRATCH_COLUMNS = -1 };
+enum { SCRATCH_COLUMNS = -1, SCRATCH_SUMS = -2 };
 
 /* Elements of X a window pass touches, over those it uses: rows and columns no window meets are left out, except where
  * a sector brings them along. */
@@ -49,7 +53,7 @@ static double touched_elements(const struct ts_simt_conv *conv)
 /* Instructions a compiled kernel issues besides its multiply-adds, for each of them. */
 static double compiled_issue(const struct ts_simt_conv *conv)
 {
-    return ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA ? 0.75 : 0.5;
+    return ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA ? 0.6 : 0.5;
 }
 
 static bool strided(const struct ts_conv_shape *s)
@@ -57,20 +61,24 @@ static bool strided(const struct ts_conv_shape *s)
     return s->stride_h > 1 || s->stride_w > 1;
 }
 
-/* Which CUDA-core kernels a pass has. Weight gradients are assembled 128 and 32 filters wide
- * (scudnn_128x128_stridedB_splitK, scudnn_128x32_stridedB_splitK), strided data gradients not at all. */
+/* Which CUDA-core kernels a pass has. Weight gradients of windows are assembled 128 and 32 filters wide
+ * (scudnn_128x128_stridedB_splitK, scudnn_128x32_stridedB_splitK), pointwise ones and strided data gradients not at
+ * all. */
 static struct ts_simt_conv_kernels implicit_kernels(const struct ts_simt_conv *conv)
 {
     struct ts_simt_conv_kernels kernels = {.lowest = 128, .narrowest = 32, .assembled = 32 | 64 | 128, .most_splits = 1};
     kernels.issue = compiled_issue(conv);
     if (conv->direction == TS_CONV_WEIGHT) {
-        kernels.assembled = 32 | 128;
+        bool pointwise = conv->shape.r == 1 && conv->shape.s == 1;
+        kernels.assembled = pointwise ? 0 : 32 | 128;
         kernels.lowest = 32;
         kernels.most_splits = WEIGHT_SPLITS;
-    } else if (conv->direction == TS_CONV_DATA && strided(&conv->shape)) {
-        kernels.assembled = 0;
+    } else if (conv->direction == TS_CONV_DATA) {
+        kernels.assembled = strided(&conv->shape) ? 0 : 64 | 128;
         kernels.narrowest = 64;
     }
+    kernels.widest_first = conv->direction != TS_CONV_WEIGHT &&
+                           ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
     return kernels;
 }
 
@@ -92,7 +100,7 @@ static struct ts_simt_gemm common_gemm(const struct ts_simt_conv *conv)
         .c_bytes = conv->element_bytes,
         .a_is_transposed = true,
         .a_unique = 1.0,
-        .step_overhead_cycles = GATHER_STEP_CYCLES,
+        .step_overhead_cycles = conv->matrix ? MATRIX_GATHER_STEP_CYCLES : GATHER_STEP_CYCLES,
         .structured_2_4 = conv->kernel->structured_2_4,
         .epilogue_ops_per_output = conv->kernel->epilogue_ops_per_output,
     };
@@ -165,7 +173,9 @@ static struct ts_simt_gemm weight_gemm(const struct ts_simt_conv *conv)
     double view = (double)s->groups * (double)gemm.m * (double)gemm.k;
     gemm.a_unique = touched_elements(conv) / view;
     gemm.epilogue_ops_per_output = 0.0;
-    gemm.step_overhead_cycles = conv->matrix ? GATHER_STEP_CYCLES : TRANSPOSE_STEP_CYCLES;
+    if (!conv->matrix) {
+        gemm.step_overhead_cycles = TRANSPOSE_STEP_CYCLES;
+    }
     return gemm;
 }
 
@@ -176,17 +186,36 @@ static struct ts_simt_gemm implicit_gemm(const struct ts_simt_conv *conv)
                                               : weight_gemm(conv);
 }
 
+/* cuDNN up to 6 takes the widest tile that filters fill, as long as its grid keeps WIDE_FILL of the units busy:
+ * DeepBench's P100 rows with 26 to 28 such blocks for 56 units run at one unit's rate, those with 16 don't. */
+static int widest_that_fills(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
+                             int narrowest)
+{
+    for (int width = 128; width > narrowest; width /= 2) {
+        double blocks = ts_simt_ceil_div((double)gemm->m, 128.0) *
+                        ts_simt_ceil_div((double)gemm->n, width) * (double)gemm->batch;
+        if (gemm->n >= width && blocks >= WIDE_FILL * (double)arch->units) {
+            return width;
+        }
+    }
+    return narrowest;
+}
+
 bool ts_simt_conv_tile(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                        const struct ts_simt_conv_kernels *which, struct ts_simt_gemm_choice *choice)
 {
     int count = 0;
     const struct ts_simt_kernel *kernels = ts_simt_gemm_kernels(arch, gemm, &count);
     choice->estimated_cycles = INFINITY;
+    int narrowest = which->narrowest;
+    if (which->widest_first) {
+        narrowest = widest_that_fills(arch, gemm, narrowest);
+    }
     for (int i = 0; i < count; i++) {
         const struct ts_simt_kernel *kernel = &kernels[i];
         bool cores = kernel->path == TS_SIMT_CORES;
         if (cores && (kernel->slices > 1 || kernel->tile_m < which->lowest ||
-                      kernel->tile_n < which->narrowest)) {
+                      kernel->tile_n < narrowest)) {
             continue;
         }
         struct ts_simt_gemm own = *gemm;
@@ -246,6 +275,52 @@ static bool needs_zeros(const struct ts_simt_conv *conv)
     return conv->direction == TS_CONV_DATA && !covers_all(&conv->shape);
 }
 
+/* Small kernels around the matrix-core ones: a data gradient reads filters with channels and filters swapped; a weight
+ * gradient adds its parts to zeroed fp32 sums, which are converted at the end. */
+static struct ts_simt_stream filter_pass(const struct ts_simt_conv *conv, const char *name,
+                                         double read_bytes, double written_bytes)
+{
+    struct ts_simt_stream stream = {.name = name};
+    bool sums = conv->direction == TS_CONV_WEIGHT;
+    stream.elements = conv->w_bytes / conv->element_bytes;
+    if (read_bytes > 0.0) {
+        stream.load[stream.load_count++] = (struct ts_simt_stream_operand){
+            .tensor = sums ? SCRATCH_SUMS : conv->w_tensor,
+            .is_weight = !sums,
+            .bytes = stream.elements * read_bytes};
+    }
+    stream.store[stream.store_count++] = (struct ts_simt_stream_operand){
+        .tensor = sums && read_bytes > 0.0 ? conv->w_tensor : SCRATCH_SUMS,
+        .bytes = stream.elements * written_bytes};
+    return stream;
+}
+
+/* Streams before and after the implicit GEMM. */
+struct around {
+    struct ts_simt_stream before[2], after;
+    int before_count, after_count;
+};
+
+static struct around around_implicit(const struct ts_simt_conv *conv,
+                                     const struct ts_simt_gemm *gemm)
+{
+    struct around around = {0};
+    if (!conv->matrix) {
+        around.before[around.before_count++] = offsets_stream(gemm);
+    } else if (conv->direction == TS_CONV_DATA) {
+        around.before[around.before_count++] =
+            filter_pass(conv, "swap_filters", conv->element_bytes, conv->element_bytes);
+    } else if (conv->direction == TS_CONV_WEIGHT) {
+        around.before[around.before_count++] = filter_pass(conv, "zero_fill", 0.0, 4.0);
+        around.after = filter_pass(conv, "convert", 4.0, conv->element_bytes);
+        around.after_count = 1;
+    }
+    if (needs_zeros(conv)) {
+        around.before[around.before_count++] = zero_stream(conv);
+    }
+    return around;
+}
+
 static bool implicit_applies(const struct ts_simt_conv *conv)
 {
     return conv->shape.groups == 1 || conv->shape.c / conv->shape.groups > 1;
@@ -258,14 +333,13 @@ static double implicit_estimate(const struct ts_simt_conv *conv)
     if (!implicit_tile(conv, &gemm, &choice)) {
         return INFINITY;
     }
+    struct around around = around_implicit(conv, &gemm);
     double cycles = choice.estimated_cycles + conv->arch->launch_s * conv->arch->clock_hz;
-    if (!conv->matrix) {
-        struct ts_simt_stream stream = offsets_stream(&gemm);
-        cycles += ts_simt_stream_estimate(conv->arch, &stream);
+    for (int i = 0; i < around.before_count; i++) {
+        cycles += ts_simt_stream_estimate(conv->arch, &around.before[i]);
     }
-    if (needs_zeros(conv)) {
-        struct ts_simt_stream stream = zero_stream(conv);
-        cycles += ts_simt_stream_estimate(conv->arch, &stream);
+    if (around.after_count) {
+        cycles += ts_simt_stream_estimate(conv->arch, &around.after);
     }
     return cycles;
 }
@@ -278,23 +352,19 @@ static bool implicit_plan(const struct ts_simt_conv *conv, struct ts_arena *aren
     if (!implicit_tile(conv, &gemm, &choice)) {
         return false;
     }
-    if (!conv->matrix) {
-        struct ts_simt_stream stream = offsets_stream(&gemm);
-        if (!ts_simt_stream_phase(conv->arch, &stream, arena, plan)) {
+    struct around around = around_implicit(conv, &gemm);
+    for (int i = 0; i < around.before_count; i++) {
+        if (!ts_simt_stream_phase(conv->arch, &around.before[i], arena, plan)) {
             return false;
         }
     }
-    if (needs_zeros(conv)) {
-        struct ts_simt_stream stream = zero_stream(conv);
-        if (!ts_simt_stream_phase(conv->arch, &stream, arena, plan)) {
-            return false;
-        }
-    }
-    return ts_simt_gemm_phases(conv->arch, &gemm, &choice, arena, plan);
+    return ts_simt_gemm_phases(conv->arch, &gemm, &choice, arena, plan) &&
+           (!around.after_count || ts_simt_stream_phase(conv->arch, &around.after, arena, plan));
 }
 
 const struct ts_simt_conv_algorithm ts_simt_conv_implicit = {
     .name = "implicit_gemm",
+    .reluctance = 1.0,
     .applies = implicit_applies,
     .estimate = implicit_estimate,
     .plan = implicit_plan,
@@ -376,6 +446,7 @@ static bool im2col_plan(const struct ts_simt_conv *conv, struct ts_arena *arena,
 
 const struct ts_simt_conv_algorithm ts_simt_conv_im2col = {
     .name = "im2col",
+    .reluctance = 1.0,
     .applies = im2col_applies,
     .estimate = im2col_estimate,
     .plan = im2col_plan,

@@ -251,6 +251,7 @@ static bool fused_applies(const struct ts_simt_conv *conv)
 
 const struct ts_simt_conv_algorithm ts_simt_conv_winograd_fused = {
     .name = "winograd",
+    .reluctance = 1.0,
     .applies = fused_applies,
     .estimate = fused_estimate,
     .plan = fused_plan,
@@ -357,6 +358,9 @@ static bool nonfused_plan(const struct ts_simt_conv *conv, struct ts_arena *aren
 
 const struct ts_simt_conv_algorithm ts_simt_conv_winograd_nonfused = {
     .name = "winograd",
+    /* It needs a workspace several times the layer: cuDNN 5 to 7 keep to the fused kernel until the other takes about
+     * 0.7 of its time (DeepBench, P100 and V100). */
+    .reluctance = 1.4,
     .applies = nonfused_applies,
     .estimate = nonfused_estimate,
     .plan = nonfused_plan,
