@@ -51,6 +51,7 @@ static int run_once(const char *program, const struct row *row, struct cost *cos
     for (int i = 0; i < MOST_WORDS && row->words[i]; i++) {
         words[i + 1] = row->words[i];
     }
+    fflush(stdout); /* or the child would write it again */
     pid_t child = fork();
     if (child == 0) {
         if (!freopen("/dev/null", "w", stdout)) {
