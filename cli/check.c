@@ -48,10 +48,10 @@ static const struct kind {
     bool (*check)(const struct subject *subject);
 } kinds[] = {
     {"sweep", {"axes", "archs", "workloads"}, check_sweep},
-    {"network", {"layers", "nodes", "graph"}, check_network},
+    {"network", {"layers", "blocks", "base"}, check_network},
     {"architecture", {"family", "extends", "compute"}, check_arch},
     {"DRAM device", {"geometry", "timing"}, check_arch},
-    {"technology", {"node_nm", "process_nm", "operations", "sram"}, check_technology},
+    {"technology", {"arithmetic", "process_nm"}, check_technology},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -74,7 +74,7 @@ static const struct kind *find_kind(struct cli_session *session, const struct ts
                   "none of its keys says what this file is");
     ts_diag_help(&session->diagnostics,
                  "an architecture has 'family', a network 'layers', a DRAM device 'geometry', a "
-                 "sweep 'axes', a technology 'process_nm'");
+                 "sweep 'axes', a technology 'arithmetic'");
     return NULL;
 }
 

@@ -1,0 +1,294 @@
+#!/bin/sh
+# The command line's own cases: exit status, standard output, standard error.
+# usage: run.sh PROGRAM
+program=$(realpath "$1")
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+cases=0
+
+fail() {
+    failures=$((failures + 1))
+    printf 'FAILED: %s\n' "$1"
+    sed 's/^/    /' err | head -n 5
+}
+
+# check NAME STATUS ERROR_PATTERN ARGUMENTS...: runs, keeps out and err. A failing run prints nothing
+# on standard output and no sanitizer's report.
+check() {
+    name=$1 status=$2 pattern=$3
+    shift 3
+    cases=$((cases + 1))
+    "$program" "$@" >out 2>err
+    got=$?
+    if [ "$got" -ne "$status" ]; then
+        fail "$name: exit status $got, not $status"
+    elif [ -n "$pattern" ] && ! grep -q -e "$pattern" err; then
+        fail "$name: standard error lacks '$pattern'"
+    elif [ "$status" -eq 2 ] && [ -s out ]; then
+        fail "$name: something on standard output"
+    elif grep -q 'Sanitizer\|runtime error\|internal error' err; then
+        fail "$name: an internal error"
+    fi
+}
+
+# said NAME PATTERN: the last run's standard output has it.
+said() {
+    cases=$((cases + 1))
+    grep -q -e "$2" out || fail "$1: standard output lacks '$2'"
+}
+
+truth() {
+    cases=$((cases + 1))
+    name=$1
+    shift
+    "$@" || fail "$name"
+}
+
+# ---------------------------------------------------------------- usage
+check 'nothing at all' 2 'usage: tessera'
+check 'help' 0 '' --help
+said 'help' 'compare'
+check 'version' 0 '' --version
+said 'version' '^tessera [0-9]'
+check 'unknown command' 2 "did you mean 'compare'" comapre
+check 'unknown command without a likeness' 2 'tessera --help' qqqqqqqqqqqq
+check 'unknown option' 2 "did you mean '--batch'" run -a tpu-v1 -w gemm:17,23,31 --bacth 3
+check 'unknown letter' 2 "unknown option '-z'" run -z
+check 'option without a value' 2 'needs a value' run -a
+check 'stray word' 2 "unexpected word 'stray'" run -a tpu-v1 -w gemm:17,23,31 stray
+check 'no machine' 2 'a machine (-a) is missing' run -w gemm:17,23,31
+check 'no workload' 2 'a workload (-w) is missing' run -a tpu-v1
+check 'two machines for one run' 2 'tessera compare' run -a tpu-v1 -a eie -w gemm:17,23,31
+check 'nothing to compare' 2 'machines to compare' compare -w gemm:17,23,31
+for command in run compare sweep validate memory list check; do
+    check "$command --help" 0 '' $command --help
+    said "$command --help" "usage: tessera $command"
+done
+
+# ---------------------------------------------------------------- runs
+check 'a run' 0 '' run -a tpu-v1 -w gemm:17,23,31
+said 'a run' 'gemm:17,23,31 on tpu-v1'
+said 'a run says its precision' 'int8'
+check 'a run as JSON' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json
+said 'a run as JSON' '"schema": "tessera.result/1"'
+cp out first.json
+check 'the same run once more' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json
+truth 'two runs give the same bytes' cmp -s out first.json
+check 'a run as CSV' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f csv
+said 'a run as CSV' '^arch,workload,batch,precision,mode,layer'
+truth 'a row a layer' [ "$(wc -l <out)" -eq 2 ]
+check 'the closed form of a systolic array' 0 '' run -a systolic-array -w gemm:17,23,31 -f json \
+    -s compute.rows=16 -s compute.columns=16 -s compute.dataflow=os -s compute.overlap=off
+said 'the closed form of a systolic array' '"cycles": 244' # 2x2 folds of 31 + 16 + 16 - 2
+check 'sparse layers' 0 '' run -a eie -w fc:170,230 -t prune:0.1 -t activations:0.3 -f json
+check 'another seed' 0 '' run -a eie -w fc:170,230 -t prune:0.1 -t activations:0.3 --seed 5 -f json
+said 'another seed' '"seed": 5'
+check 'exact' 0 '' run -a tpu-v1 -w gemm:170,230,310 --exact --cold
+check 'training' 0 '' run -a cpu -w alexnet -m training --optimizer adam -b 2 -f json
+said 'training' '"mode": "training"'
+check 'a probe' 0 '' run -a ddr4-2400 -w memory:read -f json
+said 'a probe' '"average_latency_ns"'
+check 'a probe at any precision' 0 '' run -a ddr4-2400 -w memory:mix -p int8
+check 'memory' 0 '' memory -d ddr4-2400 --pattern 'tile,row_bytes=256,pitch=4096'
+said 'memory' 'of the .* peak'
+check 'memory of nothing' 2 'a pattern' memory -d ddr4-2400
+check 'an unknown pattern' 2 '' memory -d ddr4-2400 --pattern zigzag
+NO_COLOR=1 check 'no colour' 0 '' run -a tpu-v1 -w gemm:17,23,31
+truth 'no escapes where no terminal is' sh -c '! grep -q "$(printf "\033")" out'
+
+# ---------------------------------------------------------------- output files
+check 'to a file' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json -o result.json
+truth 'the file has what standard output had' cmp -s result.json first.json
+truth 'nothing else is left behind' [ "$(ls result.json* | wc -l)" -eq 1 ]
+truth 'standard output stays empty' [ ! -s out ]
+check 'into no folder' 2 'cannot write' run -a tpu-v1 -w gemm:17,23,31 -o nowhere/result.json
+cp first.json kept.json
+check 'a failing run' 2 '' run -a nothing-such -w gemm:17,23,31 -f json -o kept.json
+truth 'a failing run leaves the old file' cmp -s kept.json first.json
+check 'to a device' 0 '' run -a tpu-v1 -w gemm:17,23,31 -o /dev/null
+if [ -w /dev/full ]; then
+    "$program" run -a tpu-v1 -w gemm:17,23,31 >/dev/full 2>err
+    truth 'a full disk is an error' [ $? -ne 0 ]
+fi
+
+# ---------------------------------------------------------------- compare
+check 'compare' 0 '' compare -w fc:170,230 -a tpu-v1 -a eie -a cpu
+said 'compare' 'reading'
+said 'compare says each precision' 'int16'
+cp out first.txt
+check 'compare with one worker' 0 '' compare -w fc:170,230 -a tpu-v1 -a eie -a cpu -j 1
+truth 'workers do not change a byte' cmp -s out first.txt
+check 'compare as JSON' 0 '' compare -w fc:170,230 -a tpu-v1 -a eie -f json
+said 'compare as JSON' '"schema": "tessera.comparison/1"'
+check 'compare as CSV' 0 '' compare -w fc:170,230 -a tpu-v1 -a eie -f csv
+truth 'a row a machine' [ "$(wc -l <out)" -eq 3 ]
+check 'a precision not all have' 0 "can't compute in fp32 and runs in int8" \
+    compare -w fc:170,230 -a tpu-v1 -a cpu -p fp32
+check 'one unknown machine' 2 'nothing-such' compare -w fc:170,230 -a tpu-v1 -a nothing-such
+
+# ---------------------------------------------------------------- lists
+for list in archs workloads devices transforms precisions keys; do
+    check "list $list" 0 '' list $list
+    truth "list $list is not empty" [ -s out ]
+done
+check 'an unknown list' 2 "did you mean 'archs'" list arcs
+check 'no list' 2 'usage' list
+
+# ---------------------------------------------------------------- bad input
+check 'unknown machine' 2 "did you mean 'tpu-v1'" run -a tpu-v11 -w gemm:17,23,31
+check 'unknown network' 2 "did you mean 'resnet50'" run -a tpu-v1 -w resnet500
+check 'missing file' 2 'No such file' run -a ./missing.yaml -w gemm:17,23,31
+check 'missing network' 2 '' run -a tpu-v1 -w ./missing.yaml
+check 'a folder for a file' 2 '' run -a ./ -w gemm:17,23,31
+check 'unknown precision' 2 "did you mean 'fp16'" run -a tpu-v1 -w gemm:17,23,31 -p fp166
+check 'a precision the machine lacks' 2 'it has .*int8' run -a tpu-v1 -w gemm:17,23,31 -p fp64
+check 'unknown mode' 2 "did you mean 'training'" run -a cpu -w alexnet -m trainig
+check 'unknown transform' 2 '' run -a eie -w fc:17,23 -t prun:0.5
+check 'a density above one' 2 '' run -a eie -w fc:17,23 -t prune:1.5
+check 'a transform without its number' 2 '' run -a eie -w fc:17,23 -t prune
+check 'batch zero' 2 'allowed are 1' run -a tpu-v1 -w gemm:17,23,31 -b 0
+check 'batch of letters' 2 'whole number' run -a tpu-v1 -w gemm:17,23,31 -b many
+check 'negative size' 2 '' run -a tpu-v1 -w gemm:-17,23,31
+check 'absurd size' 2 '' run -a tpu-v1 -w gemm:99999999999999999999,23,31
+check 'a size too few' 2 '' run -a tpu-v1 -w gemm:17,23
+check 'a filter larger than its image' 2 '' run -a cpu -w conv:N=1,C=3,H=5,W=5,K=8,R=7,S=7
+check 'unknown setting' 2 "did you mean 'clock_mhz'" \
+    run -a tpu-v1 -w gemm:17,23,31 -s compute.clock_mzh=700
+check 'negative setting' 2 '' run -a tpu-v1 -w gemm:17,23,31 -s compute.clock_mhz=-5
+check 'absurd setting' 2 '' run -a tpu-v1 -w gemm:17,23,31 -s compute.clock_mhz=1e30
+check 'wrong unit' 2 '' run -a tpu-v1 -w gemm:17,23,31 -s 'compute.clock_mhz=700 GB'
+check 'setting without a value' 2 'KEY=VALUE' run -a tpu-v1 -w gemm:17,23,31 -s compute.clock_mhz
+
+architecture() { printf 'family: systolic\nprocess_nm: 28\ndefault_precision: int8\n' >"$1"; }
+architecture unknown.yaml
+printf 'compute: {clock_mhz: 700, units: 1, rows: 8, columns: 8, datafow: ws}\n' >>unknown.yaml
+check 'unknown key' 2 "unknown.yaml:4:.*unknown key" run -a ./unknown.yaml -w gemm:17,23,31
+check 'unknown key, help' 2 "did you mean 'compute.dataflow'\|did you mean 'dataflow'" \
+    check unknown.yaml
+printf 'family: systolik\n' >family.yaml
+check 'unknown family' 2 "did you mean 'systolic'" check family.yaml
+printf 'a: 1\na: 2\n' >duplicate.yaml
+check 'duplicate key' 2 'duplicate.yaml:2:' check duplicate.yaml
+printf 'a: &x [1]\nb: [*x, *x, *x]\n' >alias.yaml
+check 'aliases' 2 'alias.yaml:' check alias.yaml
+i=0
+while [ $i -lt 5000 ]; do printf '['; i=$((i + 1)); done >deep.yaml
+check 'depth' 2 'deep.yaml:' check deep.yaml
+printf 'family: systolic\ncompute: {clock_mhz: 700, un' >truncated.yaml
+check 'truncated file' 2 'truncated.yaml:' run -a ./truncated.yaml -w gemm:17,23,31
+printf '\377\376\000\001' >binary.yaml
+check 'a binary file' 2 '' run -a ./binary.yaml -w gemm:17,23,31
+: >empty.yaml
+check 'an empty file' 2 '' check empty.yaml
+printf 'x: 1\n' >strange.yaml
+check 'a file of no kind' 2 'what this file is' check strange.yaml
+
+cat >cycle.yaml <<'END'
+name: cycle
+inputs: {x: [17]}
+layers:
+  - {op: relu, name: a, input: b}
+  - {op: relu, name: b, input: a}
+END
+check 'a cyclic network' 2 'cycle' run -a cpu -w ./cycle.yaml
+cat >shapes.yaml <<'END'
+name: shapes
+inputs: {x: [17], y: [23]}
+layers:
+  - {op: add, inputs: [x, y]}
+END
+check 'shapes that do not fit' 2 'shapes.yaml:4:' run -a cpu -w ./shapes.yaml
+
+# ---------------------------------------------------------------- check
+cat >sound.yaml <<'END'
+name: sound
+inputs: {x: [17]}
+layers:
+  - {op: fc, out: 23}
+END
+check 'check a network' 0 '' check sound.yaml
+said 'check a network' 'sound.yaml: network: ok'
+configs=${TESSERA_PATH%%:*}
+check 'check an architecture' 0 '' check "$configs/arch/tpu/tpu-v1.yaml"
+said 'check an architecture' 'architecture: ok'
+check 'check a device' 0 '' check "$configs/devices/hbm2.yaml"
+said 'check a device' 'DRAM device: ok'
+check 'check a technology' 0 '' check "$configs/technology/7nm.yaml"
+said 'check a technology' 'technology: ok'
+check 'a device by its file' 0 '' memory -d "$configs/devices/hbm2.yaml" --pattern read
+
+# ---------------------------------------------------------------- validate
+heading=id,arch,workload,batch,precision,mode,options,metric,expected,source
+cat >table.csv <<END
+$heading
+good,systolic-array,"gemm:17,23,31",1,int8,inference,-s compute.rows=16 -s compute.columns=16 -s compute.dataflow=os -s compute.overlap=off,cycles,244,closed form
+END
+check 'validate' 0 '' validate table.csv
+said 'validate' 'table.csv'
+check 'a bound that holds' 0 '' validate table.csv --bound table.csv=0.01
+sed 's/244/200/' table.csv >wrong.csv
+check 'a bound that breaks' 1 'wrong.csv: mean error' validate wrong.csv --bound wrong.csv=5
+cat >failing.csv <<END
+$heading
+bad,no-machine,"gemm:17,23,31",1,int8,inference,,cycles,1,none
+worse,tpu-v1,"gemm:17,23,31",1,int8,inference,,cyclez,1,none
+END
+check 'rows that fail' 1 '2 of 2 rows failed' validate failing.csv -f json
+said 'rows that fail are counted' '"failed": 2'
+said 'rows that fail are named' 'no-machine'
+cat table.csv >several.csv
+i=0
+while [ $i -lt 20 ]; do
+    printf 'r%s,eie,"fc:%s,23",1,,inference,-t prune:0.3,cycles,100,none\n' $i $((100 + i))
+    i=$((i + 1))
+done >>several.csv
+check 'many rows' 0 '' validate several.csv -f json -j 4
+cp out several.json
+check 'many rows, one worker' 0 '' validate several.csv -f json -j 1
+truth 'workers do not change a row' cmp -s out several.json
+printf 'id,what\n1,2\n' >columns.csv
+check 'a table without its columns' 2 "no column 'arch'" validate columns.csv
+check 'a file that is no table' 2 'sound.yaml' validate sound.yaml
+check 'a missing table' 2 'cannot read' validate missing.csv
+check 'a bad bound' 2 'FILE=PERCENT' validate table.csv --bound 5
+printf 'file,failed,mape,p90_ape\nwrong.csv,0,1,\n' >bounds.csv
+check 'recorded bounds' 1 'wrong.csv: mean error' validate wrong.csv --bounds bounds.csv
+
+# ---------------------------------------------------------------- sweep
+cat >sweep.yaml <<'END'
+name: small
+archs: [tpu-v1, eie]
+workloads: ["gemm:17,23,31"]
+axes:
+  batch: [1, 3, 8]
+  transforms: ["", "prune:0.3"]
+where: ["batch < 8 or arch == eie"]
+END
+check 'sweep, dry' 0 '' sweep sweep.yaml --dry-run
+said 'sweep, dry' '10 points of a grid of 12'
+check 'sweep' 0 '' sweep sweep.yaml -j 3
+truth 'a row a point' [ "$(wc -l <out)" -eq 11 ]
+cp out sweep.csv
+check 'sweep with one worker' 0 '' sweep sweep.yaml -j 1 -o one.csv
+truth 'workers do not change a point' cmp -s one.csv sweep.csv
+cat >partly.yaml <<'END'
+archs: [tpu-v1]
+workloads: ["gemm:17,23,31"]
+axes:
+  precision: [int8, fp64]
+END
+check 'a point that fails' 1 '1 of 2 points failed' sweep partly.yaml
+said 'a point that fails is recorded' 'fp64,failed,'
+said 'the others are run' 'int8,ok,'
+printf 'archs: [tpu-v1]\nworkloads: [nothing-such]\n' >unknown-network.yaml
+check 'a sweep of an unknown network' 2 'nothing-such' sweep unknown-network.yaml
+printf 'archs: [tpu-v1]\nworkloads: ["gemm:1,2,3"]\naxes: {compute.rowz: [1]}\n' >axis.yaml
+check 'an unknown axis' 2 'rowz' sweep axis.yaml
+check 'no sweep' 2 'usage' sweep
+check 'check a sweep' 0 '' check sweep.yaml
+said 'check a sweep' 'sweep: ok'
+
+printf '%s cases, %s failed\n' "$cases" "$failures"
+[ "$failures" -eq 0 ]
