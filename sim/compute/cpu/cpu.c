@@ -28,6 +28,8 @@ static const struct ts_schema_row rows[] = {
      "Start and end of a parallel region, for each thread."},
     {"software.barrier_us", TS_SCHEMA_REAL, FIELD(barrier_s), 1e-6, 0, 1e6, "us", NULL, "0.2",
      "One barrier with the skew of its threads, for each doubling of threads."},
+    {"software.wake_us", TS_SCHEMA_REAL, FIELD(wake_s), 1e-6, 0, 1e6, "us", NULL, "0",
+     "Added to each parallel region when threads sleep in between: wake-up and clock ramp."},
     {"software.scalar_ops_per_cycle", TS_SCHEMA_REAL, FIELD(scalar_ops_per_cycle), 1, 0.01, 16, "",
      NULL, "1", "Operations and memory accesses a cycle of element-wise code left scalar."},
 };

@@ -27,6 +27,10 @@
 extern "C" {
 #endif
 
+/* A mispredicted branch costs 15 to 20 cycles from Haswell to Zen (Agner Fog, "The microarchitecture of
+ * Intel, AMD and VIA CPUs"). */
+#define TS_CPU_MISPREDICTION_CYCLES 18.0
+
 /* software.library, in the order of the schema's choices. */
 enum ts_cpu_library {
     TS_CPU_DIRECT, /* oneDNN's way: convolution without a column matrix, SIMD element-wise code */
@@ -48,6 +52,7 @@ struct ts_cpu_params {
     double call_s;               /* entry of a library call: argument checks, dispatch */
     double fork_s;               /* parallel region start and end, per thread */
     double barrier_s;            /* barrier with its skew, per doubling of threads */
+    double wake_s;               /* added when threads sleep between parallel regions */
     double scalar_ops_per_cycle; /* element-wise code of a library that is not vectorised */
 };
 
@@ -154,9 +159,9 @@ struct ts_cpu_blocks {
 bool ts_cpu_blocks_streamed(const struct ts_arch *arch, const struct ts_cpu_core *core,
                             const struct ts_cpu_gemm *gemm, struct ts_cpu_blocks *blocks);
 /* `copy` is TS_CPU_PACKED or TS_CPU_IN_PLACE. Items of a batch are divided further when they are fewer
- * than the cores or larger than L2, unless `whole_items`: one thread an item. */
+ * than the cores or larger than L2. */
 void ts_cpu_blocks_of_l2(const struct ts_arch *arch, const struct ts_cpu_core *core,
-                         const struct ts_cpu_gemm *gemm, enum ts_cpu_copy copy, bool whole_items,
+                         const struct ts_cpu_gemm *gemm, enum ts_cpu_copy copy,
                          struct ts_cpu_blocks *blocks);
 void ts_cpu_blocks_phase(const struct ts_arch *arch, const struct ts_cpu_core *core,
                          const struct ts_cpu_gemm *gemm, const struct ts_cpu_blocks *blocks,

@@ -120,7 +120,7 @@ bool ts_cpu_blocks_streamed(const struct ts_arch *arch, const struct ts_cpu_core
 }
 
 void ts_cpu_blocks_of_l2(const struct ts_arch *arch, const struct ts_cpu_core *core,
-                         const struct ts_cpu_gemm *gemm, enum ts_cpu_copy copy, bool whole_items,
+                         const struct ts_cpu_gemm *gemm, enum ts_cpu_copy copy,
                          struct ts_cpu_blocks *blocks)
 {
     /* Rows whose inputs and outputs stay in half of L2. */
@@ -128,12 +128,11 @@ void ts_cpu_blocks_of_l2(const struct ts_arch *arch, const struct ts_cpu_core *c
                        fmin((double)core->kc, (double)gemm->k) * core->a_bytes * gemm->a_ratio;
     double rows = fmax((double)core->nr, floor(core->l2_bytes / 2.0 / row_bytes));
     double share = ceil((double)gemm->m * (double)gemm->batch / (double)arch->units);
-    double m_each = whole_items ? (double)gemm->m : fmin(rows, fmax(1.0, share));
+    double m_each = fmin(rows, fmax(1.0, share));
     int64_t parts_m = (int64_t)fmax(1.0, ceil((double)gemm->m / m_each));
-    int64_t most_n = whole_items ? 1 : arch->units;
     bool chosen = false;
 
-    for (int64_t parts_n = 1; parts_n <= most_n; parts_n *= 2) {
+    for (int64_t parts_n = 1; parts_n <= arch->units; parts_n *= 2) {
         for (int64_t divide = 1; divide <= parts_m; divide *= 2) {
             struct ts_cpu_blocks candidate = {.copy = copy};
             split(core, gemm, (parts_m + divide - 1) / divide, parts_n, &candidate);
@@ -167,26 +166,33 @@ static struct place place_of(const struct blocks_context *context, int64_t index
     return place;
 }
 
+static struct ts_tile_load c_block(const struct blocks_context *context, int64_t index,
+                                   const struct place *place)
+{
+    const struct ts_cpu_gemm *gemm = &context->gemm;
+    double bytes = context->core.c_bytes * gemm->c_ratio;
+    double row = (double)(place->item * gemm->m) + context->blocks.block_m * (double)place->row;
+
+    return (struct ts_tile_load){
+        .tensor = gemm->c_tensor,
+        .block = (uint32_t)index,
+        .rows = place->mb,
+        .row_bytes = place->nb * bytes,
+        .pitch_bytes = (double)gemm->n * bytes,
+        .address = (uint64_t)((row * (double)gemm->n +
+                               context->blocks.block_n * (double)place->column) * bytes),
+    };
+}
+
 static void blocks_tile(const void *opaque, int64_t index, struct ts_tile *tile)
 {
     const struct blocks_context *context = opaque;
-    const struct ts_cpu_gemm *gemm = &context->gemm;
     struct place place = place_of(context, index);
-    double bytes = context->core.c_bytes * gemm->c_ratio;
-    double row = (double)(place.item * gemm->m) + context->blocks.block_m * (double)place.row;
 
     memset(tile, 0, sizeof *tile);
     tile->steps = (int)context->blocks.k_steps;
     tile->store_count = 1;
-    tile->store[0] = (struct ts_tile_load){
-        .tensor = gemm->c_tensor,
-        .block = (uint32_t)index,
-        .rows = place.mb,
-        .row_bytes = place.nb * bytes,
-        .pitch_bytes = (double)gemm->n * bytes,
-        .address = (uint64_t)(row * (double)gemm->n * bytes +
-                              context->blocks.block_n * (double)place.column * bytes),
-    };
+    tile->store[0] = c_block(context, index, &place);
 }
 
 static struct ts_tile_load operand(int32_t tensor, int64_t block, double rows, double row_bytes,
@@ -224,6 +230,10 @@ static void blocks_step(const void *opaque, int64_t index, int step, struct ts_t
             operand(gemm->b_tensor, (b_item * blocks->blocks_n + place.column) * steps + step,
                     place.nb, b_row, b_row * (double)steps,
                     (double)(b_item * gemm->n) + blocks->block_n * (double)place.column, step);
+    }
+    if (step == steps - 1) {
+        /* A store that misses reads its line first (write-allocate). */
+        out->load[out->load_count++] = c_block(context, index, &place);
     }
     double inner = context->k_blocks / (double)steps;
     out->pipe_cycles = inner * block_cycles(context->arch, &context->core, gemm, blocks, place.mb,

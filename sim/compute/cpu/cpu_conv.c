@@ -3,8 +3,7 @@
  *   direct   blocks of output pixels × output channels from inputs as they lie (Georganas et al., SC'18);
  *            the weight gradient is split over pixels, its parts added up afterwards
  *   im2col   the column matrix of the whole batch through memory, then the product
- *   torch7   SpatialConvolutionMM of Torch nn: a column matrix an image, images side by side over the
- *            threads; the weight gradient image after image with a threaded GEMM
+ *   torch7   SpatialConvolutionMM of Torch nn: image after image, a column matrix and a threaded GEMM
  * Depthwise: every library vectorises over pixels or channels and streams.
  */
 #include "sim/compute/cpu/cpu.h"
@@ -52,17 +51,19 @@ static void column_step(const void *opaque, int64_t index, int step, struct ts_t
 
     (void)step;
     memset(out, 0, sizeof *out);
-    out->load_count = 1;
-    out->load[0] = context->scatter ? piece(-1, index, context->column_bytes)
-                                    : piece(context->image_tensor, index, context->image_bytes);
+    /* What is written is read first: added to, or allocated in the cache. */
+    out->load_count = 2;
+    out->load[0] = piece(-1, index, context->column_bytes);
+    out->load[1] = piece(context->image_tensor, index, context->image_bytes);
     out->pipe_cycles = context->pipe_cycles;
     out->cache_cycles = context->cache_cycles;
 }
 
-/* `tiles` pieces of a column matrix of `elements` in all, from or to an image of `image_bytes`. */
+/* `tiles` pieces of a column matrix of `elements` in all, from or to an image of `image_bytes`, in so many
+ * parallel regions one after the other. */
 static void column_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
                          const struct ts_cpu_core *core, double elements, double image_bytes,
-                         int32_t image_tensor, bool scatter, int64_t tiles,
+                         int32_t image_tensor, bool scatter, int64_t tiles, int64_t regions,
                          struct ts_arena *arena, struct ts_phase *phase)
 {
     struct column_context *context = TS_NEW(arena, struct column_context);
@@ -89,7 +90,8 @@ static void column_phase(const struct ts_arch *arch, const struct ts_kernel *ker
     phase->slots_per_unit = 1;
     phase->buffers = 2;
     phase->units_used = (int64_t)threads;
-    phase->launch_cycles = ts_cpu_call_cycles(arch) + ts_cpu_fork_cycles(arch, threads);
+    phase->launch_cycles =
+        (double)regions * (ts_cpu_call_cycles(arch) + ts_cpu_fork_cycles(arch, threads));
     phase->tiles_per_period = threads;
     phase->counters.instructions = moves * 3.0;
     phase->counters.vector_ops = scatter ? elements : 0.0;
@@ -142,7 +144,7 @@ static void split_weight_gradient(const struct ts_arch *arch, const struct ts_cp
     gemm.batch *= parts;
     gemm.k = (gemm.k + parts - 1) / parts;
     gemm.c_tensor = parts > 1 ? -1 : target;
-    ts_cpu_blocks_of_l2(arch, core, &gemm, TS_CPU_IN_PLACE, false, &blocks);
+    ts_cpu_blocks_of_l2(arch, core, &gemm, TS_CPU_IN_PLACE, &blocks);
     ts_cpu_blocks_phase(arch, core, &gemm, &blocks, arena, &plan->phases[plan->phase_count++]);
     if (parts == 1) {
         return;
@@ -176,49 +178,57 @@ static void direct_plan(const struct ts_arch *arch, const struct ts_kernel *kern
         split_weight_gradient(arch, core, gemm, arena, plan);
         return;
     }
-    ts_cpu_blocks_of_l2(arch, core, &gemm, TS_CPU_IN_PLACE, false, &blocks);
+    ts_cpu_blocks_of_l2(arch, core, &gemm, TS_CPU_IN_PLACE, &blocks);
     ts_cpu_blocks_phase(arch, core, &gemm, &blocks, arena, &plan->phases[plan->phase_count++]);
 }
 
-/* im2col → product, or product → col2im, in the blocks of the product. */
+/* The product behind or before the column matrix: blocks over the whole batch, or image after image. */
+static int64_t column_product(const struct ts_arch *arch, const struct ts_cpu_core *core,
+                              struct ts_cpu_gemm gemm, int64_t images, bool gradient,
+                              struct ts_arena *arena, struct ts_phase *phase)
+{
+    struct ts_cpu_blocks blocks;
+    struct ts_cpu_grid grid;
+
+    if (images > 1) {
+        gemm.m = (gemm.m + images - 1) / images;
+        ts_cpu_grid_choose(arch, core, &gemm, &grid);
+        ts_cpu_grid_phase(arch, core, &gemm, &grid, images, arena, phase);
+        return images * arch->units;
+    }
+    ts_cpu_blocks_of_l2(arch, core, &gemm, TS_CPU_PACKED, &blocks);
+    ts_cpu_blocks_phase(arch, core, &gemm, &blocks, arena, phase);
+    return gemm.batch * blocks.blocks_m * (gradient ? blocks.blocks_n : blocks.k_steps);
+}
+
+/* im2col → product, or product → col2im. */
 static void column_plan(const struct ts_arch *arch, const struct ts_kernel *kernel,
-                        const struct ts_cpu_core *core, bool per_image, struct ts_arena *arena,
+                        const struct ts_cpu_core *core, int64_t images, struct ts_arena *arena,
                         struct ts_plan *plan)
 {
     bool gradient = kernel->pass == TS_PASS_BACKWARD_DATA;
-    int64_t images = per_image ? kernel->conv.n : 1;
+    const struct ts_operand *image = gradient ? &kernel->c : &kernel->a;
+    double width = (double)(gradient ? kernel->n : kernel->k);
+    double elements = (double)kernel->batch * (double)kernel->m * width;
+    double image_bytes = image->elements * (gradient ? core->c_bytes : core->a_bytes);
+    struct ts_phase *product = &plan->phases[gradient ? 0 : 1];
+    struct ts_phase *column = &plan->phases[gradient ? 1 : 0];
     struct ts_cpu_gemm gemm;
-    struct ts_cpu_blocks blocks;
 
     ts_cpu_gemm_of_kernel(kernel, &gemm);
-    gemm.batch *= images;
-    gemm.m = (gemm.m + images - 1) / images;
     gemm.a_ratio = gemm.b_ratio = gemm.c_ratio = 1.0;
-    ts_cpu_blocks_of_l2(arch, core, &gemm, TS_CPU_PACKED, per_image, &blocks);
-    double outputs = (double)gemm.batch * (double)gemm.m;
-    int64_t tiles = gemm.batch * blocks.blocks_m * (gradient ? blocks.blocks_n : blocks.k_steps);
-    struct ts_phase *first = &plan->phases[plan->phase_count++];
-    struct ts_phase *second = &plan->phases[plan->phase_count++];
-    if (gradient) {
-        gemm.c_tensor = -1;
-        ts_cpu_blocks_phase(arch, core, &gemm, &blocks, arena, first);
-        column_phase(arch, kernel, core, outputs * (double)gemm.n,
-                     kernel->c.elements * core->c_bytes, kernel->c.tensor, true, tiles, arena,
-                     second);
-        return;
-    }
-    gemm.a_tensor = -1;
-    column_phase(arch, kernel, core, outputs * (double)gemm.k, kernel->a.elements * core->a_bytes,
-                 kernel->a.tensor, false, tiles, arena, first);
-    ts_cpu_blocks_phase(arch, core, &gemm, &blocks, arena, second);
+    *(gradient ? &gemm.c_tensor : &gemm.a_tensor) = -1;
+    int64_t tiles = column_product(arch, core, gemm, images, gradient, arena, product);
+    column_phase(arch, kernel, core, elements, image_bytes, image->tensor, gradient, tiles, images,
+                 arena, column);
+    plan->phase_count = 2;
 }
 
 /* The column matrix is kept from the forward pass; one product an image adds to the filters. */
 static void serial_weight_gradient(const struct ts_arch *arch, const struct ts_kernel *kernel,
-                                   const struct ts_cpu_core *core, bool per_image,
+                                   const struct ts_cpu_core *core, int64_t images,
                                    struct ts_arena *arena, struct ts_plan *plan)
 {
-    int64_t images = per_image ? kernel->conv.n : 1;
     struct ts_cpu_gemm gemm;
 
     ts_cpu_gemm_of_kernel(kernel, &gemm);
@@ -233,6 +243,7 @@ void ts_cpu_conv_plan(const struct ts_arch *arch, const struct ts_kernel *kernel
 {
     const struct ts_conv_shape *conv = &kernel->conv;
     int library = ts_cpu_params_of(arch)->library;
+    int64_t images = library == TS_CPU_TORCH7 ? conv->n : 1;
     struct ts_cpu_core core;
 
     ts_cpu_core_init(arch, kernel, &core);
@@ -244,10 +255,10 @@ void ts_cpu_conv_plan(const struct ts_arch *arch, const struct ts_kernel *kernel
         direct_plan(arch, kernel, &core, arena, plan);
     } else if (kernel->pass == TS_PASS_BACKWARD_WEIGHT) {
         plan->algorithm = "im2col";
-        serial_weight_gradient(arch, kernel, &core, library == TS_CPU_TORCH7, arena, plan);
+        serial_weight_gradient(arch, kernel, &core, images, arena, plan);
     } else {
         plan->algorithm = "im2col";
-        column_plan(arch, kernel, &core, library == TS_CPU_TORCH7, arena, plan);
+        column_plan(arch, kernel, &core, images, arena, plan);
     }
     for (int i = 0; i < plan->phase_count; i++) {
         plan->executed_macs += plan->phases[i].counters.macs;

@@ -3,9 +3,6 @@
 
 #include <math.h>
 
-/* Agner Fog, "The microarchitecture of Intel, AMD and VIA CPUs": a mispredicted branch costs 15 to 20
- * cycles from Haswell to Zen; the exit of the k loop is one. */
-static const double LOOP_EXIT_CYCLES = 16.0;
 /* Call, pointer arithmetic and prefetch of C for one register tile: about 40 instructions, 4 a cycle. */
 static const double TILE_SETUP_CYCLES = 10.0;
 /* Loads and stores of whole vectors a cycle (two load ports, one store port since Haswell and Zen 2;
@@ -50,7 +47,7 @@ static void simd_tile(const struct ts_cpu_params *params, struct ts_cpu_core *co
                         (double)(vectors * broadcasts));
     double registers = vectors * broadcasts;
     core->update_cycles = registers / LOADS_PER_CYCLE + registers / STORES_PER_CYCLE +
-                          2.0 * params->fma_latency_cycles + LOOP_EXIT_CYCLES + TILE_SETUP_CYCLES;
+                          2.0 * params->fma_latency_cycles + TS_CPU_MISPREDICTION_CYCLES + TILE_SETUP_CYCLES;
 }
 
 /* AMX: 2 × 2 tiles of 16 × 16 accumulators (Intel optimisation manual, AMX chapter); a tile register
@@ -63,7 +60,7 @@ static void matrix_tile(struct ts_cpu_core *core, double input_bytes)
     core->nr = 32;
     core->flight = 1;
     core->update_cycles = 64.0 / STORES_PER_CYCLE + 2.0 * 64.0 / LOADS_PER_CYCLE +
-                          64.0 / STORES_PER_CYCLE + LOOP_EXIT_CYCLES + TILE_SETUP_CYCLES;
+                          64.0 / STORES_PER_CYCLE + TS_CPU_MISPREDICTION_CYCLES + TILE_SETUP_CYCLES;
 }
 
 static void init_arithmetic(const struct ts_arch *arch, const struct ts_kernel *kernel,
@@ -276,7 +273,9 @@ double ts_cpu_l3_bandwidth(const struct ts_cpu_core *core, double threads)
 
 double ts_cpu_fork_cycles(const struct ts_arch *arch, double threads)
 {
-    return ts_cpu_params_of(arch)->fork_s * (threads > 1 ? threads : 0.0) * arch->clock_hz;
+    const struct ts_cpu_params *params = ts_cpu_params_of(arch);
+
+    return threads > 1 ? (params->fork_s * threads + params->wake_s) * arch->clock_hz : 0.0;
 }
 
 double ts_cpu_barrier_cycles(const struct ts_arch *arch, double threads)

@@ -100,7 +100,7 @@ void ts_cpu_gemm_phases(const struct ts_arch *arch, const struct ts_cpu_core *co
     if (gemm->batch > 1) {
         /* Whole products side by side: the library's batched entry. */
         struct ts_cpu_blocks batched;
-        ts_cpu_blocks_of_l2(arch, core, gemm, TS_CPU_PACKED, false, &batched);
+        ts_cpu_blocks_of_l2(arch, core, gemm, TS_CPU_PACKED, &batched);
         if (!found || batched.estimate_cycles < blocks.estimate_cycles) {
             blocks = batched;
             found = true;

@@ -276,7 +276,8 @@ static void grid_step(const void *opaque, int64_t index, int step, struct ts_til
     if (place.m_extent > 0 && place.n_extent > 0) {
         own = ts_cpu_macro_cycles(&context->core, place.m_extent, place.n_extent,
                                   context->grid.block_k);
-        if (!context->c_stays && place.k_block > 0) {
+        /* Read to be added to; the first time, because a store that misses reads its line. */
+        if (!context->c_stays || place.k_block == 0) {
             out->load_count = 1;
             out->load[0] = c_piece(context, &place, step - 1, context->c_steps);
         }

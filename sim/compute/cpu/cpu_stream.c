@@ -15,6 +15,20 @@ struct stream_context {
     double draw_cycles;
 };
 
+static struct ts_tile_load output_piece(const struct stream_context *context, int64_t index)
+{
+    double bytes = context->stream.output_bytes / (double)context->tiles;
+
+    return (struct ts_tile_load){
+        .tensor = context->stream.output,
+        .block = (uint32_t)index,
+        .rows = 1,
+        .row_bytes = bytes,
+        .pitch_bytes = bytes,
+        .address = (uint64_t)(bytes * (double)index),
+    };
+}
+
 static void stream_tile(const void *opaque, int64_t index, struct ts_tile *tile)
 {
     const struct stream_context *context = opaque;
@@ -25,16 +39,8 @@ static void stream_tile(const void *opaque, int64_t index, struct ts_tile *tile)
     if (stream->output_bytes <= 0) {
         return;
     }
-    double bytes = stream->output_bytes / (double)context->tiles;
     tile->store_count = 1;
-    tile->store[0] = (struct ts_tile_load){
-        .tensor = stream->output,
-        .block = (uint32_t)index,
-        .rows = 1,
-        .row_bytes = bytes,
-        .pitch_bytes = bytes,
-        .address = (uint64_t)(bytes * (double)index),
-    };
+    tile->store[0] = output_piece(context, index);
 }
 
 static void stream_step(const void *opaque, int64_t index, int step, struct ts_tile_step *out)
@@ -58,6 +64,10 @@ static void stream_step(const void *opaque, int64_t index, int step, struct ts_t
             .pitch_bytes = bytes / rows,
             .address = (uint64_t)(bytes * (double)index),
         };
+    }
+    if (stream->output_bytes > 0) {
+        /* A store that misses reads its line first (write-allocate). */
+        out->load[out->load_count++] = output_piece(context, index);
     }
     out->pipe_cycles = fmax(context->pipe_cycles, context->draw_cycles);
     out->cache_cycles = fmax(0.0, context->draw_cycles - context->pipe_cycles);

@@ -2,6 +2,7 @@
 #include "sim/compute/cpu/cpu.h"
 
 #include <math.h>
+#include <string.h>
 
 /* exp as range reduction and a polynomial: operations of one softmax element beyond the stated ones are
  * in ops_per_element; here only what a class of loops costs in loads and address arithmetic. */
@@ -46,6 +47,33 @@ static double simd_lanes(const struct ts_arch *arch, enum ts_precision precision
     return fmax(1.0, (double)ts_cpu_params_of(arch)->vector_bits / bits);
 }
 
+/* Half the signs of a zero-mean operand are mispredicted; the running maximum of a window changes about
+ * once in three comparisons. */
+static double mispredictions(const struct ts_kernel *kernel)
+{
+    if (strcmp(kernel->op, "relu") == 0) {
+        return 0.5;
+    }
+    return kernel->vector_class == TS_VECTOR_POOL ? kernel->ops_per_element / 3.0 : 0.0;
+}
+
+/* Torch nn: pointer loops over strided tensors (TH_TENSOR_APPLY) in the calling thread: load, test,
+ * operate, store. Pooling and batch normalisation share out planes with OpenMP. */
+static void scalar_work(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                        double memory_ops, struct ts_cpu_stream *stream)
+{
+    const struct ts_cpu_params *params = ts_cpu_params_of(arch);
+    bool parallel = kernel->vector_class == TS_VECTOR_POOL ||
+                    kernel->vector_class == TS_VECTOR_NORMALIZE ||
+                    strcmp(kernel->op, "batchnorm") == 0;
+    double instructions = fmax(1.0, kernel->ops_per_element) + memory_ops;
+
+    stream->threads = parallel ? 0 : 1;
+    stream->instructions_per_element = instructions;
+    stream->cycles_per_element = instructions / params->scalar_ops_per_cycle +
+                                 mispredictions(kernel) * TS_CPU_MISPREDICTION_CYCLES;
+}
+
 static void work_of(const struct ts_arch *arch, const struct ts_kernel *kernel,
                     struct ts_cpu_stream *stream)
 {
@@ -58,13 +86,7 @@ static void work_of(const struct ts_arch *arch, const struct ts_kernel *kernel,
     stream->ops_per_element = kernel->ops_per_element;
     stream->passes = cost->passes;
     if (params->library == TS_CPU_TORCH7) {
-        /* A pointer loop over strided tensors in one thread: load, test, operate, store. Pooling and
-         * normalisation are parallel over planes. */
-        bool parallel = kernel->vector_class == TS_VECTOR_POOL ||
-                        kernel->vector_class == TS_VECTOR_NORMALIZE;
-        stream->threads = parallel ? 0 : 1;
-        stream->cycles_per_element = (ops + memory_ops) / params->scalar_ops_per_cycle;
-        stream->instructions_per_element = ops + memory_ops;
+        scalar_work(arch, kernel, memory_ops, stream);
         return;
     }
     double lanes = simd_lanes(arch, kernel->precision);
