@@ -110,9 +110,6 @@ bool ts_graph_finish(struct ts_graph *graph, struct ts_diagnostics *diagnostics)
 /* Tensor index of an input or a node's output by name, -1 when there is none. */
 int ts_graph_find_tensor(const struct ts_graph *graph, const char *name);
 
-/* How many nodes read the tensor. */
-int ts_graph_consumers(const struct ts_graph *graph, int tensor);
-
 /* Deletes a one-input node: its readers read its input instead, which takes over the density and
  * format of the node's output. */
 void ts_graph_bypass(struct ts_graph *graph, int node);

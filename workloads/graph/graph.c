@@ -124,15 +124,6 @@ int ts_graph_find_tensor(const struct ts_graph *graph, const char *name)
     return index >= 0 ? index : -1;
 }
 
-int ts_graph_consumers(const struct ts_graph *graph, int tensor)
-{
-    int count = 0;
-    for (int i = 0; i < graph->node_count; i++)
-        for (int j = 0; j < graph->nodes[i].input_count; j++)
-            count += graph->nodes[i].inputs[j] == tensor;
-    return count;
-}
-
 void ts_graph_bypass(struct ts_graph *graph, int index)
 {
     int from = graph->nodes[index].outputs[0], to = graph->nodes[index].inputs[0];

@@ -35,7 +35,13 @@ static uint64_t hash_kernel(uint64_t hash, const struct ts_kernel *kernel)
     hash = ts_hash_double(hash, kernel->ops_per_element);
     hash = hash_operand(hash, &kernel->a);
     hash = hash_operand(hash, &kernel->b);
+    hash = hash_operand(hash, &kernel->c);
+    for (int i = 0; i < kernel->input_count; i++)
+        hash = hash_operand(hash, &kernel->inputs[i]);
     hash = hash_operand(hash, &kernel->output);
+    const int64_t *geometry = (const int64_t *)&kernel->conv;
+    for (size_t i = 0; i < sizeof kernel->conv / sizeof *geometry; i++)
+        hash = ts_hash_integer(hash, geometry[i]);
     return ts_hash_text(hash, kernel->probe_pattern ? kernel->probe_pattern : "");
 }
 

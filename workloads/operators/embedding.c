@@ -103,6 +103,63 @@ static void backward_position(struct ts_lowering *lowering, const struct ts_node
     ts_gradient_pass(lowering, node, 0);
 }
 
+/* ---- learned token ---- */
+
+static bool infer_token(struct ts_graph *graph, struct ts_node *node,
+                        struct ts_diagnostics *diagnostics)
+{
+    struct ts_tensor x = *ts_node_input(graph, node, 0);
+    if (x.rank != 3)
+        return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
+                             "its input must be [batch, steps, features], is %s",
+                             ts_tensor_shape(graph->arena, &x));
+    x.dims[1]++;
+    return ts_node_add_parameter(graph, node, "token", false, 1, &x.dims[2], diagnostics) &&
+           ts_node_add_output(graph, node, 3, x.dims, diagnostics);
+}
+
+/* The sequence is copied behind the token. */
+static void lower_token(struct ts_lowering *lowering, const struct ts_node *node)
+{
+    struct ts_operand y = ts_lower_operand(lowering, node->outputs[0]);
+    struct ts_kernel *kernel =
+        ts_emit_vector(lowering, node, NULL, TS_PASS_FORWARD, TS_VECTOR_MOVE, y.elements, 0);
+    ts_kernel_read(kernel, ts_lower_operand(lowering, node->inputs[0]));
+    ts_kernel_read(kernel, ts_lower_operand(lowering, node->parameters[0]));
+    kernel->output = y;
+}
+
+static void backward_token(struct ts_lowering *lowering, const struct ts_node *node)
+{
+    struct ts_operand token = ts_parameter_gradient(lowering, node, 0);
+    struct ts_operand dy = ts_lower_gradient(lowering, node->outputs[0]);
+    double batch = (double)ts_node_input(lowering->graph, node, 0)->dims[0];
+    struct ts_operand first = dy;
+    first.elements = batch * token.elements;
+    struct ts_kernel *kernel = ts_emit_vector(lowering, node, "backward", TS_PASS_BACKWARD_WEIGHT,
+                                              TS_VECTOR_REDUCE, first.elements, 1);
+    kernel->row_elements = batch;
+    ts_kernel_read(kernel, first);
+    kernel->output = token;
+    if (!ts_wants_gradient(lowering, node, 0))
+        return;
+    struct ts_operand dx = ts_gradient_target(lowering, node, 0);
+    kernel = ts_emit_vector(lowering, node, "backward_data", TS_PASS_BACKWARD_DATA, TS_VECTOR_MOVE,
+                            dx.elements, 0);
+    dy.elements = dx.elements;
+    ts_kernel_read(kernel, dy);
+    kernel->output = dx;
+    ts_gradient_done(lowering, node, 0, dx);
+}
+
+const struct ts_operator ts_operator_token = {.name = "token",
+                                              .doc = "puts a learned vector before a sequence",
+                                              .min_inputs = 1,
+                                              .max_inputs = 1,
+                                              .infer = infer_token,
+                                              .lower = lower_token,
+                                              .backward = backward_token};
+
 const struct ts_operator ts_operator_embedding = {.name = "embedding",
                                                   .doc = "rows of a table, by index",
                                                   .attributes = attributes,

@@ -62,7 +62,7 @@ extern const struct ts_operator ts_operators_elementwise[];
 extern const int ts_operators_elementwise_count;
 extern const struct ts_operator ts_operators_shape[];
 extern const int ts_operators_shape_count;
-extern const struct ts_operator ts_operator_embedding, ts_operator_position;
+extern const struct ts_operator ts_operator_embedding, ts_operator_position, ts_operator_token;
 
 /* NULL when unknown. */
 const struct ts_operator *ts_operator_find(const char *name);

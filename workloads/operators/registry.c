@@ -15,7 +15,8 @@ static const struct ts_operator *const singles[] = {
     &ts_operator_batchnorm, &ts_operator_layernorm,
     &ts_operator_rmsnorm,   &ts_operator_lrn,
     &ts_operator_softmax,   &ts_operator_loss,
-    &ts_operator_embedding, &ts_operator_position};
+    &ts_operator_embedding, &ts_operator_position,
+    &ts_operator_token};
 
 enum { SINGLES = sizeof singles / sizeof *singles, MAX_OPERATORS = 96 };
 

@@ -62,7 +62,8 @@ static void copy(struct ts_lowering *lowering, const struct ts_node *node, const
                  enum ts_pass pass, struct ts_operand from, struct ts_operand to)
 {
     struct ts_kernel *kernel =
-        ts_emit_vector(lowering, node, suffix, pass, TS_VECTOR_MOVE, to.elements, 0);
+        ts_emit_vector(lowering, node, suffix, pass, TS_VECTOR_MOVE, to.elements,
+                       pass == TS_PASS_FORWARD ? node->epilogue_ops : 0);
     ts_kernel_read(kernel, from);
     kernel->output = to;
 }
@@ -269,6 +270,7 @@ const struct ts_operator ts_operators_shape[] = {
      FREE},
     {.name = "transpose",
      .doc = "permutes dimensions; moves bytes",
+     .role = TS_ROLE_ELEMENTWISE,
      ROWS(transpose_attributes),
      ONE_INPUT,
      .infer = infer_transpose,

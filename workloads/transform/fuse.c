@@ -70,7 +70,7 @@ static void free_transposes(struct ts_graph *graph)
     const struct ts_operator *transpose = ts_operator_find("transpose");
     for (int i = 0; i < graph->node_count; i++) {
         struct ts_node *node = &graph->nodes[i];
-        if (node->op != transpose)
+        if (node->op != transpose || node->epilogue_ops > 0)
             continue;
         int rank = graph->tensors[node->inputs[0]].rank;
         if (node->attributes[0].values[rank - 1] != rank - 1)

@@ -16,14 +16,16 @@ static const struct published cnns[] = {
     {"vgg19", 19.63e9, 0.001, 143667240},      {"resnet18", 1.814e9, 0.001, 11689512},
     {"resnet34", 3.664e9, 0.001, 21797672},    {"resnet50", 4.089e9, 0.001, 25557032},
     {"resnet101", 7.801e9, 0.001, 44549160},   {"resnet152", 11.514e9, 0.001, 60192808},
-    {"mobilenet-v1", 0.569e9, 0.001, 4231976},
+    {"mobilenet-v1", 0.569e9, 0.001, 4231976}, {"mobilenet-v2", 0.301e9, 0.002, 3504872},
+    {"googlenet", 1.58e9, 0.01, 6998552},      {"alexnet-bvlc", 0.724e9, 0.001, 60965224},
 };
 
 static const struct published transformers[] = {
-    {"bert-base", 0, 0, 109482240},  {"bert-large", 0, 0, 335141888},
-    {"gpt2", 0, 0, 124439808},       {"gpt2-medium", 0, 0, 354823168},
-    {"gpt2-large", 0, 0, 774030080}, {"gpt2-xl", 0, 0, 1557611200},
-    {"opt-13", 0, 0, 1315758080},
+    {"bert-base", 0, 0, 109482240},    {"bert-large", 0, 0, 335141888},
+    {"gpt2", 0, 0, 124439808},         {"gpt2-medium", 0, 0, 354823168},
+    {"gpt2-large", 0, 0, 774030080},   {"gpt2-xl", 0, 0, 1557611200},
+    {"opt-13", 0, 0, 1315758080},      {"llama2-7b", 0, 0, 6738415616},
+    {"llama2-70b", 0, 0, 68976648192}, {"vit-b-16", 17.56e9, 0.01, 86567656},
 };
 
 static void check(const struct published *rows, size_t count)
