@@ -66,6 +66,8 @@ static void make_times(struct ts_dram *dram, double speedup)
 
     times->burst_plain = spacing * clock;
     times->burst = spacing * clock * stretch;
+    times->burst_scattered =
+        (spacing + spec.tRTRS * (1.0 - 1.0 / (double)spec.ranks)) * clock * stretch;
     times->burst_group = fmax(spacing, spec.tCCD_L) * clock * stretch;
     times->activate =
         fmax(fmax(spec.tRRD_S, spec.tFAW / 4.0), spec.t32AW / 32.0) * clock / (double)spec.ranks;

@@ -30,18 +30,19 @@ struct ts_dram_set {
 
 /* Core cycles. */
 struct ts_dram_times {
-    double burst;         /* one burst, bank groups alternating, refresh included */
-    double burst_plain;   /* the same without refresh */
-    double burst_group;   /* one burst, all in one bank group, refresh included */
-    double activate;      /* one activation, all ranks taking turns */
-    double row_cycle;     /* tRC */
-    double row_change;    /* last read of a row to first read of the next one in that bank */
-    double hit;           /* read command to end of the burst's data */
-    double activate_read; /* tRCD */
-    double precharge;     /* tRP */
-    double turnaround;    /* read to write and back again, beyond the bursts themselves */
-    double drain_bursts;  /* writes of one drain */
-    double latency;       /* controller and path */
+    double burst;           /* one burst, bank groups alternating, refresh included */
+    double burst_scattered; /* one burst of many from all ranks in any order, refresh included */
+    double burst_plain;     /* the same without refresh */
+    double burst_group;     /* one burst, all in one bank group, refresh included */
+    double activate;        /* one activation, all ranks taking turns */
+    double row_cycle;       /* tRC */
+    double row_change;      /* last read of a row to first read of the next one in that bank */
+    double hit;             /* read command to end of the burst's data */
+    double activate_read;   /* tRCD */
+    double precharge;       /* tRP */
+    double turnaround;      /* read to write and back again, beyond the bursts themselves */
+    double drain_bursts;    /* writes of one drain */
+    double latency;         /* controller and path */
     struct ts_dram_layout layout;
     struct ts_dram_set *set; /* [sets]: what large tiles left open in all channels */
     uint32_t stamp;          /* counts requests, to tell which of two open rows is newer */
@@ -61,5 +62,39 @@ struct ts_dram_channel {
     double conflict_cycles;     /* likewise: rows of one bank, one after the other */
     double exposed_cycles;      /* likewise: the bus waits for the next row of the only bank set */
 };
+
+/* A tile made regular: `rows` runs of `row_bytes`, `pitch` apart, none touching the next. */
+struct ts_dram_tile {
+    uint64_t base;
+    int64_t rows, row_bytes, pitch;
+    int64_t row_bursts;
+    int64_t bursts;
+    bool is_write;
+};
+
+/* Stripes that a tile touches: `count`, in `row_stripes` each row when rows lie in stripes apart.
+ */
+struct ts_dram_stripes {
+    int64_t bytes; /* of a stripe over all channels */
+    int64_t count, row_stripes;
+    bool apart;
+    int64_t sets_used;
+};
+
+/* The tile of a request, rows that touch merged. */
+struct ts_dram_tile ts_dram_make_tile(const struct ts_dram_request *request, int64_t burst_bytes);
+/* Channel of a granule, and bank set of a stripe, hashed when the system is. */
+int ts_dram_channel_of(const struct ts_dram *dram, uint64_t granule);
+int64_t ts_dram_set_of(const struct ts_dram *dram, int64_t stripe);
+/* Sets each channel's `bursts`. */
+void ts_dram_spread_bursts(struct ts_dram *dram, const struct ts_dram_tile *tile);
+struct ts_dram_stripes ts_dram_find_stripes(const struct ts_dram *dram,
+                                            const struct ts_dram_tile *tile);
+/* Opens the tile's pages; returns how many were not open, over all channels. */
+double ts_dram_open_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
+                          const struct ts_dram_stripes *stripes);
+/* Shares activations by load and finds the time that rows of one bank wait for each other. */
+void ts_dram_share_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
+                         const struct ts_dram_stripes *stripes, double opened);
 
 #endif

@@ -24,18 +24,19 @@ static const char not_a_pattern[] =
 
 enum { LARGEST_PITCH = 1 << 30 };
 
-/* Reads ",key=NUMBER" at *text and moves past it. */
+/* Reads ",key=NUMBER" at *text and moves past it; leaves *text alone when it is not there. */
 static bool read_number(const char **text, const char *key, int64_t *value)
 {
     size_t length = strlen(key);
+    const char *digits;
     char *end;
 
     if (**text != ',' || strncmp(*text + 1, key, length) != 0 || (*text)[1 + length] != '=')
         return false;
-    *text += length + 2;
-    if (**text < '0' || **text > '9')
+    digits = *text + length + 2;
+    if (*digits < '0' || *digits > '9')
         return false;
-    *value = strtoll(*text, &end, 10);
+    *value = strtoll(digits, &end, 10);
     *text = end;
     return true;
 }

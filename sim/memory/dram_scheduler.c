@@ -71,6 +71,7 @@ void ts_dram_scheduler_enter(struct ts_dram_scheduler *s, const struct ts_dram_a
         .bank = group * s->banks_per_group + (int)at->bank,
         .row = at->row,
         .entered = now,
+        .visible = now + 1 + s->clocks.latency,
     };
     if (s->wake > now + 1 + s->clocks.latency)
         s->wake = now + 1 + s->clocks.latency;
@@ -91,7 +92,7 @@ static void lower_to(int64_t *next, int64_t time)
 
 static int64_t not_before_entry(const struct ts_dram_entry *entry, int64_t ready)
 {
-    return ready > entry->entered + 1 ? ready : entry->entered + 1;
+    return ready > entry->visible ? ready : entry->visible;
 }
 
 /* Oldest ready column command; marks banks that have a request for their open row. */

@@ -39,6 +39,7 @@ struct ts_dram_entry {
     int rank, group, bank; /* group and bank count through the channel */
     int64_t row;
     int64_t entered;
+    int64_t visible; /* to the scheduler */
 };
 
 struct ts_dram_queue {
