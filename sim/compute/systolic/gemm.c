@@ -14,6 +14,13 @@ static int64_t min64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+double systolic_period(int64_t tiles, int64_t steps_per_tile, int64_t raster_row)
+{
+    const double whole_steps = 8192;
+    const double steps = (double)tiles * (double)steps_per_tile;
+    return steps <= whole_steps ? INFINITY : (double)raster_row;
+}
+
 double systolic_operand_bytes(const struct ts_operand *operand)
 {
     return operand->bits_per_element / 8;
@@ -258,12 +265,12 @@ static void fill_phase(struct systolic_gemm *gemm, const struct ts_arch *arch,
     /* One tile computes, one drains, one has its first loads under way: the weight FIFO runs ahead
      * of the accumulators. Together one fold in the array, one shifting in, the FIFO full. */
     phase->slots_per_unit = params->overlap ? 3 : 1;
-    phase->buffers =
-        params->overlap ? (int)systolic_ceil_div(params->weight_fifo_tiles + 2, 3) : 1;
+    phase->buffers = params->overlap ? (int)systolic_ceil_div(params->weight_fifo_tiles + 2, 3) : 1;
     phase->on_matrix_path = true;
     phase->launch_cycles = arch->launch_s * arch->clock_hz;
     phase->prefetch_weights = params->prefetch_across_layers;
-    phase->tiles_per_period = (double)(gemm->chunk_is_outer ? gemm->column_tiles : gemm->chunks);
+    phase->tiles_per_period = systolic_period(
+        phase->tiles, gemm->k_tiles, gemm->chunk_is_outer ? gemm->column_tiles : gemm->chunks);
     phase->tile = gemm_tile;
     phase->step = gemm_step;
     phase->context = gemm;

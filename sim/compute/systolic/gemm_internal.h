@@ -25,6 +25,10 @@ struct systolic_position {
     int64_t rows, columns;
 };
 
+/* For ts_phase.tiles_per_period: a phase of few steps is simulated whole, since what a scratchpad
+ * holds makes its first and last tiles differ. */
+double systolic_period(int64_t tiles, int64_t steps_per_tile, int64_t raster_row);
+
 int64_t systolic_ceil_div(int64_t a, int64_t b);
 double systolic_operand_bytes(const struct ts_operand *operand);
 void systolic_gemm_locate(const struct systolic_gemm *gemm, int64_t index,

@@ -92,7 +92,7 @@ void systolic_fill_output_stationary(struct systolic_gemm *gemm, const struct ts
     phase->on_matrix_path = true;
     phase->launch_cycles = arch->launch_s * arch->clock_hz;
     phase->prefetch_weights = gemm->params->prefetch_across_layers;
-    phase->tiles_per_period = (double)gemm->column_tiles;
+    phase->tiles_per_period = systolic_period(phase->tiles, gemm->k_tiles, gemm->column_tiles);
     phase->tile = os_tile;
     phase->step = os_step;
     phase->context = gemm;

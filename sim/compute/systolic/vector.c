@@ -172,6 +172,7 @@ bool ts_systolic_plan_vector(const struct ts_arch *arch, const struct ts_kernel 
     phase->tiles = vector->tiles;
     phase->slots_per_unit = params->overlap ? 2 : 1;
     phase->buffers = 1;
+    phase->tiles_per_period = systolic_period(vector->tiles, 1, 1);
     phase->launch_cycles = arch->launch_s * arch->clock_hz;
     phase->tile = vector_tile;
     phase->step = vector_step;
