@@ -1,5 +1,6 @@
 /* Geometry of a tile: its bursts over channels, its pages over banks, in closed form. */
 #include "dram_internal.h"
+#include "tessera/minmax.h"
 
 #include <math.h>
 
@@ -164,8 +165,8 @@ static double pages_touched(const struct ts_dram *dram, const struct ts_dram_til
     double touched = (double)tile->bursts / (double)s->count;
 
     if (tile->rows > 1 && tile->pitch % turn == 0 && !dram->config.address_hash)
-        touched = fmin(touched, (double)tile->row_bursts / (double)layout->run_bursts);
-    return fmin(touched, (double)(layout->groups * dram->channels));
+        touched = ts_min(touched, (double)tile->row_bursts / (double)layout->run_bursts);
+    return ts_min(touched, (double)(layout->groups * dram->channels));
 }
 
 double ts_dram_open_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
@@ -191,7 +192,7 @@ double ts_dram_open_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
         row = stripe / times->layout.sets;
         if (set->row != row)
             *set = (struct ts_dram_set){.row = row};
-        fresh = fmin(touched, all - set->pages);
+        fresh = ts_min(touched, all - set->pages);
         set->pages += fresh;
         set->stamp = times->stamp;
         opened += fresh;
@@ -208,14 +209,14 @@ void ts_dram_share_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
         struct ts_dram_channel *channel = &dram->channel[c];
         double share = channel->bursts / (double)tile->bursts;
         double groups =
-            fmin((double)times->layout.groups, fmax(1.0, channel->bursts / (double)s->count));
+            ts_min((double)times->layout.groups, ts_max(1.0, channel->bursts / (double)s->count));
         double rows_per_bank;
 
         channel->activations = opened * share;
         rows_per_bank = channel->activations / ((double)s->sets_used * groups);
-        channel->conflict_cycles = fmax(0.0, rows_per_bank - 1.0) * times->row_cycle;
+        channel->conflict_cycles = ts_max(0.0, rows_per_bank - 1.0) * times->row_cycle;
         channel->exposed_cycles = 0.0;
         if (s->sets_used == 1)
-            channel->exposed_cycles = fmax(0.0, rows_per_bank - 1.0) * times->row_change;
+            channel->exposed_cycles = ts_max(0.0, rows_per_bank - 1.0) * times->row_change;
     }
 }

@@ -1,5 +1,6 @@
 /* Serves one tile: spreads it over channels, then lets the channels serve their parts. */
 #include "dram_internal.h"
+#include "tessera/minmax.h"
 
 #include <math.h>
 
@@ -39,8 +40,8 @@ static double open_page(struct ts_dram *dram, struct ts_dram_channel *channel, u
         return now;
     }
     dram->counters.activations += 1.0;
-    channel->activate_free = fmax(now, channel->activate_free);
-    start = fmax(channel->activate_free, bank->ready_cycles);
+    channel->activate_free = ts_max(now, channel->activate_free);
+    start = ts_max(channel->activate_free, bank->ready_cycles);
     channel->activate_free += times->activate;
     bank->ready_cycles = start + times->row_cycle;
     return start + times->activate_read + (open != TS_DRAM_NO_ROW ? times->precharge : 0.0);
@@ -56,10 +57,10 @@ static double turnaround_time(struct ts_dram *dram, struct ts_dram_channel *chan
 
     if (!is_write) {
         channel->reads_since_drain =
-            fmin(channel->reads_since_drain + channel->bursts, READS_REMEMBERED * drain);
+            ts_min(channel->reads_since_drain + channel->bursts, READS_REMEMBERED * drain);
         return 0.0;
     }
-    share = fmin(channel->bursts, channel->reads_since_drain) / drain;
+    share = ts_min(channel->bursts, channel->reads_since_drain) / drain;
     channel->reads_since_drain -= share * drain;
     dram->counters.turnarounds += share;
     return share * dram->times->turnaround;
@@ -73,7 +74,7 @@ static double take_bus(struct ts_dram *dram, struct ts_dram_channel *channel, do
     double busy = channel->bursts * dram->times->burst_plain;
     double held = channel->bursts * burst_cycles + turn + channel->exposed_cycles;
 
-    *start = fmax(now, channel->bus_free);
+    *start = ts_max(now, channel->bus_free);
     channel->bus_free = *start + held;
     dram->counters.busy_cycles += busy;
     dram->counters.stall_cycles += held - busy;
@@ -93,10 +94,10 @@ static void serve_burst(struct ts_dram *dram, double now, uint64_t address, bool
     channel->exposed_cycles = 0.0;
     done = take_bus(dram, channel, now, is_write, times->burst_scattered, &start);
     if (!is_write)
-        done = fmax(done, ready + times->burst_plain) + times->hit - times->burst_plain;
-    reply->start_cycles = fmin(reply->start_cycles, start);
-    reply->first_data_cycles = fmin(reply->first_data_cycles, done);
-    reply->done_cycles = fmax(reply->done_cycles, done);
+        done = ts_max(done, ready + times->burst_plain) + times->hit - times->burst_plain;
+    reply->start_cycles = ts_min(reply->start_cycles, start);
+    reply->first_data_cycles = ts_min(reply->first_data_cycles, done);
+    reply->done_cycles = ts_max(reply->done_cycles, done);
 }
 
 static struct ts_dram_reply serve_small(struct ts_dram *dram, double now,
@@ -135,7 +136,7 @@ static struct ts_dram_reply serve_large(struct ts_dram *dram, double now,
     opened = ts_dram_open_pages(dram, tile, &s);
     ts_dram_share_pages(dram, tile, &s, opened);
     dram->counters.activations += opened;
-    dram->counters.row_hits += fmax(0.0, (double)tile->bursts - opened);
+    dram->counters.row_hits += ts_max(0.0, (double)tile->bursts - opened);
     for (int c = 0; c < dram->channels; c++) {
         struct ts_dram_channel *channel = &dram->channel[c];
         double start, lead = 0.0, done;
@@ -145,17 +146,17 @@ static struct ts_dram_reply serve_large(struct ts_dram *dram, double now,
         if (opened > 0.0)
             lead = times->activate_read;
         channel->activate_free =
-            fmax(now, channel->activate_free) + channel->activations * times->activate;
-        channel->conflict_free = fmax(now, channel->conflict_free) + channel->conflict_cycles;
+            ts_max(now, channel->activate_free) + channel->activations * times->activate;
+        channel->conflict_free = ts_max(now, channel->conflict_free) + channel->conflict_cycles;
         done = take_bus(dram, channel, now, tile->is_write, burst, &start);
-        done = fmax(done, fmax(channel->activate_free, channel->conflict_free));
+        done = ts_max(done, ts_max(channel->activate_free, channel->conflict_free));
         if (!tile->is_write)
             done += lead + times->hit - times->burst_plain;
-        begin = fmin(begin, start);
-        first = fmin(first, start + (tile->is_write ? 0.0 : lead + times->hit));
-        last = fmax(last, done);
+        begin = ts_min(begin, start);
+        first = ts_min(first, start + (tile->is_write ? 0.0 : lead + times->hit));
+        last = ts_max(last, done);
     }
-    return (struct ts_dram_reply){begin, fmin(first, last), last};
+    return (struct ts_dram_reply){begin, ts_min(first, last), last};
 }
 
 struct ts_dram_reply ts_dram_serve(struct ts_dram *dram, double now_cycles,
