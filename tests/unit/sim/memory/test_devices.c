@@ -11,6 +11,10 @@ static const struct {
     double peak_gbps;
     double stream_points; /* how far server and probe may be apart on a long stream */
 } devices[] = {
+    {"ddr3-2133", 17.06, 2},
+    {"ddr4-1866", 14.95, 2},
+    {"ddr4-2666", 21.33, 2},
+    {"ddr4-2933", 23.53, 2},
     {"ddr3-1600", 12.8, 2},
     {"ddr3-1866", 14.95, 2},
     {"ddr4-2133", 17.02, 2},
