@@ -50,7 +50,8 @@ static inline void expect_error(struct loaded loaded, enum ts_error code, const 
     const struct ts_diagnostic *error = &loaded.diagnostics.entries[0];
     CU_ASSERT_EQUAL(error->code, code);
     if (!strstr(error->message, text) && (!error->help || !strstr(error->help, text))) {
-        fprintf(stderr, "expected '%s' in '%s'\n", text, error->message);
+        fprintf(stderr, "expected '%s' in:\n", text ? text : "");
+        ts_diagnostics_print(&loaded.diagnostics, stderr);
         CU_FAIL("message");
     }
     unload(&loaded);
