@@ -69,6 +69,13 @@ static struct resident_tensor kept_of(const struct machine *machine,
                                     .total_bytes = total};
 }
 
+/* False for an operand that this phase of its kernel leaves alone. */
+static bool was_used(const struct machine *machine, const struct touched_tensor *touched)
+{
+    return touched->written_bytes > 0 || touched->read_bytes > 0 ||
+           machine_resident_bytes(machine, touched->tensor) > 0;
+}
+
 /* Tile blocks become per-tensor residency: the next phase has other tiles. Written tensors last. */
 static void summarise_cache(struct machine *machine, double share)
 {
@@ -80,7 +87,7 @@ static void summarise_cache(struct machine *machine, double share)
     for (int written = 0; written <= 1; written++) {
         for (int i = 0; i < residency->touched_count; i++) {
             const struct touched_tensor *touched = &residency->touched[i];
-            if ((touched->written_bytes > 0) == written) {
+            if ((touched->written_bytes > 0) == written && was_used(machine, touched)) {
                 machine->pending_writeback_bytes +=
                     residency_insert(residency, kept_of(machine, touched, share), capacity);
             }

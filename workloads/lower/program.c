@@ -71,6 +71,10 @@ static void mark_network_io(struct ts_program *program, const struct ts_graph *g
             from[j]->is_network_io = from[j]->tensor >= 0 && inputs[from[j]->tensor];
         for (int j = 0; j < 2; j++)
             to[j]->is_network_io = to[j]->tensor >= 0 && results[to[j]->tensor];
+        /* The first reader brings it; later ones find it. */
+        for (int j = 0; j < 5; j++)
+            if (from[j]->is_network_io)
+                inputs[from[j]->tensor] = false;
     }
 }
 
