@@ -1,18 +1,19 @@
-/* CPU family: cores with SIMD (and matrix) units behind private caches, a shared L3 and DDR channels.
+/* CPU family: cores with SIMD (and matrix) units behind private caches, a shared L3 and DDR
+ * channels.
  *
- * A unit is a core. The private rows of memory.cache are its L1 and L2, the shared row the L3. What a
- * BLAS or deep-learning library does is planned in the way of Goto and van de Geijn (ACM TOMS 34(3),
- * 2008): a register tile of mr × nr accumulators, panels of kc that stay in L1, blocks that stay in L2,
- * operands packed into them by all threads.
+ * A unit is a core. The private rows of memory.cache are its L1 and L2, the shared row the L3. What
+ * a BLAS or deep-learning library does is planned in the way of Goto and van de Geijn (ACM TOMS
+ * 34(3), 2008): a register tile of mr × nr accumulators, panels of kc that stay in L1, blocks that
+ * stay in L2, operands packed into them by all threads.
  *
- *   ts_cpu_core_init    what one core does at a precision: register tile, kc, cycles, fill bandwidth
- *   ts_cpu_gemm_plan    a matrix product over all cores (packed, barrier after each block of k)
- *   ts_cpu_blocks_*     independent blocks of C: batched and skinny products, direct convolution
- *   ts_cpu_conv_plan    convolution by the library in use
- *   ts_cpu_vector_plan  element-wise and reducing operators: streams
+ *   ts_cpu_core_init    what one core does at a precision: register tile, kc, cycles, fill
+ * bandwidth ts_cpu_gemm_plan    a matrix product over all cores (packed, barrier after each block
+ * of k) ts_cpu_blocks_*     independent blocks of C: batched and skinny products, direct
+ * convolution ts_cpu_conv_plan    convolution by the library in use ts_cpu_vector_plan element-wise
+ * and reducing operators: streams
  *
- * Pure functions, no hidden state. All cycles are cycles of compute.clock_mhz: where dense vector code
- * runs at a lower clock, its cycles are stretched.
+ * Pure functions, no hidden state. All cycles are cycles of compute.clock_mhz: where dense vector
+ * code runs at a lower clock, its cycles are stretched.
  */
 #ifndef TESSERA_SIM_COMPUTE_CPU_H
 #define TESSERA_SIM_COMPUTE_CPU_H
@@ -27,8 +28,8 @@
 extern "C" {
 #endif
 
-/* A mispredicted branch costs 15 to 20 cycles from Haswell to Zen (Agner Fog, "The microarchitecture of
- * Intel, AMD and VIA CPUs"). */
+/* A mispredicted branch costs 15 to 20 cycles from Haswell to Zen (Agner Fog, "The
+ * microarchitecture of Intel, AMD and VIA CPUs"). */
 #define TS_CPU_MISPREDICTION_CYCLES 18.0
 
 /* software.library, in the order of the schema's choices. */
@@ -43,9 +44,9 @@ struct ts_cpu_params {
     int64_t vector_bits;
     int64_t vector_registers;
     double fma_latency_cycles;
-    double fma_per_cycle;        /* vector FMA instructions issued a cycle */
-    double vector_clock_ratio;   /* clock under dense vector code / compute.clock_mhz */
-    int64_t outstanding_lines;   /* cache lines a core has in flight towards L3 and DRAM */
+    double fma_per_cycle;      /* vector FMA instructions issued a cycle */
+    double vector_clock_ratio; /* clock under dense vector code / compute.clock_mhz */
+    int64_t outstanding_lines; /* cache lines a core has in flight towards L3 and DRAM */
     int64_t sockets;
     double remote_latency_s;     /* added by the link to another socket's memory */
     int library;                 /* enum ts_cpu_library */
@@ -63,20 +64,21 @@ static inline const struct ts_cpu_params *ts_cpu_params_of(const struct ts_arch 
 
 /* One core at one precision. Bandwidths in bytes per nominal cycle. */
 struct ts_cpu_core {
-    bool matrix;              /* tile unit (AMX) rather than SIMD */
-    double clock_ratio;       /* of this code */
-    double macs_per_cycle;    /* at this code's clock */
-    double lanes;             /* accumulators of a register */
-    double depth;             /* multiply-accumulates of one instruction into one accumulator */
-    double flight;            /* accumulator registers needed to hide the FMA latency */
-    int64_t mr, nr;           /* register tile: mr along the vector, nr broadcast */
-    int64_t kc;               /* largest block of k */
-    double update_cycles;     /* add a register tile into C and go to the next: per tile and block of k */
+    bool matrix;           /* tile unit (AMX) rather than SIMD */
+    double clock_ratio;    /* of this code */
+    double macs_per_cycle; /* at this code's clock */
+    double lanes;          /* accumulators of a register */
+    double depth;          /* multiply-accumulates of one instruction into one accumulator */
+    double flight;         /* accumulator registers needed to hide the FMA latency */
+    int64_t mr, nr;        /* register tile: mr along the vector, nr broadcast */
+    int64_t kc;            /* largest block of k */
+    double
+        update_cycles; /* add a register tile into C and go to the next: per tile and block of k */
     double a_bytes, b_bytes, c_bytes; /* of an element as stored */
     double l1_bytes, l2_bytes, l3_bytes;
-    double l2_bandwidth;      /* L2 → L1 */
-    double fill_l3, fill_dram;     /* what outstanding lines let one core draw */
-    double share_l3, share_dram;   /* all cores together */
+    double l2_bandwidth;         /* L2 → L1 */
+    double fill_l3, fill_dram;   /* what outstanding lines let one core draw */
+    double share_l3, share_dram; /* all cores together */
 };
 
 /* Errors: none; the caller has checked that the machine supports the precision. */
@@ -86,21 +88,22 @@ void ts_cpu_core_init(const struct ts_arch *arch, const struct ts_kernel *kernel
 /* Cycles of mb × nb outputs over kb of k, operands packed and in L2, C at hand. */
 double ts_cpu_macro_cycles(const struct ts_cpu_core *core, double mb, double nb, double kb);
 
-/* The same for operands that are not packed: no copies, streams of `stream_bytes` from the level that
- * `footprint_bytes` lies in. */
+/* The same for operands that are not packed: no copies, `stream_bytes` from the level that the
+ * working set lies in pass by while they are used. */
 double ts_cpu_skinny_cycles(const struct ts_cpu_core *core, double mb, double nb, double kb,
                             double stream_bytes, double footprint_bytes, double threads);
 
-/* Bytes a cycle that a core draws when `threads` do so at once from a working set of that size. */
-double ts_cpu_fill_bandwidth(const struct ts_cpu_core *core, double footprint_bytes, double threads);
-/* What the shared level or DRAM gives each of `threads`, without the core's own limit. */
+/* Bytes a cycle that a core's own misses in flight let it draw from a working set of that size,
+ * spread over `threads` cores. Sharing is the engine's to find. */
+double ts_cpu_own_bandwidth(const struct ts_cpu_core *core, double footprint_bytes, double threads);
+/* What the shared level or DRAM gives each of `threads` that draw at once. */
 double ts_cpu_shared_bandwidth(const struct ts_cpu_core *core, double footprint_bytes,
                                double threads);
-/* The same from L3 alone. */
+/* The smaller of both, for what is not a load of the plan, and for estimates. */
+double ts_cpu_fill_bandwidth(const struct ts_cpu_core *core, double footprint_bytes,
+                             double threads);
+/* L3 alone: the smaller of both. */
 double ts_cpu_l3_bandwidth(const struct ts_cpu_core *core, double threads);
-/* Cycles a core adds to what the engine's servers take for `bytes`, because of its own limit. */
-double ts_cpu_fill_excess(const struct ts_cpu_core *core, double bytes, double footprint_bytes,
-                          double threads);
 /* Instructions of packing `elements` of `bytes` each. */
 double ts_cpu_pack_cycles(const struct ts_arch *arch, const struct ts_cpu_core *core,
                           double elements, double bytes);
@@ -141,9 +144,9 @@ void ts_cpu_grid_phase(const struct ts_arch *arch, const struct ts_cpu_core *cor
 
 /* What is done with operands before they are multiplied. */
 enum ts_cpu_copy {
-    TS_CPU_PACKED,  /* copied into panels first */
+    TS_CPU_PACKED,   /* copied into panels first */
     TS_CPU_IN_PLACE, /* laid out in blocks by the library once and for all (oneDNN's formats) */
-    TS_CPU_STREAMED /* read as they lie, once: skinny and small products */
+    TS_CPU_STREAMED  /* read as they lie, once: skinny and small products */
 };
 
 /* Independent blocks of C, whole k each, pulled by the cores. */
@@ -158,8 +161,8 @@ struct ts_cpu_blocks {
 /* False when nothing is small or skinny enough to go without packing. */
 bool ts_cpu_blocks_streamed(const struct ts_arch *arch, const struct ts_cpu_core *core,
                             const struct ts_cpu_gemm *gemm, struct ts_cpu_blocks *blocks);
-/* `copy` is TS_CPU_PACKED or TS_CPU_IN_PLACE. Items of a batch are divided further when they are fewer
- * than the cores or larger than L2. */
+/* `copy` is TS_CPU_PACKED or TS_CPU_IN_PLACE. Items of a batch are divided further when they are
+ * fewer than the cores or larger than L2. */
 void ts_cpu_blocks_of_l2(const struct ts_arch *arch, const struct ts_cpu_core *core,
                          const struct ts_cpu_gemm *gemm, enum ts_cpu_copy copy,
                          struct ts_cpu_blocks *blocks);
@@ -170,7 +173,7 @@ void ts_cpu_blocks_phase(const struct ts_arch *arch, const struct ts_cpu_core *c
 /* A phase that streams: every thread reads and writes its part of the operands. */
 struct ts_cpu_stream {
     const char *name;
-    double elements;          /* work items, spread over the threads */
+    double elements; /* work items, spread over the threads */
     double cycles_per_element;
     double instructions_per_element;
     double ops_per_element;
@@ -180,10 +183,10 @@ struct ts_cpu_stream {
     bool input_is_weight[3];
     int32_t output;
     double output_bytes;
-    double row_bytes;         /* contiguous run, 0 = all of it */
+    double row_bytes; /* contiguous run, 0 = all of it */
     int64_t threads;
-    int64_t repeats;          /* parallel regions one after the other */
-    double passes;            /* times the inputs are walked through */
+    int64_t repeats; /* parallel regions one after the other */
+    double passes;   /* times the inputs are walked through */
 };
 void ts_cpu_stream_phase(const struct ts_arch *arch, const struct ts_cpu_stream *stream,
                          struct ts_arena *arena, struct ts_phase *phase);

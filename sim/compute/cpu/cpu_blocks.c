@@ -41,13 +41,13 @@ static double block_cycles(const struct ts_arch *arch, const struct ts_cpu_core 
     double b_bytes = nb * kb * core->b_bytes * gemm->b_ratio;
 
     if (blocks->copy != TS_CPU_STREAMED) {
-        double draw = (a_bytes + b_bytes) / ts_cpu_fill_bandwidth(core, footprint, threads);
+        double draw = (a_bytes + b_bytes) / ts_cpu_own_bandwidth(core, footprint, threads);
         double macro = ts_cpu_macro_cycles(core, mb, nb, kb);
         if (blocks->copy == TS_CPU_IN_PLACE) {
             return fmax(macro, draw);
         }
-        return macro + draw + ts_cpu_pack_cycles(arch, core, (mb + nb) * kb,
-                                                 fmax(core->a_bytes, core->b_bytes));
+        return macro + draw +
+               ts_cpu_pack_cycles(arch, core, (mb + nb) * kb, fmax(core->a_bytes, core->b_bytes));
     }
     /* The operand along the vector passes once for each group of rows of the other. */
     double across = fmin(mb, nb);
@@ -66,12 +66,16 @@ static double estimate(const struct ts_arch *arch, const struct ts_cpu_core *cor
     double one = block_cycles(arch, core, gemm, blocks, blocks->block_m, blocks->block_n,
                               (double)gemm->k, footprint);
 
+    double drawn = blocks->block_m * (double)gemm->k * core->a_bytes * gemm->a_ratio +
+                   blocks->block_n * (double)gemm->k * core->b_bytes * gemm->b_ratio;
+    double shared = ts_cpu_shared_bandwidth(core, footprint, (double)blocks->threads);
+
     return ts_cpu_call_cycles(arch) + ts_cpu_fork_cycles(arch, (double)blocks->threads) +
-           rounds * one;
+           rounds * fmax(one, drawn / shared);
 }
 
-static void split(const struct ts_cpu_core *core, const struct ts_cpu_gemm *gemm,
-                  int64_t parts_m, int64_t parts_n, struct ts_cpu_blocks *blocks)
+static void split(const struct ts_cpu_core *core, const struct ts_cpu_gemm *gemm, int64_t parts_m,
+                  int64_t parts_n, struct ts_cpu_blocks *blocks)
 {
     double granule_n = core->lanes;
     double nb = ceil((double)gemm->n / (double)parts_n / granule_n) * granule_n;
@@ -97,8 +101,8 @@ static void finish(const struct ts_arch *arch, const struct ts_cpu_core *core,
 bool ts_cpu_blocks_streamed(const struct ts_arch *arch, const struct ts_cpu_core *core,
                             const struct ts_cpu_gemm *gemm, struct ts_cpu_blocks *blocks)
 {
-    /* Matrix-vector products and a few rows more than a register tile holds, or operands that a third
-     * of L2 takes together: the sizes where BLAS libraries leave out packing. */
+    /* Matrix-vector products and a few rows more than a register tile holds, or operands that a
+     * third of L2 takes together: the sizes where BLAS libraries leave out packing. */
     bool skinny = gemm->m <= core->nr || gemm->n <= core->nr;
     bool small = footprint_of(core, gemm) / (double)gemm->batch <= core->l2_bytes / 3.0;
 
@@ -179,8 +183,9 @@ static struct ts_tile_load c_block(const struct blocks_context *context, int64_t
         .rows = place->mb,
         .row_bytes = place->nb * bytes,
         .pitch_bytes = (double)gemm->n * bytes,
-        .address = (uint64_t)((row * (double)gemm->n +
-                               context->blocks.block_n * (double)place->column) * bytes),
+        .address =
+            (uint64_t)((row * (double)gemm->n + context->blocks.block_n * (double)place->column) *
+                       bytes),
     };
 }
 
@@ -238,10 +243,11 @@ static void blocks_step(const void *opaque, int64_t index, int step, struct ts_t
     double inner = context->k_blocks / (double)steps;
     out->pipe_cycles = inner * block_cycles(context->arch, &context->core, gemm, blocks, place.mb,
                                             place.nb, kb / inner, context->footprint_bytes);
-    double ideal = place.mb * place.nb * kb / context->core.macs_per_cycle /
-                   context->core.clock_ratio;
-    out->cache_cycles = fmax(0.0, out->pipe_cycles - inner *
-                             ts_cpu_macro_cycles(&context->core, place.mb, place.nb, kb / inner));
+    double ideal =
+        place.mb * place.nb * kb / context->core.macs_per_cycle / context->core.clock_ratio;
+    out->cache_cycles =
+        fmax(0.0, out->pipe_cycles -
+                      inner * ts_cpu_macro_cycles(&context->core, place.mb, place.nb, kb / inner));
     out->overhead_cycles = fmax(0.0, out->pipe_cycles - out->cache_cycles - ideal);
 }
 

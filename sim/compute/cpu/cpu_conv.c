@@ -1,17 +1,18 @@
 /* Convolution, by the library in use.
  *
- *   direct   blocks of output pixels × output channels from inputs as they lie (Georganas et al., SC'18);
- *            the weight gradient is split over pixels, its parts added up afterwards
- *   im2col   the column matrix of the whole batch through memory, then the product
- *   torch7   SpatialConvolutionMM of Torch nn: image after image, a column matrix and a threaded GEMM
- * Depthwise: every library vectorises over pixels or channels and streams.
+ *   direct   blocks of output pixels × output channels from inputs as they lie (Georganas et al.,
+ * SC'18); the weight gradient is split over pixels, its parts added up afterwards im2col   the
+ * column matrix of the whole batch through memory, then the product torch7   SpatialConvolutionMM
+ * of Torch nn: image after image, a column matrix and a threaded GEMM Depthwise: every library
+ * vectorises over pixels or channels and streams.
  */
 #include "sim/compute/cpu/cpu.h"
 
 #include <math.h>
 #include <string.h>
 
-/* The column matrix is written (or added up) block by block, in the blocks that the product reads. */
+/* The column matrix is written (or added up) block by block, in the blocks that the product reads.
+ */
 struct column_context {
     struct ts_cpu_gemm gemm;
     struct ts_cpu_blocks blocks;
@@ -40,9 +41,8 @@ static void column_tile(const void *opaque, int64_t index, struct ts_tile *tile)
     memset(tile, 0, sizeof *tile);
     tile->steps = 1;
     tile->store_count = 1;
-    tile->store[0] = context->scatter
-                         ? piece(context->image_tensor, index, context->image_bytes)
-                         : piece(-1, index, context->column_bytes);
+    tile->store[0] = context->scatter ? piece(context->image_tensor, index, context->image_bytes)
+                                      : piece(-1, index, context->column_bytes);
 }
 
 static void column_step(const void *opaque, int64_t index, int step, struct ts_tile_step *out)
@@ -59,8 +59,8 @@ static void column_step(const void *opaque, int64_t index, int step, struct ts_t
     out->cache_cycles = context->cache_cycles;
 }
 
-/* `tiles` pieces of a column matrix of `elements` in all, from or to an image of `image_bytes`, in so many
- * parallel regions one after the other. */
+/* `tiles` pieces of a column matrix of `elements` in all, from or to an image of `image_bytes`, in
+ * so many parallel regions one after the other. */
 static void column_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
                          const struct ts_cpu_core *core, double elements, double image_bytes,
                          int32_t image_tensor, bool scatter, int64_t tiles, int64_t regions,
@@ -72,18 +72,20 @@ static void column_phase(const struct ts_arch *arch, const struct ts_kernel *ker
     double threads = fmin((double)arch->units, (double)tiles);
     double footprint = column_bytes + image_bytes;
     double vector = (double)ts_cpu_params_of(arch)->vector_bits / 8.0;
-    /* Runs of q outputs: one memcpy each (call and its tail about 20 cycles), strided ones go element
-     * by element. */
+    /* Runs of q outputs: one memcpy each (call and its tail about 20 cycles), strided ones go
+     * element by element. */
     double runs = elements / (double)(conv->q > 0 ? conv->q : 1);
     double moves = conv->stride_w == 1 ? column_bytes / vector + runs * 20.0 : elements;
-    double draw = footprint / ts_cpu_fill_bandwidth(core, footprint, threads);
+    double draw = footprint / ts_cpu_own_bandwidth(core, footprint, threads);
 
     context->image_tensor = image_tensor;
     context->scatter = scatter;
     context->image_bytes = image_bytes / (double)tiles;
     context->column_bytes = column_bytes / (double)tiles;
-    context->pipe_cycles = fmax(moves * (scatter ? 2.0 : 1.0), draw) / (double)tiles;
-    context->cache_cycles = fmax(0.0, draw - moves) / (double)tiles;
+    double work = moves * (scatter ? 2.0 : 1.0) / (double)tiles;
+    draw /= (double)tiles;
+    context->pipe_cycles = fmax(work, draw);
+    context->cache_cycles = fmax(0.0, draw - work);
     *phase = (struct ts_phase){0};
     phase->name = scatter ? "col2im" : "im2col";
     phase->tiles = tiles;
@@ -108,8 +110,7 @@ static void depthwise_plan(const struct ts_arch *arch, const struct ts_kernel *k
                            struct ts_plan *plan)
 {
     double taps = (double)(kernel->conv.r * kernel->conv.s);
-    double macs = (double)kernel->batch * (double)kernel->m * (double)kernel->n *
-                  (double)kernel->k;
+    double macs = (double)kernel->batch * (double)kernel->m * (double)kernel->n * (double)kernel->k;
     double loads_per_cycle = 2.0;
     double issue = fmax(1.0 / core->macs_per_cycle, 1.0 / (loads_per_cycle * core->lanes));
     struct ts_cpu_stream stream = {
@@ -182,7 +183,8 @@ static void direct_plan(const struct ts_arch *arch, const struct ts_kernel *kern
     ts_cpu_blocks_phase(arch, core, &gemm, &blocks, arena, &plan->phases[plan->phase_count++]);
 }
 
-/* The product behind or before the column matrix: blocks over the whole batch, or image after image. */
+/* The product behind or before the column matrix: blocks over the whole batch, or image after
+ * image. */
 static int64_t column_product(const struct ts_arch *arch, const struct ts_cpu_core *core,
                               struct ts_cpu_gemm gemm, int64_t images, bool gradient,
                               struct ts_arena *arena, struct ts_phase *phase)

@@ -3,10 +3,11 @@
 
 #include <math.h>
 
-/* Call, pointer arithmetic and prefetch of C for one register tile: about 40 instructions, 4 a cycle. */
+/* Call, pointer arithmetic and prefetch of C for one register tile: about 40 instructions, 4 a
+ * cycle. */
 static const double TILE_SETUP_CYCLES = 10.0;
-/* Loads and stores of whole vectors a cycle (two load ports, one store port since Haswell and Zen 2;
- * Intel optimisation manual 248966, table 2-4). */
+/* Loads and stores of whole vectors a cycle (two load ports, one store port since Haswell and Zen
+ * 2; Intel optimisation manual 248966, table 2-4). */
 static const double LOADS_PER_CYCLE = 2.0;
 static const double STORES_PER_CYCLE = 1.0;
 /* Packing one vector: load, shuffle, shuffle, store on one shuffle port (in-register transpose). */
@@ -33,9 +34,9 @@ static double operand_bytes(const struct ts_operand *operand, enum ts_precision 
     return ts_precision_info(precision)->storage_bits / 8.0;
 }
 
-/* SIMD: as many accumulators as the register file holds beside one row of the vector operand and one
- * broadcast. 16 registers: 2 × 6 (BLIS Haswell and Zen: 6×16 floats); 32 registers: 3 × 8 (MKL and OpenBLAS
- * SkylakeX: 48×8 floats), which leaves 5 for operands. */
+/* SIMD: as many accumulators as the register file holds beside one row of the vector operand and
+ * one broadcast. 16 registers: 2 × 6 (BLIS Haswell and Zen: 6×16 floats); 32 registers: 3 × 8 (MKL
+ * and OpenBLAS SkylakeX: 48×8 floats), which leaves 5 for operands. */
 static void simd_tile(const struct ts_cpu_params *params, struct ts_cpu_core *core)
 {
     int vectors = params->vector_registers >= 32 ? 3 : 2;
@@ -43,15 +44,17 @@ static void simd_tile(const struct ts_cpu_params *params, struct ts_cpu_core *co
 
     core->mr = (int64_t)(vectors * core->lanes);
     core->nr = broadcasts;
-    core->flight = fmin(params->fma_latency_cycles * params->fma_per_cycle,
-                        (double)(vectors * broadcasts));
+    core->flight =
+        fmin(params->fma_latency_cycles * params->fma_per_cycle, (double)(vectors * broadcasts));
     double registers = vectors * broadcasts;
     core->update_cycles = registers / LOADS_PER_CYCLE + registers / STORES_PER_CYCLE +
-                          2.0 * params->fma_latency_cycles + TS_CPU_MISPREDICTION_CYCLES + TILE_SETUP_CYCLES;
+                          2.0 * params->fma_latency_cycles + TS_CPU_MISPREDICTION_CYCLES +
+                          TILE_SETUP_CYCLES;
 }
 
-/* AMX: 2 × 2 tiles of 16 × 16 accumulators (Intel optimisation manual, AMX chapter); a tile register
- * is stored row by row through memory and read back: 64 stores and 64 loads of 64 bytes. */
+/* AMX: 2 × 2 tiles of 16 × 16 accumulators (Intel optimisation manual, AMX chapter); a tile
+ * register is stored row by row through memory and read back: 64 stores and 64 loads of 64 bytes.
+ */
 static void matrix_tile(struct ts_cpu_core *core, double input_bytes)
 {
     core->lanes = 16;
@@ -97,7 +100,8 @@ static double dram_latency_s(const struct ts_arch *arch)
         latency_s += (dram->tRCD + dram->tCL + dram->burst_cycles) * dram->tck_ns * 1e-9 +
                      dram->controller_latency_ns * 1e-9;
     }
-    /* First touch puts the data of one process on one node: the other sockets' threads are remote. */
+    /* First touch puts the data of one process on one node: the other sockets' threads are remote.
+     */
     return latency_s + params->remote_latency_s * (sockets - 1.0) / sockets;
 }
 
@@ -142,10 +146,10 @@ void ts_cpu_core_init(const struct ts_arch *arch, const struct ts_kernel *kernel
     core->a_bytes = operand_bytes(&kernel->a, kernel->precision);
     core->b_bytes = operand_bytes(&kernel->b, kernel->precision);
     core->c_bytes = operand_bytes(&kernel->c, kernel->precision);
-    /* The narrower micro-panel stays in half of L1, the wider one streams from L2 (Low et al., ACM TOMS
-     * 43(2), 2016: analytical block sizes). */
-    double narrow = (double)(core->mr < core->nr ? core->mr : core->nr) *
-                    fmax(core->a_bytes, core->b_bytes);
+    /* The narrower micro-panel stays in half of L1, the wider one streams from L2 (Low et al., ACM
+     * TOMS 43(2), 2016: analytical block sizes). */
+    double narrow =
+        (double)(core->mr < core->nr ? core->mr : core->nr) * fmax(core->a_bytes, core->b_bytes);
     double kc = floor(core->l1_bytes / 2.0 / narrow / 8.0) * 8.0;
     core->kc = (int64_t)fmin(fmax(kc, 32.0), 4096.0);
 }
@@ -198,8 +202,8 @@ double ts_cpu_macro_cycles(const struct ts_cpu_core *core, double mb, double nb,
 
 static double blend(double l3, double dram, double l3_bytes, double footprint_bytes)
 {
-    /* A cyclic walk under LRU keeps all of a set that fits and nothing of one that does not; operand and
-     * packed copy are there at once, so half of the level is safe. */
+    /* A cyclic walk under LRU keeps all of a set that fits and nothing of one that does not;
+     * operand and packed copy are there at once, so half of the level is safe. */
     double hit = l3_bytes > 0 ? fmin(1.0, fmax(0.0, 2.0 - 2.0 * footprint_bytes / l3_bytes)) : 0.0;
     double per_byte = hit / l3 + (1.0 - hit) / dram;
 
@@ -220,7 +224,7 @@ double ts_cpu_shared_bandwidth(const struct ts_cpu_core *core, double footprint_
     return blend(core->share_l3, core->share_dram, core->l3_bytes, footprint_bytes) / threads;
 }
 
-static double own_bandwidth(const struct ts_cpu_core *core, double footprint_bytes, double threads)
+double ts_cpu_own_bandwidth(const struct ts_cpu_core *core, double footprint_bytes, double threads)
 {
     if (in_l2(core, footprint_bytes, threads)) {
         return core->l2_bandwidth;
@@ -231,17 +235,8 @@ static double own_bandwidth(const struct ts_cpu_core *core, double footprint_byt
 
 double ts_cpu_fill_bandwidth(const struct ts_cpu_core *core, double footprint_bytes, double threads)
 {
-    return fmin(own_bandwidth(core, footprint_bytes, threads),
+    return fmin(ts_cpu_own_bandwidth(core, footprint_bytes, threads),
                 ts_cpu_shared_bandwidth(core, footprint_bytes, threads));
-}
-
-double ts_cpu_fill_excess(const struct ts_cpu_core *core, double bytes, double footprint_bytes,
-                          double threads)
-{
-    double own = own_bandwidth(core, footprint_bytes, threads);
-    double shared = ts_cpu_shared_bandwidth(core, footprint_bytes, threads);
-
-    return bytes * fmax(0.0, 1.0 / own - 1.0 / shared);
 }
 
 double ts_cpu_skinny_cycles(const struct ts_cpu_core *core, double mb, double nb, double kb,
@@ -253,7 +248,7 @@ double ts_cpu_skinny_cycles(const struct ts_cpu_core *core, double mb, double nb
     double vectors = ceil(along / core->lanes);
     double issue = vectors * core->lanes * across * step / core->macs_per_cycle;
     double tiles = ceil(along / (double)core->mr) * ceil(across / (double)core->nr);
-    double draw = stream_bytes / ts_cpu_fill_bandwidth(core, footprint_bytes, threads);
+    double draw = stream_bytes / ts_cpu_own_bandwidth(core, footprint_bytes, threads);
 
     return fmax((issue + tiles * core->update_cycles) / core->clock_ratio, draw);
 }

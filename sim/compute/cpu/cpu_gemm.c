@@ -29,8 +29,8 @@ void ts_cpu_gemm_of_kernel(const struct ts_kernel *kernel, struct ts_cpu_gemm *g
     };
 }
 
-/* Instructions: one FMA for lanes × depth multiply-accumulates; per step of k of a register tile, mr/lanes
- * vector loads and nr broadcasts; two for loop control. */
+/* Instructions: one FMA for lanes × depth multiply-accumulates; per step of k of a register tile,
+ * mr/lanes vector loads and nr broadcasts; two for loop control. */
 static double gemm_instructions(const struct ts_arch *arch, const struct ts_cpu_core *core,
                                 const struct ts_cpu_gemm *gemm, bool packed)
 {
@@ -81,8 +81,7 @@ void ts_cpu_gemm_counters(const struct ts_arch *arch, const struct ts_cpu_core *
         double misses = macs * bytes / fmin(rows, block_m) + macs * bytes / block_n;
         counters->level_read_bytes[l2] = counters->level_misses_bytes[l1];
         counters->level_write_bytes[l2] = c_moved + packing;
-        counters->level_misses_bytes[l2] =
-            fmin(misses + c_moved, counters->level_misses_bytes[l1]);
+        counters->level_misses_bytes[l2] = fmin(misses + c_moved, counters->level_misses_bytes[l1]);
     }
 }
 

@@ -1,18 +1,19 @@
 /* The packed product: all threads work on one block of k at a time.
  *
- * Threads stand in a grid of threads_m × threads_n over C. For each block of k a thread packs its rows
- * of A, all threads of a column share the packing of B, they meet at a barrier, multiply, and meet
- * again. So a block of k takes as long as its slowest thread; the others' wait is imbalance. Packing waits
- * for memory (step 0, nothing runs that could hide it); C is prefetched under the multiplication.
+ * Threads stand in a grid of threads_m × threads_n over C. For each block of k a thread packs its
+ * rows of A, all threads of a column share the packing of B, they meet at a barrier, multiply, and
+ * meet again. So a block of k takes as long as its slowest thread; the others' wait is imbalance.
+ * Packing waits for memory (step 0, nothing runs that could hide it); C is prefetched under the
+ * multiplication.
  */
 #include "sim/compute/cpu/cpu.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Packing walks A and B across their rows: every run of a panel is short and the hardware prefetchers
- * stop at each 4-KiB page (Intel optimisation manual 248966, data prefetching). 1 is a perfect stream,
- * 2 a walk that never gets ahead; the mean of the two operands. */
+/* Packing walks A and B across their rows: every run of a panel is short and the hardware
+ * prefetchers stop at each 4-KiB page (Intel optimisation manual 248966, data prefetching). 1 is a
+ * perfect stream, 2 a walk that never gets ahead; the mean of the two operands. */
 static const double PACK_WALK = 1.5;
 enum { MAX_C_STEPS = 8 };
 
@@ -25,7 +26,8 @@ struct grid_context {
     int c_steps;
     bool c_stays; /* the thread's part of C stays in its L2 between blocks of k */
     double worst_cycles;
-    double panel_cycles;
+    double panel_cycles; /* reading the packed panel that others wrote */
+    double fill_cycles;  /* drawing the operands of one block of k with the thread's own misses */
 };
 
 static double gemm_footprint(const struct ts_cpu_core *core, const struct ts_cpu_gemm *gemm)
@@ -36,24 +38,16 @@ static double gemm_footprint(const struct ts_cpu_core *core, const struct ts_cpu
            m * n * core->c_bytes * gemm->c_ratio;
 }
 
-/* Waiting for memory that only the core's own misses explain, and the packing instructions. */
-static double pack_wait_cycles(const struct ts_cpu_core *core, double bytes, double footprint,
-                               double threads)
-{
-    double draw = ts_cpu_fill_bandwidth(core, footprint, threads);
-
-    return ts_cpu_fill_excess(core, bytes, footprint, threads) + (PACK_WALK - 1.0) * bytes / draw;
-}
-
-static double pack_bytes(const struct ts_cpu_core *core, const struct ts_cpu_gemm *gemm,
-                         double mb, double nb, double kb, double threads_m)
+static double pack_bytes(const struct ts_cpu_core *core, const struct ts_cpu_gemm *gemm, double mb,
+                         double nb, double kb, double threads_m)
 {
     return mb * kb * core->a_bytes * gemm->a_ratio +
            nb * kb / threads_m * core->b_bytes * gemm->b_ratio;
 }
 
-/* A thread reads the packed panel of B once for each block of rows that half of its L2 holds. What other
- * threads packed lies dirty in their caches, and no prefetcher runs ahead of such transfers. */
+/* A thread reads the packed panel of B once for each block of rows that half of its L2 holds. What
+ * other threads packed lies dirty in their caches, and no prefetcher runs ahead of such transfers.
+ */
 static double panel_cycles(const struct ts_cpu_core *core, const struct ts_cpu_grid *grid)
 {
     double threads = (double)(grid->threads_m * grid->threads_n);
@@ -189,6 +183,9 @@ static void grid_tile(const void *opaque, int64_t index, struct ts_tile *tile)
     if (place.m_extent <= 0 || place.n_extent <= 0) {
         return;
     }
+    /* The first step waits for its loads, and for the thread's own misses where these are slower.
+     */
+    tile->prologue_cycles = context->fill_cycles;
     if (!context->c_stays || place.k_block == context->grid.k_blocks - 1) {
         tile->store_count = 1;
         tile->store[0] = c_piece(context, &place, 0, 1);
@@ -216,17 +213,19 @@ static void load_operands(const struct grid_context *context, const struct place
         .row_bytes = a_row,
         .pitch_bytes = a_row * (double)grid->k_blocks,
         .address = (uint64_t)(((double)(place->item * gemm->m) + place->m_from) * a_row *
-                                  (double)grid->k_blocks + (double)place->k_block * a_row),
+                                  (double)grid->k_blocks +
+                              (double)place->k_block * a_row),
     };
     step->load[1] = (struct ts_tile_load){
         .tensor = gemm->b_tensor,
-        .block = (uint32_t)((b_block * grid->threads_n + place->column) * grid->threads_m +
-                            place->row),
+        .block =
+            (uint32_t)((b_block * grid->threads_n + place->column) * grid->threads_m + place->row),
         .rows = share,
         .row_bytes = b_row,
         .pitch_bytes = b_row * (double)grid->k_blocks,
         .address = (uint64_t)((place->n_from + share * (double)place->row) * b_row *
-                              (double)grid->k_blocks + (double)place->k_block * b_row),
+                                  (double)grid->k_blocks +
+                              (double)place->k_block * b_row),
     };
 }
 
@@ -239,20 +238,18 @@ static void pack_step(const struct grid_context *context, const struct place *pl
     double threads = (double)(grid->threads_m * grid->threads_n);
     double bytes = pack_bytes(core, &context->gemm, grid->block_m, grid->block_n, grid->block_k,
                               (double)grid->threads_m);
-    double elements =
-        grid->block_k * (grid->block_m + grid->block_n / (double)grid->threads_m);
-    double copy = ts_cpu_pack_cycles(context->arch, core, elements,
-                                     fmax(core->a_bytes, core->b_bytes));
+    double elements = grid->block_k * (grid->block_m + grid->block_n / (double)grid->threads_m);
+    double copy =
+        ts_cpu_pack_cycles(context->arch, core, elements, fmax(core->a_bytes, core->b_bytes));
 
-    step->cache_cycles = pack_wait_cycles(core, bytes, context->footprint_bytes, threads);
+    double draw = ts_cpu_fill_bandwidth(core, context->footprint_bytes, threads);
+    step->cache_cycles = (PACK_WALK - 1.0) * bytes / draw;
     if (place->k_block == 0) {
         /* The first write of C reads its lines for ownership. */
-        step->cache_cycles +=
-            grid->block_m * grid->block_n * core->c_bytes /
-            ts_cpu_fill_bandwidth(core, context->footprint_bytes, threads);
+        step->cache_cycles += grid->block_m * grid->block_n * core->c_bytes / draw;
         if (place->item > 0) {
-            step->overhead_cycles += ts_cpu_call_cycles(context->arch) +
-                                     ts_cpu_fork_cycles(context->arch, threads);
+            step->overhead_cycles +=
+                ts_cpu_call_cycles(context->arch) + ts_cpu_fork_cycles(context->arch, threads);
         }
     }
     step->overhead_cycles += 2.0 * ts_cpu_barrier_cycles(context->arch, threads) + copy;
@@ -287,8 +284,7 @@ static void grid_step(const void *opaque, int64_t index, int step, struct ts_til
     out->imbalance_cycles = fmax(0.0, context->worst_cycles - own) / context->c_steps;
 }
 
-static struct grid_context *make_context(const struct ts_arch *arch,
-                                         const struct ts_cpu_core *core,
+static struct grid_context *make_context(const struct ts_arch *arch, const struct ts_cpu_core *core,
                                          const struct ts_cpu_gemm *gemm,
                                          const struct ts_cpu_grid *grid, struct ts_arena *arena)
 {
@@ -306,9 +302,12 @@ static struct grid_context *make_context(const struct ts_arch *arch,
         double pieces = ceil(c_part / (core->l2_bytes / 2.0));
         context->c_steps = (int)fmin(fmax(pieces, 2.0), MAX_C_STEPS);
     }
+    double threads = (double)(grid->threads_m * grid->threads_n);
+    context->fill_cycles = pack_bytes(core, gemm, grid->block_m, grid->block_n, grid->block_k,
+                                      (double)grid->threads_m) /
+                           ts_cpu_own_bandwidth(core, context->footprint_bytes, threads);
     context->panel_cycles = panel_cycles(core, grid);
-    context->worst_cycles =
-        ts_cpu_macro_cycles(core, grid->block_m, grid->block_n, grid->block_k);
+    context->worst_cycles = ts_cpu_macro_cycles(core, grid->block_m, grid->block_n, grid->block_k);
     return context;
 }
 
@@ -326,8 +325,7 @@ void ts_cpu_grid_phase(const struct ts_arch *arch, const struct ts_cpu_core *cor
     phase->buffers = 2;
     phase->units_used = threads;
     phase->on_matrix_path = core->matrix;
-    phase->launch_cycles =
-        ts_cpu_call_cycles(arch) + ts_cpu_fork_cycles(arch, (double)threads);
+    phase->launch_cycles = ts_cpu_call_cycles(arch) + ts_cpu_fork_cycles(arch, (double)threads);
     phase->tiles_per_period = (double)(threads * grid->k_blocks);
     all.batch *= serial;
     ts_cpu_gemm_counters(arch, core, &all, grid->block_m, grid->block_n, true, &phase->counters);

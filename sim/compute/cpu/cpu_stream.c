@@ -97,9 +97,7 @@ static double draw_bandwidth(const struct ts_arch *arch, double footprint, doubl
     struct ts_cpu_core core;
 
     ts_cpu_core_init(arch, &none, &core);
-    /* Sharing is the engine's; here only what the core itself can have in flight. */
-    core.share_l3 = core.share_dram = INFINITY;
-    return ts_cpu_fill_bandwidth(&core, footprint, threads);
+    return ts_cpu_own_bandwidth(&core, footprint, threads);
 }
 
 void ts_cpu_stream_phase(const struct ts_arch *arch, const struct ts_cpu_stream *stream,
@@ -127,8 +125,8 @@ void ts_cpu_stream_phase(const struct ts_arch *arch, const struct ts_cpu_stream 
     phase->slots_per_unit = 1;
     phase->buffers = 2;
     phase->units_used = (int64_t)used;
-    phase->launch_cycles = (double)repeats * (ts_cpu_call_cycles(arch) +
-                                              ts_cpu_fork_cycles(arch, used));
+    phase->launch_cycles =
+        (double)repeats * (ts_cpu_call_cycles(arch) + ts_cpu_fork_cycles(arch, used));
     phase->tiles_per_period = used;
     count(arch, stream, input_bytes, &phase->counters);
     phase->context = context;

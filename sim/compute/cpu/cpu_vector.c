@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* exp as range reduction and a polynomial: operations of one softmax element beyond the stated ones are
- * in ops_per_element; here only what a class of loops costs in loads and address arithmetic. */
+/* exp as range reduction and a polynomial: operations of one softmax element beyond the stated ones
+ * are in ops_per_element; here only what a class of loops costs in loads and address arithmetic. */
 struct class_cost {
     enum ts_vector_class class;
     const char *algorithm;
@@ -47,8 +47,8 @@ static double simd_lanes(const struct ts_arch *arch, enum ts_precision precision
     return fmax(1.0, (double)ts_cpu_params_of(arch)->vector_bits / bits);
 }
 
-/* Half the signs of a zero-mean operand are mispredicted; the running maximum of a window changes about
- * once in three comparisons. */
+/* Half the signs of a zero-mean operand are mispredicted; the running maximum of a window changes
+ * about once in three comparisons. */
 static double mispredictions(const struct ts_kernel *kernel)
 {
     if (strcmp(kernel->op, "relu") == 0) {
