@@ -73,6 +73,27 @@ static bool check_level(struct load *load, const struct ts_override *override,
     return false;
 }
 
+/* Facts of the machine that its file states through a key which -s may change: they stay. Voltage
+ * and clock power hold at the file's clock, shares of the design power at the file's limit. */
+static const struct fact {
+    const char *key, *kept_as;
+} facts[] = {
+    {"compute.clock_mhz", "power.reference_clock_mhz"},
+    {"power.limit_w", "power.tdp_w"},
+};
+
+static void keep_fact(struct load *load, const struct ts_override *override)
+{
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        const struct ts_yaml *node = ts_yaml_find(load->root, facts[i].key);
+        if (strcmp(override->key, facts[i].key) == 0 && node && node->kind == TS_YAML_SCALAR &&
+            !ts_yaml_find(load->root, facts[i].kept_as)) {
+            ts_yaml_set(load->root, facts[i].kept_as, node->text, node->source, node->place,
+                        load->arena);
+        }
+    }
+}
+
 static bool apply_overrides(struct load *load, const struct ts_override *overrides, int count)
 {
     bool sound = true;
@@ -87,6 +108,7 @@ static bool apply_overrides(struct load *load, const struct ts_override *overrid
         } else if (*overrides[i].key == '\0') {
             sound = ts_diag_error(load->diagnostics, TS_ERROR_USAGE, place, "-s needs KEY=VALUE");
         } else {
+            keep_fact(load, &overrides[i]);
             sound &= check_level(load, &overrides[i], place) &&
                      override_value(load, &overrides[i], source, place);
         }
@@ -168,9 +190,9 @@ static bool check_power(struct load *load)
         return conflict(load, "power.voltage_min_v",
                         "the lowest voltage is above 'power.voltage_v'");
     }
-    if (power->clock_min_hz > load->arch->clock_hz) {
+    if (power->clock_min_hz > power->clock_reference_hz) {
         return conflict(load, "power.clock_min_mhz",
-                        "the lowest clock is above 'compute.clock_mhz'");
+                        "the lowest clock is above 'power.reference_clock_mhz'");
     }
     if (power->limit_w > 0 && power->limit_w <= power->idle_w) {
         return conflict(load, "power.limit_w",

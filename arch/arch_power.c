@@ -44,6 +44,9 @@ void ts_arch_power_defaults(struct ts_arch *arch)
         power->static_w = power->static_w > 0 ? power->static_w : rule->static_share * power->tdp_w;
         power->clock_w = power->clock_w > 0 ? power->clock_w : rule->clock_share * power->tdp_w;
     }
+    if (power->clock_reference_hz == 0) {
+        power->clock_reference_hz = arch->clock_hz;
+    }
     if (power->voltage_v == 0) {
         power->voltage_v = ts_technology_nominal_v(arch->technology);
     }
@@ -51,19 +54,20 @@ void ts_arch_power_defaults(struct ts_arch *arch)
         power->voltage_min_v = voltage_floor * power->voltage_v;
     }
     if (power->clock_min_hz == 0) {
-        power->clock_min_hz = clock_floor * arch->clock_hz;
+        power->clock_min_hz = clock_floor * power->clock_reference_hz;
     }
 }
 
 double ts_arch_voltage_v(const struct ts_arch *nominal, double clock_hz)
 {
     const struct ts_power_spec *power = &nominal->power;
-    if (clock_hz >= nominal->clock_hz) {
+    if (clock_hz >= power->clock_reference_hz) {
         return power->voltage_v;
     }
     if (clock_hz <= power->clock_min_hz) {
         return power->voltage_min_v;
     }
-    double rise = (clock_hz - power->clock_min_hz) / (nominal->clock_hz - power->clock_min_hz);
+    double rise =
+        (clock_hz - power->clock_min_hz) / (power->clock_reference_hz - power->clock_min_hz);
     return power->voltage_min_v + (power->voltage_v - power->voltage_min_v) * rise * rise;
 }

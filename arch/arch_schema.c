@@ -50,7 +50,8 @@ static const struct ts_schema_row rows[] = {
          "Time from the host's call to the start of one kernel."),
 
     {"compute.fuse", TS_SCHEMA_BOOL, FIELD(fuse), 1, 0, 0, "", NULL, "off",
-     "Inference runs from a compiler that folds batch normalisation and element-wise work into what "
+     "Inference runs from a compiler that folds batch normalisation and element-wise work into "
+     "what "
      "makes its input; off: one kernel an operator, as in eager frameworks."},
 
     {"memory.dram.device", TS_SCHEMA_STRING, FIELD(memory.dram_device), 1, 0, 0, "", NULL, "",
@@ -113,8 +114,10 @@ static const struct ts_schema_row rows[] = {
     REAL("power.clock_w", power.clock_w, 1, 0, 1e6, "W", "",
          "Clock tree and idling pipelines beyond idle_w, at the nominal clock and voltage."),
     REAL("power.tdp_w", power.tdp_w, 1, 0.001, 1e6, "W", "", "Design power on the datasheet."),
+    REAL("power.reference_clock_mhz", power.clock_reference_hz, 1e6, 1, 20000, "MHz", "",
+         "Clock that voltage_v and clock_w hold at; the file's compute.clock_mhz when absent."),
     REAL("power.voltage_v", power.voltage_v, 1, 0.1, 5, "V", "",
-         "Core voltage at compute.clock_mhz; the technology's nominal one when absent."),
+         "Core voltage at that clock; the technology's nominal one when absent."),
     REAL("power.voltage_min_v", power.voltage_min_v, 1, 0.1, 5, "V", "",
          "Lowest core voltage; 0.7 of the nominal one when absent."),
     REAL("power.clock_min_mhz", power.clock_min_hz, 1e6, 1, 20000, "MHz", "",

@@ -76,24 +76,32 @@ struct ts_memory_spec {
 };
 
 /* Power of the whole board or package beside the dynamic energy of its work:
- *   P = idle_w + static_w·v² + clock_w·(f/f_nominal)·v² + dynamic,   v = V/voltage_v
+ *   P = idle_w + static_w·v² + clock_w·(f/clock_reference)·v² + dynamic,   v = V/voltage_v
+ * A file's voltage_v and clock_w hold at its own compute.clock_mhz; `-s compute.clock_mhz` moves
+ * the clock and the voltage with it, not the reference.
  */
 struct ts_power_spec {
-    double limit_w;       /* board/package limit; 0 = none */
-    double idle_w;        /* drawn whenever it is on, at any clock: fans, regulators, standby */
-    double static_w;      /* leakage of a working chip beyond idle_w, at voltage_v */
-    double clock_w;       /* clock tree and idling pipelines beyond idle_w, at clock_mhz, voltage_v */
-    double tdp_w;         /* as on the datasheet */
-    double voltage_v;     /* at compute.clock_mhz */
-    double voltage_min_v; /* lowest the regulator goes */
-    double clock_min_hz;  /* highest clock that voltage_min_v sustains */
-    double toggle_rate;   /* switching of operands, 1 = random data */
-    int transistors;      /* enum ts_transistors: which SRAM figures */
+    double limit_w;  /* board/package limit; 0 = none */
+    double idle_w;   /* drawn whenever it is on, at any clock: fans, regulators, standby */
+    double static_w; /* leakage of a working chip beyond idle_w, at voltage_v */
+    double clock_w;  /* clock tree and idling pipelines beyond idle_w, at the reference */
+    double tdp_w;    /* as on the datasheet */
+    double clock_reference_hz; /* clock that voltage_v and clock_w hold at */
+    double voltage_v;          /* at clock_reference_hz */
+    double voltage_min_v;      /* lowest the regulator goes */
+    double clock_min_hz;       /* highest clock that voltage_min_v sustains */
+    double toggle_rate;        /* switching of operands, 1 = random data */
+    int transistors;           /* enum ts_transistors: which SRAM figures */
 };
 
 /* Device class of memories (ITRS): high performance, low operating power, low standby power, and HP
  * periphery around LSTP cells. Dynamic energy differs by two, leakage by four orders. */
-enum ts_transistors { TS_TRANSISTORS_HP, TS_TRANSISTORS_LOP, TS_TRANSISTORS_LSTP, TS_TRANSISTORS_MIX };
+enum ts_transistors {
+    TS_TRANSISTORS_HP,
+    TS_TRANSISTORS_LOP,
+    TS_TRANSISTORS_LSTP,
+    TS_TRANSISTORS_MIX
+};
 
 struct ts_arch {
     const char *name;
@@ -111,7 +119,7 @@ struct ts_arch {
     double vector_macs_per_cycle[TS_PRECISION_COUNT];
     double matrix_macs_per_cycle[TS_PRECISION_COUNT];
 
-    bool fuse;              /* networks run from a compiler that fuses element-wise work */
+    bool fuse;       /* networks run from a compiler that fuses element-wise work */
     double launch_s; /* host → device start of one kernel, not hidden */
     struct ts_memory_spec memory;
     struct ts_noc_spec noc;
@@ -150,10 +158,10 @@ bool ts_arch_supports(const struct ts_arch *arch, enum ts_precision precision);
 /* Bound copies: the same machine at another core clock and voltage (power.limit_w). */
 struct ts_arch ts_arch_at_clock(const struct ts_arch *arch, double clock_hz);
 
-/* Voltage at a clock: voltage_min up to clock_min, then rising with the square of the clock above it,
- *   V = V_min + (V - V_min)·((f - f_min)/(f_nominal - f_min))²,
- * clamped at both ends. Read off the power of A100 and V100 boards over their clocks (sources in
- * docs/models/energy.md); steeper near the top than a straight line. */
+/* Voltage at a clock: voltage_min up to clock_min, then rising with the square of the clock above
+ * it, V = V_min + (V - V_min)·((f - f_min)/(f_reference - f_min))², clamped at both ends. Read off
+ * the power of A100 and V100 boards over their clocks (sources in docs/models/energy.md); steeper
+ * near the top than a straight line. */
 double ts_arch_voltage_v(const struct ts_arch *nominal, double clock_hz);
 
 /* Names (not aliases) of architectures found, sorted. For `list archs` and suggestions. */

@@ -37,7 +37,7 @@ double ts_energy_mac_pj(const struct ts_arch *arch, enum ts_precision precision,
 /* Fills `energy` for `counters` spent in `latency_s` at `clock_hz` and `voltage_v`; `arch` is the nominal
  * machine. With v = voltage_v / arch->power.voltage_v
  *   dynamic energy of the chip scales with v², of DRAM devices and links not at all;
- *   static = (idle_w + static_w·v² + clock_w·clock_hz/arch->clock_hz·v²)·latency_s, or the leakage of
+ *   static = (idle_w + static_w·v² + clock_w·clock_hz/power.clock_reference_hz·v²)·latency_s, or the leakage of
  *   the memories ·v·latency_s when the file gives none of these. */
 void ts_energy_account(const struct ts_arch *arch, enum ts_precision precision,
                        const struct ts_counters *counters, double latency_s, double clock_hz,

@@ -145,10 +145,10 @@ static double static_w(const struct ts_arch *arch, double clock_hz, double volta
     double dynamic = voltage_ratio * voltage_ratio;
     if (power->idle_w <= 0 && power->static_w <= 0) {
         return ts_energy_leakage_w(arch) * voltage_ratio +
-               power->clock_w * clock_hz / arch->clock_hz * dynamic;
+               power->clock_w * clock_hz / power->clock_reference_hz * dynamic;
     }
     return power->idle_w + power->static_w * dynamic +
-           power->clock_w * clock_hz / arch->clock_hz * dynamic;
+           power->clock_w * clock_hz / power->clock_reference_hz * dynamic;
 }
 
 void ts_energy_account(const struct ts_arch *arch, enum ts_precision precision,

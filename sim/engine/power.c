@@ -10,6 +10,8 @@
 #include <math.h>
 
 enum { MOST_TRIALS = 8 };
+/* Boards step down to about a tenth of their boost clock: V100 135 of 1380 MHz (nvidia-smi -q -d CLOCK). */
+static const double lowest_clock_share = 0.1;
 static const double power_tolerance = 0.004;
 static const double clock_tolerance = 0.004; /* regulators step by 15 MHz or so */
 
@@ -81,7 +83,7 @@ bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
                             struct ts_result *result)
 {
     double limit_w = nominal->power.limit_w;
-    double floor_hz = fmax(nominal->power.clock_min_hz, nominal->clock_hz * 0.02);
+    double floor_hz = nominal->clock_hz * lowest_clock_share;
     struct trial low = {0, 0}; /* the highest clock known to meet the limit */
     struct trial trial = {nominal->clock_hz, 0}, high = trial;
     struct trial last = {0, 0};

@@ -1,47 +1,53 @@
 /* memory:PATTERN: the DRAM alone, burst by burst. */
 #include "sim/engine/run.h"
+#include "tessera/energy.h"
 
 #include <math.h>
+#include <string.h>
 
-static struct ts_memory_result dram_row(const struct ts_dram_spec *spec,
-                                        const struct ts_dram_probe_result *found, double devices)
+/* What the machine did: whoever asks for the data is behind its shared level. */
+static struct ts_counters counters_of(const struct ts_arch *arch,
+                                      const struct ts_dram_probe_result *found, double devices)
 {
-    double bytes = (double)(found->read_bytes + found->write_bytes);
-    double burst_bytes = (double)ts_dram_burst_bytes(spec);
-    double energy_pj =
-        bytes * 8 *
-        (spec->system_pj_per_bit > 0 ? spec->system_pj_per_bit : spec->device_pj_per_bit);
-    if (spec->system_pj_per_bit <= 0) {
-        energy_pj += found->activations * spec->activation_pj;
-    }
-    return (struct ts_memory_result){
-        .level = "dram",
-        .reads = (double)found->read_bytes / burst_bytes * devices,
-        .writes = (double)found->write_bytes / burst_bytes * devices,
-        .read_bytes = (double)found->read_bytes * devices,
-        .write_bytes = (double)found->write_bytes * devices,
-        .hit_rate = bytes > 0 ? fmin(found->row_hits / (bytes / burst_bytes), 1) : 0,
-        .energy_per_access_pj = bytes > 0 ? energy_pj / (bytes / burst_bytes) : 0,
-        .energy_j = energy_pj * devices * 1e-12,
-        .achieved_gbps = found->achieved_gbps * devices,
+    double burst_bytes = (double)ts_dram_burst_bytes(arch->memory.dram);
+    double read_bytes = (double)found->read_bytes * devices;
+    double write_bytes = (double)found->write_bytes * devices;
+    return (struct ts_counters){
+        .shared_read_bytes = read_bytes,
+        .shared_write_bytes = write_bytes,
+        .noc_bytes = read_bytes + write_bytes,
+        .dram =
+            {
+                .read_bytes = (uint64_t)read_bytes,
+                .write_bytes = (uint64_t)write_bytes,
+                .read_bursts = (uint64_t)llround(read_bytes / burst_bytes),
+                .write_bursts = (uint64_t)llround(write_bytes / burst_bytes),
+                .activations = found->activations * devices,
+                .row_hits = found->row_hits * devices,
+            },
     };
 }
 
 static void fill(struct ts_result *result, const struct ts_arch *arch,
-                 const struct ts_dram_probe_result *found, struct ts_memory_result *row)
+                 const struct ts_dram_probe_result *found, double devices, struct ts_arena *arena)
 {
-    double static_j = arch->power.idle_w * found->seconds;
-    result->memory = row;
-    result->memory_count = 1;
+    struct ts_counters counters = counters_of(arch, found, devices);
+    double voltage_v = ts_arch_voltage_v(arch, arch->clock_hz);
+    result->memory_count =
+        ts_energy_memory_rows(arch, &counters, found->seconds, voltage_v, arena, &result->memory);
+    for (int i = 0; i < result->memory_count; i++) {
+        if (strcmp(result->memory[i].level, "dram") == 0) {
+            result->memory[i].achieved_gbps = found->achieved_gbps * devices;
+        }
+    }
     result->latency_s = found->seconds;
     result->clock_mhz = result->arch.clock_mhz;
     result->cycles = found->seconds * arch->clock_hz;
     result->average_latency_ns = found->average_latency_ns;
     result->bound = ts_time_part_names[TS_TIME_DRAM];
     result->time_breakdown[TS_TIME_DRAM] = 1;
-    result->energy.part_j[TS_ENERGY_DRAM] = row->energy_j;
-    result->energy.part_j[TS_ENERGY_STATIC] = static_j;
-    result->energy.total_j = row->energy_j + static_j;
+    ts_energy_account(arch, arch->default_precision, &counters, found->seconds, arch->clock_hz,
+                      voltage_v, &result->energy);
     result->average_power_w = found->seconds > 0 ? result->energy.total_j / found->seconds : 0;
 }
 
@@ -71,10 +77,8 @@ bool run_probe(const struct ts_arch *arch, const struct ts_program *program,
         return ts_diag_error(diagnostics, TS_ERROR_SIMULATION, place,
                              "out of memory for the DRAM's queues");
     }
-    struct ts_memory_result *row = TS_NEW(arena, struct ts_memory_result);
-    *row = dram_row(spec, &found, devices);
     *result = (struct ts_result){0};
     result_identify(result, arch, program, options);
-    fill(result, arch, &found, row);
+    fill(result, arch, &found, devices, arena);
     return true;
 }
