@@ -52,6 +52,9 @@ static void set_operands(struct systolic_gemm *gemm, const struct ts_kernel *ker
     gemm->output = kernel->c;
     gemm->rate =
         ts_systolic_rate(gemm->params, kernel->a.precision, kernel->b.precision, kernel->precision);
+    const double standing_rate = ts_systolic_rate(gemm->params, gemm->standing.precision,
+                                                  gemm->standing.precision, kernel->precision);
+    gemm->shift_cycles = (double)gemm->params->rows / sqrt(standing_rate);
 }
 
 /* Rows of one chunk, so that the accumulators hold two chunks (one is filled while the activation
@@ -72,7 +75,7 @@ static void choose_chunks(struct systolic_gemm *gemm, int64_t units)
         const int64_t rows = systolic_ceil_div(gemm->stream, chunks);
         const double rounds =
             ceil((double)systolic_ceil_div(gemm->stream, rows) * columns / (double)units);
-        const double cycles = rounds * fmax((double)rows / gemm->rate, (double)params->rows);
+        const double cycles = rounds * fmax((double)rows / gemm->rate, gemm->shift_cycles);
         if (cycles < best) {
             best = cycles;
             gemm->chunk_rows = rows;
@@ -189,9 +192,9 @@ static void gemm_step(const void *context, int64_t index, int step, struct ts_ti
         out->fill_drain_cycles = array_rows + skew;
         return;
     }
-    out->pipe_cycles = fmax(stream, array_rows);
+    out->pipe_cycles = fmax(stream, gemm->shift_cycles);
     out->fill_drain_cycles = out->pipe_cycles - stream;
-    out->ready_cycles = array_rows;
+    out->ready_cycles = gemm->shift_cycles;
     if (step + 1 == gemm->k_tiles) {
         out->latency_cycles = out->pipe_cycles + skew + systolic_activation_cycles(gemm, at.rows);
     }

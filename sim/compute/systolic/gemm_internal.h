@@ -15,6 +15,7 @@ struct systolic_gemm {
     int64_t chunk_rows, chunks, column_tiles, k_tiles;
     int64_t slab; /* os: k per step */
     double rate;
+    double shift_cycles; /* to shift a standing tile in: a row a cycle in the array's own format */
     bool chunk_is_outer;
     bool has_memory, has_host;
 };
