@@ -19,11 +19,12 @@ struct cli_command {
 extern const struct cli_command cli_run, cli_compare, cli_sweep, cli_validate, cli_memory, cli_list,
     cli_check;
 
-enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
+enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV, CLI_SVG, CLI_MARKDOWN, CLI_FORMATS };
 
 /* Options that say where output goes and how; commands take the rows they need. */
 struct cli_output_options {
     enum cli_format format;
+    unsigned more_formats; /* bits 1 << CLI_SVG, ...: what the command has beside text, JSON, CSV */
     const char *path;     /* -o; NULL = stdout */
     bool all_layers;
     bool help;

@@ -80,6 +80,9 @@ static bool write_results(const struct ts_result *const *results, int count,
     case CLI_CSV:
         ts_comparison_csv(results, count, output.stream);
         break;
+    default:
+        ts_comparison_svg(results, count, output.stream);
+        break;
     }
     return cli_output_end(&output, options->path, diagnostics);
 }
@@ -105,7 +108,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
     cli_begin(&session, command);
     struct ts_job job = ts_job_default(&session.arena);
     struct arguments subject = {.arch_count = 0};
-    struct cli_output_options options = {.format = CLI_TEXT};
+    struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_SVG};
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
                                                    cli_workers_option, cli_help_option};
     const struct ts_option_table tables[] = {

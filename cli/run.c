@@ -44,7 +44,7 @@ static bool write_result(const struct ts_result *result, const struct cli_output
     case CLI_JSON:
         ts_report_json(result, output.stream);
         break;
-    case CLI_CSV:
+    default:
         ts_report_csv(result, output.stream);
         break;
     }

@@ -117,17 +117,24 @@ static bool apply_help(void *target, const char *value, struct ts_diagnostics *d
 
 static bool apply_format(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
-    static const char *const names[] = {[CLI_TEXT] = "text", [CLI_JSON] = "json", [CLI_CSV] = "csv"};
+    static const char *const names[CLI_FORMATS] = {[CLI_TEXT] = "text",
+                                                   [CLI_JSON] = "json",
+                                                   [CLI_CSV] = "csv",
+                                                   [CLI_SVG] = "svg",
+                                                   [CLI_MARKDOWN] = "markdown"};
     struct cli_output_options *options = target;
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(value, names[i]) == 0) {
+    for (int i = 0; i < CLI_FORMATS; i++) {
+        bool offered = i <= CLI_CSV || (options->more_formats >> i & 1);
+        if (offered && strcmp(value, names[i]) == 0) {
             options->format = (enum cli_format)i;
             return true;
         }
     }
     struct ts_place nowhere = {.file = NULL};
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere, "unknown format '%s'", value);
-    ts_diag_help(diagnostics, "text, json or csv");
+    ts_diag_help(diagnostics, "text, json, csv%s%s",
+                 options->more_formats >> CLI_SVG & 1 ? ", svg" : "",
+                 options->more_formats >> CLI_MARKDOWN & 1 ? ", markdown" : "");
     return false;
 }
 

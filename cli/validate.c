@@ -262,6 +262,14 @@ static bool write_report(const struct validation *validation, const struct argum
         ts_validation_csv(validation->references, validation->outcomes, validation->count,
                           output.stream);
         break;
+    case CLI_SVG:
+        ts_validation_svg(validation->references, validation->outcomes, validation->count,
+                          output.stream);
+        break;
+    default:
+        ts_validation_markdown(validation->references, validation->outcomes, validation->count,
+                               output.stream);
+        break;
     }
     return cli_output_end(&output, options->path, diagnostics);
 }
@@ -359,7 +367,8 @@ static int run(const struct cli_command *command, const char *const *words, int 
 {
     struct cli_session session;
     cli_begin(&session, command);
-    struct cli_output_options options = {.format = CLI_TEXT};
+    struct cli_output_options options = {
+        .format = CLI_TEXT, .more_formats = 1u << CLI_SVG | 1u << CLI_MARKDOWN};
     struct arguments arguments = {.bound_count = 0};
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
                                                    cli_workers_option, cli_help_option};

@@ -36,6 +36,9 @@ void ts_comparison_text(const struct ts_result *const *results, int count,
 void ts_comparison_json(const struct ts_result *const *results, int count, FILE *stream);
 void ts_comparison_csv(const struct ts_result *const *results, int count, FILE *stream);
 
+/* A picture of the comparison: latency, energy, and where cycles and joules went. */
+void ts_comparison_svg(const struct ts_result *const *results, int count, FILE *stream);
+
 /* The part of a comparison that is in words; count >= 1. */
 void ts_comparison_reading(const struct ts_result *const *results, int count, FILE *stream);
 

@@ -89,6 +89,11 @@ void ts_validation_json(const struct ts_reference *references, const struct ts_o
                         int count, FILE *stream);
 void ts_validation_csv(const struct ts_reference *references, const struct ts_outcome *outcomes,
                        int count, FILE *stream);
+/* Markdown: the tables of errors. SVG: simulated against measured on log axes. */
+void ts_validation_markdown(const struct ts_reference *references,
+                            const struct ts_outcome *outcomes, int count, FILE *stream);
+void ts_validation_svg(const struct ts_reference *references, const struct ts_outcome *outcomes,
+                       int count, FILE *stream);
 
 #ifdef __cplusplus
 }
