@@ -132,11 +132,12 @@ static void say_energy(const struct ts_result *const *results, int count, const 
     const struct ts_result *worst = results[order[count - 1]];
     int part = largest(worst->energy.part_j, TS_ENERGY_PARTS, -1);
     if (worst->energy.total_j > 0) {
-        fprintf(out, " Most of what %s spends is %s (%.0f %%);", worst->arch.name,
-                ts_energy_part_names[part],
+        fprintf(out, " The largest part of what %s spends is %s: %s (%.0f %%), against",
+                worst->arch.name, ts_energy_part_names[part],
+                ts_format_si(a, worst->energy.part_j[part] / samples(worst), "J"),
                 100 * worst->energy.part_j[part] / worst->energy.total_j);
-        fprintf(out, " for the same part %s spends %s.", best->arch.name,
-                ts_format_si(a, best->energy.part_j[part] / samples(best), "J"));
+        fprintf(out, " %s on %s.", ts_format_si(a, best->energy.part_j[part] / samples(best), "J"),
+                best->arch.name);
     }
 }
 

@@ -63,7 +63,7 @@ static void many_layers_show_the_slowest_first(void)
 {
     struct ts_result result = sample_result();
     struct ts_layer_result many[13];
-    char names[13][8];
+    char names[13][16];
     for (int i = 0; i < 13; i++) {
         many[i] = result.layers[0];
         snprintf(names[i], sizeof names[i], "n%d", i);
