@@ -56,9 +56,10 @@ struct ts_tile_step {
     struct ts_tile_load load[TS_MAX_LOADS];
     double pipe_cycles;
     double latency_cycles;    /* 0 = same as pipe_cycles */
-    /* From the arrival of the last load to the moment the step may take the pipe, off the pipe (weights
-     * shifted into an array behind the compute of the step before): hidden when loads are early; waiting
-     * for it alone is fill/drain. 0 = none. */
+    /* From the arrival of the last load, and from the start of the unit's step before, to the moment
+     * the step may take the pipe; off the pipe (weights shifted into an array behind the compute of
+     * the step before): hidden when loads are early and steps long; waiting for it alone is
+     * fill/drain. 0 = none. */
     double ready_cycles;
     double fill_drain_cycles; /* part of pipe_cycles */
     double imbalance_cycles;  /* part of pipe_cycles: lanes or PEs waiting for the slowest */

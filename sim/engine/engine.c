@@ -66,6 +66,7 @@ static void reset_units(struct engine *engine, double start_cycles, double launc
             .slots = &engine->slots[u * engine->slots_per_unit],
             .pipe_free_cycles = start_cycles,
             .drained_cycles = start_cycles,
+            .last_start_cycles = -INFINITY,
         };
         unit->part_cycles[TS_TIME_OVERHEAD] = launch_cycles;
         for (int s = 0; s < engine->slots_per_unit; s++) {

@@ -50,6 +50,7 @@ struct unit {
     double pipe_free_cycles;
     double part_cycles[TS_TIME_PARTS]; /* how the pipe spent the phase, up to pipe_free_cycles */
     int64_t taken;                     /* tiles so far */
+    double last_start_cycles;          /* of a step */
     double drained_cycles;             /* its last tile is done and its last store taken */
 };
 

@@ -96,9 +96,13 @@ static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *sl
     }
     idle_until(unit, now_cycles, TS_TIME_FILL_DRAIN);
 
-    double start_cycles = ts_max(now_cycles, unit->pipe_free_cycles);
     struct ts_tile_step step = {0};
     engine->phase->step(engine->phase->context, slot->tile, slot->step, &step);
+    if (step.ready_cycles > 0) {
+        idle_until(unit, unit->last_start_cycles + step.ready_cycles, TS_TIME_FILL_DRAIN);
+    }
+    double start_cycles = ts_max(now_cycles, unit->pipe_free_cycles);
+    unit->last_start_cycles = start_cycles;
     double useful = step.pipe_cycles - step.fill_drain_cycles - step.imbalance_cycles -
                     step.cache_cycles - step.overhead_cycles;
     spend(unit, TS_TIME_FILL_DRAIN, step.fill_drain_cycles);

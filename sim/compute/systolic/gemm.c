@@ -192,8 +192,7 @@ static void gemm_step(const void *context, int64_t index, int step, struct ts_ti
         out->fill_drain_cycles = array_rows + skew;
         return;
     }
-    out->pipe_cycles = fmax(stream, gemm->shift_cycles);
-    out->fill_drain_cycles = out->pipe_cycles - stream;
+    out->pipe_cycles = stream;
     out->ready_cycles = gemm->shift_cycles;
     if (step + 1 == gemm->k_tiles) {
         out->latency_cycles = out->pipe_cycles + skew + systolic_activation_cycles(gemm, at.rows);

@@ -128,13 +128,21 @@ static void weights_come_as_whole_tiles_past_the_buffer(void)
     machine_release(&machine);
 }
 
-static void a_shift_longer_than_the_stream_is_the_floor(void)
+static void a_short_stream_waits_for_the_shift_off_the_pipe(void)
 {
     struct machine machine;
     machine_init(&machine);
     struct ts_kernel kernel = gemm_kernel(1, 3, 17, 31);
     CU_ASSERT_TRUE_FATAL(plan(&machine, &kernel));
-    CU_ASSERT_EQUAL(pipe_cycles(&machine.plan.phases[0]), 3 * 2 * 16);
+    const struct ts_phase *phase = &machine.plan.phases[0];
+    CU_ASSERT_EQUAL(pipe_cycles(phase), 3 * 2 * 3);
+    struct ts_tile_step step;
+    phase->step(phase->context, 0, 0, &step);
+    CU_ASSERT_EQUAL(step.ready_cycles, 16);
+    kernel.b.precision = TS_INT16; /* twice as wide */
+    CU_ASSERT_TRUE_FATAL(plan(&machine, &kernel));
+    phase->step(phase->context, 0, 0, &step);
+    CU_ASSERT_EQUAL(step.ready_cycles, 32);
     machine_release(&machine);
 }
 
@@ -333,8 +341,8 @@ int main(void)
     CU_pSuite suite = CU_add_suite("systolic plans", NULL, NULL);
     CU_add_test(suite, "weights come as whole tiles past the buffer",
                 weights_come_as_whole_tiles_past_the_buffer);
-    CU_add_test(suite, "a shift longer than the stream is the floor",
-                a_shift_longer_than_the_stream_is_the_floor);
+    CU_add_test(suite, "a short stream waits for the shift off the pipe",
+                a_short_stream_waits_for_the_shift_off_the_pipe);
     CU_add_test(suite, "16-bit activations run at half speed", wide_activations_run_at_half_speed);
     CU_add_test(suite, "chunks leave room for the one that drains",
                 chunks_leave_room_for_the_one_that_drains);
