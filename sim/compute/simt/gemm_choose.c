@@ -20,19 +20,24 @@
 /* Least k one part of a split works on. */
 #define SPLIT_MIN_K 128
 
+/* cuBLAS 8 splits only a very long k (DeepBench: 500000). */
+#define CUBLAS_8_SPLIT_K 16384
+/* Pascal's wide tiles serve aligned products up to this k. */
+#define WIDE_TILE_MAX_K 8192
 /* From this k on the library takes sliced-k kernels on A100, whatever the tiles. */
 #define SLICED_MIN_K 32768
 
 static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
 
-/* cuBLAS 11 as NeuSight recorded it. On Pascal, 128x32 and 64x64 of all sgemm tiles, and 128x64 along n for
- * strided batches; on Volta the small tiles for batches; on A100 one kernel for batches. cuBLAS 8 and libraries on
+/* cuBLAS 11 as NeuSight recorded it. On Pascal, 128x32 and 64x64 of all sgemm tiles unless rows are aligned and k is
+ * moderate, and 128x64 along n for strided batches; on Volta the small tiles for batches; on A100 one kernel for batches. cuBLAS 8 and libraries on
  * machines with other cores choose freely. */
 static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                     const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
     bool batched = gemm->batch > 1;
+    bool aligned = gemm->n % 4 == 0 && gemm->k % 4 == 0 && gemm->k < WIDE_TILE_MAX_K;
     int m = kernel->tile_m, n = kernel->tile_n;
     if (kernel->path != TS_SIMT_CORES || params->library != TS_SIMT_CUBLAS_11) {
         return true;
@@ -41,7 +46,7 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     case TS_SIMT_KEPLER:
     case TS_SIMT_MAXWELL:
     case TS_SIMT_PASCAL:
-        return batched ? m == 64 && n == 128 : m * n <= 64 * 64;
+        return batched ? m == 64 && n == 128 : m * n <= 64 * 64 || aligned;
     case TS_SIMT_VOLTA:
     case TS_SIMT_TURING:
         return !batched || (kernel->slices == 1 && m * n <= 64 * 64);
@@ -55,12 +60,12 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     }
 }
 
-/* Since Ampere the library slices k within a block instead of splitting it over blocks. */
+/* Since Ampere the library slices k of sgemm within a block instead of splitting it over blocks. */
 static bool splits(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                    const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
-    return gemm->batch == 1 &&
+    return gemm->batch == 1 && (params->library != TS_SIMT_CUBLAS_8 || gemm->k >= CUBLAS_8_SPLIT_K) &&
            (kernel->path != TS_SIMT_CORES || params->library != TS_SIMT_CUBLAS_11 ||
             params->generation < TS_SIMT_AMPERE);
 }
@@ -135,6 +140,20 @@ static double rounds_cycles(const struct ts_arch *arch, const struct ts_simt_gem
     return full * round + tail + starts * (cost->prologue_cycles + step_floor);
 }
 
+void ts_simt_multicast(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,
+                       double *a_share, double *b_share)
+{
+    *a_share = *b_share = 1.0;
+    if (kernel->path != TS_SIMT_WGMMA) {
+        return;
+    }
+    if (kernel->tile_m >= kernel->tile_n && gemm->n > kernel->tile_n) {
+        *a_share = 0.5;
+    } else if (gemm->m > kernel->tile_m) {
+        *b_share = 0.5;
+    }
+}
+
 static double reduce_cycles(const struct ts_arch *arch, const struct ts_simt_gemm *gemm, int split_k)
 {
     if (split_k <= 1) {
@@ -166,9 +185,11 @@ double ts_simt_gemm_estimate_with(const struct ts_arch *arch, const struct ts_si
     double l2_cycles = 0.0;
     if (level >= 0) {
         const struct ts_cache_spec *l2 = &arch->memory.cache[level];
+        double a_share, b_share;
+        ts_simt_multicast(kernel, gemm, &a_share, &b_share);
         double moved = blocks * steps * kernel->tile_k *
-                       (kernel->tile_m * gemm->a_bytes * gemm->a_unique +
-                        kernel->tile_n * gemm->b_bytes);
+                       (kernel->tile_m * gemm->a_bytes * gemm->a_unique * a_share +
+                        kernel->tile_n * gemm->b_bytes * b_share);
         latency += l2->latency_cycles;
         l2_cycles = l2->bandwidth_bytes_per_cycle > 0.0 ? moved / l2->bandwidth_bytes_per_cycle : 0.0;
     }

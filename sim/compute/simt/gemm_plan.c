@@ -8,9 +8,12 @@
  * load a step; more would not change when anything ends. */
 #define STEADY_STEPS 12
 #define MAX_STEPS 40
-/* Blocks that run side by side read neighbouring pieces of the same rows of B at the same time. Where these make a
- * piece this long the memory controller's queues join them: the blocks are charged slices of whole rows. */
+/* Blocks that run side by side move neighbouring pieces of the same rows of B and C at the same time. Where these
+ * make a piece this long the memory controller's queues join them: the blocks are charged slices of whole rows. */
 #define JOINED_ROW_BYTES 2048.0
+/* Before Volta's fetch granularity each row of A is read from DRAM in pieces of one memory partition's stride (256 bytes,
+ * CUDA C best practices guide), which open a page each. */
+#define PARTITION_BYTES 256.0
 /* Reduction blocks a unit holds: 4 of 512 threads fill its 2048. */
 #define REDUCE_BLOCKS 4
 
@@ -23,7 +26,9 @@ struct gemm_phase {
     double a_fetch;        /* bytes of A fetched over bytes used */
     int steps;
     int64_t first[MAX_STEPS + 1]; /* k step each engine step starts at */
-    bool b_joined;         /* blocks side by side read whole rows of B together */
+    bool a_scattered;      /* rows of A open a DRAM page each */
+    double a_share, b_share; /* of a piece, read by the block itself */
+    bool joined;           /* blocks side by side move whole rows of B and C together */
     double lanes;          /* element-wise operations a cycle */
     int64_t reduce_pieces; /* blocks of the reduction per tile */
 };
@@ -87,15 +92,23 @@ static struct ts_tile_load output_store(const struct gemm_phase *phase, const st
     double element = partial ? 4.0 : gemm->c_bytes;
     double row = (double)(place->batch * gemm->m + place->row * kernel->tile_m);
     double offset = row * (double)gemm->n + (double)(place->column * kernel->tile_n);
-    return (struct ts_tile_load){
+    struct ts_tile_load store = {
         .tensor = partial ? -1 : gemm->c_tensor,
         .block = output_block(phase, place),
         .path = TS_PATH_CACHED,
         .rows = (double)height(phase, place->row),
         .row_bytes = (double)width(phase, place->column) * element,
         .pitch_bytes = (double)gemm->n * element,
-        .address = (uint64_t)(offset * element),
     };
+    if (phase->joined) {
+        /* Slice number `column` of the tile row's whole rows. */
+        offset += (double)(place->column * kernel->tile_n) * (store.rows - 1.0);
+        store.row_bytes *= store.rows;
+        store.rows = 1.0;
+        store.pitch_bytes = store.row_bytes;
+    }
+    store.address = (uint64_t)(offset * element);
+    return store;
 }
 
 static void gemm_tile(const void *context, int64_t index, struct ts_tile *tile)
@@ -116,45 +129,26 @@ static void gemm_tile(const void *context, int64_t index, struct ts_tile *tile)
     tile->store[0] = output_store(phase, &place);
 }
 
-/* A stored [k][m]: blocks that run side by side read the same rows at the same time, which the memory controller
- * orders by page. Each is charged pages of its own, a part of the operand that no other touches. */
-static struct ts_tile_load a_transposed_load(const struct gemm_phase *phase,
-                                             const struct place *place, int64_t k, int64_t depth,
-                                             int64_t block)
+/* A panel of A, tile_m whole rows, is contiguous, and every byte of it is read within the block's k loop: each step
+ * is charged a slice of it. Stored [k][m], the panel is its blocks' share of whole rows, as for B. */
+static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct place *place,
+                                  int64_t k, int64_t depth, int64_t step)
 {
     const struct ts_simt_gemm *gemm = &phase->gemm;
-    double column = (double)height(phase, place->row) * gemm->a_bytes * gemm->a_unique;
-    double row = (double)(place->batch * gemm->m + place->row * phase->choice.kernel.tile_m);
-    double base = row * (double)gemm->k * gemm->a_bytes * gemm->a_unique;
-    return (struct ts_tile_load){
-        .tensor = gemm->a_tensor,
-        .block = (uint32_t)block,
-        .path = TS_PATH_CACHED,
-        .rows = 1.0,
-        .row_bytes = (double)depth * column,
-        .pitch_bytes = (double)depth * column,
-        .address = (uint64_t)(base + (double)k * column),
-    };
-}
-
-static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct place *place, int64_t k,
-                                  int64_t depth, int64_t step)
-{
-    const struct ts_simt_gemm *gemm = &phase->gemm;
-    double pitch = (double)gemm->k * gemm->a_bytes * gemm->a_unique;
+    double element = gemm->a_bytes * gemm->a_unique;
+    double rows = (double)height(phase, place->row);
     double row = (double)(place->batch * gemm->m + place->row * phase->choice.kernel.tile_m);
     int64_t piece = (place->batch * phase->rows + place->row) * phase->choice.split_k + place->part;
-    if (gemm->a_is_transposed) {
-        return a_transposed_load(phase, place, k, depth, piece * phase->steps + step);
-    }
+    double bytes = rows * (double)depth * element * phase->a_fetch * phase->a_share;
+    double pieces = phase->a_scattered ? fmax(1.0, floor(bytes / PARTITION_BYTES)) : 1.0;
     return (struct ts_tile_load){
         .tensor = gemm->a_tensor,
         .block = (uint32_t)(piece * phase->steps + step),
         .path = TS_PATH_CACHED,
-        .rows = (double)height(phase, place->row),
-        .row_bytes = (double)depth * gemm->a_bytes * gemm->a_unique * phase->a_fetch,
-        .pitch_bytes = pitch,
-        .address = (uint64_t)(row * pitch + (double)k * gemm->a_bytes * gemm->a_unique),
+        .rows = pieces,
+        .row_bytes = bytes / pieces,
+        .pitch_bytes = fmax(bytes / pieces, (double)gemm->k * element),
+        .address = (uint64_t)((row * (double)gemm->k + rows * (double)k) * element),
     };
 }
 
@@ -183,7 +177,7 @@ static struct ts_tile_load b_load(const struct gemm_phase *phase, const struct p
         load.row_bytes = columns * gemm->b_bytes;
         load.pitch_bytes = (double)gemm->n * gemm->b_bytes;
         base += (double)k * (double)gemm->n + column;
-        if (phase->b_joined) {
+        if (phase->joined) {
             /* Slice number `column` of depth whole rows. */
             base += column * (double)(depth - 1);
             load.row_bytes *= load.rows;
@@ -191,6 +185,7 @@ static struct ts_tile_load b_load(const struct gemm_phase *phase, const struct p
             load.pitch_bytes = load.row_bytes;
         }
     }
+    load.row_bytes *= phase->b_share;
     load.address = (uint64_t)(base * gemm->b_bytes);
     return load;
 }
@@ -322,7 +317,10 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     phase->a_fetch = ts_simt_overfetch(arch, kernel, gemm, choice->cost.blocks_per_unit);
     double side_by_side = fmin((double)phase->columns,
                                fmax(1.0, (double)arch->units / (double)phase->raster_rows));
-    phase->b_joined = side_by_side * kernel->tile_n * gemm->b_bytes >= JOINED_ROW_BYTES;
+    phase->joined = side_by_side * kernel->tile_n * gemm->b_bytes >= JOINED_ROW_BYTES;
+    phase->a_scattered =
+        ts_simt_params_of(arch)->generation < TS_SIMT_VOLTA && !gemm->a_is_transposed;
+    ts_simt_multicast(kernel, gemm, &phase->a_share, &phase->b_share);
     phase->lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     cut_k_loop(phase);
     return phase;

@@ -42,4 +42,9 @@ int ts_simt_raster_rows(const struct ts_arch *arch, const struct ts_simt_kernel 
 double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                          const struct ts_simt_gemm *gemm, int blocks_per_unit);
 
+/* Hopper's blocks run in clusters of two that share the larger operand's piece: one read of the L2 serves both
+ * (TMA multicast). The part of its piece of A and of B that one block reads itself. */
+void ts_simt_multicast(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,
+                       double *a_share, double *b_share);
+
 #endif
