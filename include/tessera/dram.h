@@ -138,7 +138,8 @@ struct ts_dram_config {
     double bandwidth_gbps; /* peak to scale to by the interface clock, ns timings kept; 0 = as is */
     bool address_hash;     /* channel and bank bits are hashed with row bits, as GPUs do */
     bool per_bank_refresh; /* refresh one bank at a time where the device can (tRFC_PB > 0) */
-    double interleave_bytes; /* bytes in one channel before the next; 0 = as the device maps */
+    double interleave_bytes; /* bytes of a page in one channel before the next; 0 = 256 where
+                              * addresses are hashed, otherwise as the device maps */
     double latency_ns;       /* added to each request: on-chip path from requester to controller */
 };
 

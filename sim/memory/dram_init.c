@@ -1,12 +1,17 @@
 /* Builds a memory system: channels, layout and timings in core cycles. */
 #include "dram_internal.h"
 
+#include "tessera/minmax.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Channel interleave of machines whose device mapping puts the channel above the row's columns:
- * 256 bytes, as Intel's servers and AMD's and NVIDIA's GPUs interleave their controllers. */
+/*
+ * Bytes of one page in one channel before the next channel, where the machine and not the device's
+ * mapping decides: memory controllers of Intel's servers and of NVIDIA's GPUs interleave 256 bytes
+ * (GPGPU-Sim, tested-cfgs/SM7_QV100: channel bits from bit 8 up).
+ */
 enum { SYSTEM_INTERLEAVE_BYTES = 256 };
 
 int ts_dram_channel_count(const struct ts_dram_spec *spec, const struct ts_dram_config *config)
@@ -20,6 +25,19 @@ int ts_dram_channel_count(const struct ts_dram_spec *spec, const struct ts_dram_
     if (channels < 1.0)
         return devices > 0.0 || spec->channels < 1 ? 1 : (int)spec->channels;
     return channels > 65536.0 ? 65536 : (int)channels;
+}
+
+/* The machine's interleave: runs of a page, in one bank, in one channel before the next. */
+static void interleave_channels(struct ts_dram_layout *layout, const struct ts_dram_spec *spec,
+                                const struct ts_dram_config *config)
+{
+    double bytes =
+        config->interleave_bytes > 0.0 ? config->interleave_bytes : (double)SYSTEM_INTERLEAVE_BYTES;
+
+    bytes = ts_min(ts_max(bytes, (double)layout->burst_bytes), (double)spec->page_bytes);
+    layout->granule_bytes = (int64_t)bytes / layout->burst_bytes * layout->burst_bytes;
+    if (layout->groups > 1)
+        layout->run_bursts = layout->granule_bytes / layout->burst_bytes;
 }
 
 static void make_layout(struct ts_dram_layout *layout, const struct ts_dram_spec *spec,
@@ -38,16 +56,12 @@ static void make_layout(struct ts_dram_layout *layout, const struct ts_dram_spec
         layout->groups *= spec->ranks;
     layout->stripe_bytes = spec->page_bytes * layout->groups;
     layout->sets = spec->ranks * spec->bank_groups * spec->banks_per_group / layout->groups;
+    layout->run_bursts =
+        layout->groups > 1 ? spec->interleave_bursts : spec->page_bytes / layout->burst_bytes;
     layout->granule_bytes = INT64_C(1) << channel_shift;
-    if (mapping->channel.bits == 0 || layout->granule_bytes > spec->page_bytes)
-        layout->granule_bytes = SYSTEM_INTERLEAVE_BYTES;
-    if (config->interleave_bytes > 0.0)
-        layout->granule_bytes = (int64_t)config->interleave_bytes;
-    if (layout->granule_bytes < layout->burst_bytes)
-        layout->granule_bytes = layout->burst_bytes;
-    layout->run_bursts = spec->page_bytes / layout->burst_bytes;
-    if (layout->groups > 1)
-        layout->run_bursts = spec->interleave_bursts;
+    if (config->interleave_bytes > 0.0 || config->address_hash || mapping->channel.bits == 0 ||
+        layout->granule_bytes > spec->page_bytes)
+        interleave_channels(layout, spec, config);
     if (spec->bank_groups == 1)
         layout->run_bursts = 1;
 }
@@ -58,19 +72,19 @@ static void make_times(struct ts_dram *dram, double speedup)
     struct ts_dram_times *times = dram->times;
     double cycles_per_ns = dram->config.core_hz * 1e-9;
     double clock = spec.tck_ns * cycles_per_ns;
-    double spacing = fmax(spec.burst_cycles, spec.tCCD_S);
+    double spacing = ts_max(spec.burst_cycles, spec.tCCD_S);
     bool per_bank = dram->config.per_bank_refresh || spec.refresh == TS_DRAM_REFRESH_PER_BANK;
-    double stretch = 1.0 / (1.0 - fmin(0.9, ts_dram_refresh_loss(dram->spec, per_bank)));
-    double read_to_write = fmax(0.0, spec.tCL - spec.tCWL + spec.tRTRS);
+    double stretch = 1.0 / (1.0 - ts_min(0.9, ts_dram_refresh_loss(dram->spec, per_bank)));
+    double read_to_write = ts_max(0.0, spec.tCL - spec.tCWL + spec.tRTRS);
     double write_to_read = spec.tCWL + (spec.bank_groups > 1 ? spec.tWTR_S : spec.tWTR_L);
 
     times->burst_plain = spacing * clock;
     times->burst = spacing * clock * stretch;
     times->burst_scattered =
         (spacing + spec.tRTRS * (1.0 - 1.0 / (double)spec.ranks)) * clock * stretch;
-    times->burst_group = fmax(spacing, spec.tCCD_L) * clock * stretch;
-    times->activate =
-        fmax(fmax(spec.tRRD_S, spec.tFAW / 4.0), spec.t32AW / 32.0) * clock / (double)spec.ranks;
+    times->burst_group = ts_max(spacing, spec.tCCD_L) * clock * stretch;
+    times->activate = ts_max(ts_max(spec.tRRD_S, spec.tFAW / 4.0), spec.t32AW / 32.0) * clock /
+                      (double)spec.ranks;
     times->row_cycle = (spec.tRAS + spec.tRP) * clock;
     times->row_change = (spec.tRTP + spec.tRP + spec.tRCD) * clock;
     times->hit = (spec.tCL + spec.burst_cycles) * clock;
@@ -170,9 +184,9 @@ double ts_dram_idle_at_cycles(const struct ts_dram *dram)
     double latest = 0.0;
 
     for (int c = 0; c < dram->channels; c++) {
-        latest = fmax(latest, dram->channel[c].bus_free);
-        latest = fmax(latest, dram->channel[c].activate_free);
-        latest = fmax(latest, dram->channel[c].conflict_free);
+        latest = ts_max(latest, dram->channel[c].bus_free);
+        latest = ts_max(latest, dram->channel[c].activate_free);
+        latest = ts_max(latest, dram->channel[c].conflict_free);
     }
     return latest;
 }
