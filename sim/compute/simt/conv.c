@@ -1,18 +1,19 @@
 /* Convolution: which algorithm, and the plan of the chosen one.
  *
- * cuDNN keeps several algorithms and picks the one its heuristic or a trial run finds fastest; so does this file:
- * the least estimate wins. Names of the kernels it stands for (recorded by NeuSight, sitar-lab/NeuSight@6945927, on
- * P4 to A100): scudnn_128x{32,64,128} (implicit GEMM with precomputed offsets), scudnn_winograd_128x128_tile{148,228,
- * 244,418,442} (fused F(2x2,3x3)), batched sgemm between transforms (non-fused F(4x4,3x3)),
- * explicit_convolve_sgemm (im2col). docs/models/gpu-conv.md has equations and errors.
+ * cuDNN keeps several algorithms and picks the one its heuristic or a trial run finds fastest; so
+ * does this file: the least estimate wins. Names of the kernels it stands for (recorded by
+ * NeuSight, sitar-lab/NeuSight@6945927, on P4 to A100): scudnn_128x{32,64,128} (implicit GEMM with
+ * precomputed offsets), scudnn_winograd_128x128_tile{148,228, 244,418,442} (fused F(2x2,3x3)),
+ * batched sgemm between transforms (non-fused F(4x4,3x3)), explicit_convolve_sgemm (im2col).
+ * docs/models/gpu-conv.md has equations and errors.
  */
 #include "conv.h"
 
 #include <math.h>
 #include <stddef.h>
 
-/* Matrix cores read 16 bytes of channels at once: channels come in multiples of that (cuDNN developer guide,
- * "Tensor Core Operations"). */
+/* Matrix cores read 16 bytes of channels at once: channels come in multiples of that (cuDNN
+ * developer guide, "Tensor Core Operations"). */
 #define MATRIX_CHANNEL_BYTES 16.0
 
 static int64_t round_up(int64_t value, int64_t granule)
@@ -71,7 +72,7 @@ struct ts_simt_conv ts_simt_conv_of(const struct ts_arch *arch, const struct ts_
 }
 
 const struct ts_simt_conv_algorithm *const ts_simt_conv_algorithms[] = {
-    &ts_simt_conv_implicit,         &ts_simt_conv_im2col, &ts_simt_conv_winograd_fused,
+    &ts_simt_conv_implicit,          &ts_simt_conv_im2col, &ts_simt_conv_winograd_fused,
     &ts_simt_conv_winograd_nonfused, &ts_simt_conv_direct, NULL};
 
 const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_conv *conv,
@@ -81,23 +82,14 @@ const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_co
     *cycles = INFINITY;
     for (int i = 0; ts_simt_conv_algorithms[i]; i++) {
         const struct ts_simt_conv_algorithm *algorithm = ts_simt_conv_algorithms[i];
-        double estimate = algorithm->applies(conv) ? algorithm->estimate(conv) * algorithm->reluctance
-                                                   : INFINITY;
+        double estimate =
+            algorithm->applies(conv) ? algorithm->estimate(conv) * algorithm->reluctance : INFINITY;
         if (estimate < *cycles) {
             *cycles = estimate;
             best = algorithm;
         }
     }
     return best;
-}
-
-/* The precision CUDA cores compute in when the data's own has no rate there: the next wider one that has. */
-static enum ts_precision core_precision(const struct ts_arch *arch, enum ts_precision precision)
-{
-    if (arch->vector_macs_per_cycle[precision] >= arch->vector_macs_per_cycle[TS_FP32]) {
-        return precision;
-    }
-    return TS_FP32;
 }
 
 bool ts_simt_plan_conv(const struct ts_arch *arch, const struct ts_kernel *kernel,
@@ -108,11 +100,12 @@ bool ts_simt_plan_conv(const struct ts_arch *arch, const struct ts_kernel *kerne
     struct ts_simt_conv conv = ts_simt_conv_of(arch, kernel, matrix);
     double cycles = INFINITY;
     const struct ts_simt_conv_algorithm *algorithm = ts_simt_conv_choose(&conv, &cycles);
-    /* Channels too few for the matrix path may be better off on the CUDA cores. */
+    /* Channels too few for the matrix path may be better off on the CUDA cores, in fp32. */
     if (matrix && arch->vector_macs_per_cycle[TS_FP32] > 0.0 &&
+        !ts_simt_uses_matrix(arch, TS_FP32) &&
         ts_precision_info(kernel->precision)->storage_bits <= 32) {
         struct ts_simt_conv cores = ts_simt_conv_of(arch, kernel, false);
-        cores.precision = core_precision(arch, kernel->precision);
+        cores.precision = TS_FP32;
         double core_cycles = INFINITY;
         const struct ts_simt_conv_algorithm *other = ts_simt_conv_choose(&cores, &core_cycles);
         if (core_cycles < cycles) {
@@ -121,7 +114,7 @@ bool ts_simt_plan_conv(const struct ts_arch *arch, const struct ts_kernel *kerne
         }
     }
     if (!algorithm) {
-            return ts_diag_error(diagnostics, TS_ERROR_PRECISION, (struct ts_place){0},
+        return ts_diag_error(diagnostics, TS_ERROR_PRECISION, (struct ts_place){0},
                              "no convolution kernel of '%s' computes in %s", arch->name,
                              ts_precision_info(kernel->precision)->name);
     }

@@ -1,7 +1,7 @@
 /* Convolution on a GPU: the algorithms a vendor library has, one row each in conv.c's table.
  *
- * X[n,c,h,w], filters W[k,c/groups,r,s], Y[n,k,p,q]. A pass computes one of the three from the other two:
- * forward Y, backward data dX, backward weight dW.
+ * X[n,c,h,w], filters W[k,c/groups,r,s], Y[n,k,p,q]. A pass computes one of the three from the
+ * other two: forward Y, backward data dX, backward weight dW.
  */
 #ifndef TESSERA_SIM_COMPUTE_SIMT_CONV_H
 #define TESSERA_SIM_COMPUTE_SIMT_CONV_H
@@ -24,11 +24,12 @@ struct ts_simt_conv {
     int32_t x_tensor, w_tensor, y_tensor;
 };
 
-/* One algorithm. estimate: cycles from start to end, all its kernels and their launches; INFINITY when it
- * can't run. */
+/* One algorithm. estimate: cycles from start to end, all its kernels and their launches; INFINITY
+ * when it can't run. */
 struct ts_simt_conv_algorithm {
     const char *name;
-    double reluctance; /* the library's estimate over ours: above 1 it is taken only when clearly faster */
+    double reluctance; /* the library's estimate over ours: above 1 it is taken only when clearly
+                          faster */
     bool (*applies)(const struct ts_simt_conv *conv);
     double (*estimate)(const struct ts_simt_conv *conv);
     bool (*plan)(const struct ts_simt_conv *conv, struct ts_arena *arena, struct ts_plan *plan);
@@ -51,9 +52,9 @@ extern const struct ts_simt_conv_algorithm *const ts_simt_conv_algorithms[];
 const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_conv *conv,
                                                          double *cycles);
 
-/* Which CUDA-core kernels a library has for a pass: tiles at least `lowest` high and `narrowest` wide. Those 128 high
- * and of a width in `assembled` (a sum of widths) are hand-scheduled; the others are compiled and issue
- * `issue` further instructions for each multiply-add. */
+/* Which CUDA-core kernels a library has for a pass: tiles at least `lowest` high and `narrowest`
+ * wide. Those 128 high and of a width in `assembled` (a sum of widths) are hand-scheduled; the
+ * others are compiled and issue `issue` further instructions for each multiply-add. */
 struct ts_simt_conv_kernels {
     int lowest, narrowest;
     int assembled;
@@ -62,8 +63,19 @@ struct ts_simt_conv_kernels {
     bool widest_first; /* prefer the widest tile over the fastest */
 };
 
+/* Parts the pixels of a weight gradient may be cut into. */
+#define TS_SIMT_WEIGHT_SPLITS 64
+
+/* Instructions a compiled kernel issues besides its multiply-adds, for each of them. */
+double ts_simt_conv_compiled_issue(const struct ts_simt_conv *conv);
+
+/* What all GEMMs of `conv` have in common: element sizes, batch, epilogue; no dimensions, no
+ * tensors. */
+struct ts_simt_gemm ts_simt_conv_common_gemm(const struct ts_simt_conv *conv);
+
 /* The kernel and split with the least estimate for `gemm`; false when none runs. */
 bool ts_simt_conv_tile(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
-                       const struct ts_simt_conv_kernels *which, struct ts_simt_gemm_choice *choice);
+                       const struct ts_simt_conv_kernels *which,
+                       struct ts_simt_gemm_choice *choice);
 
 #endif

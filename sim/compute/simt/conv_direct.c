@@ -1,5 +1,5 @@
-/* Direct convolution of depthwise layers: one input channel a filter leaves no GEMM, so each thread sums its window
- * on the CUDA cores, inputs shared through the L1.
+/* Direct convolution of depthwise layers: one input channel a filter leaves no GEMM, so each thread
+ * sums its window on the CUDA cores, inputs shared through the L1.
  */
 #include "conv.h"
 
@@ -19,7 +19,8 @@ static struct ts_simt_stream direct_stream(const struct ts_simt_conv *conv)
     double outputs = (double)s->n * (double)s->k * (double)s->p * (double)s->q;
     double taps = (double)s->r * (double)s->s;
     struct ts_simt_stream stream = {.name = "direct", .elements = outputs};
-    /* A multiply-add a tap, and for every second one the address or bounds check that was not unrolled away. */
+    /* A multiply-add a tap, and for every second one the address or bounds check that was not
+     * unrolled away. */
     stream.ops_per_element = 1.5 * taps;
     stream.load_count = 2;
     stream.store_count = 1;

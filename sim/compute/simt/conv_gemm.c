@@ -1,14 +1,16 @@
-/* Convolution as a GEMM: implicit (operands gathered while they are loaded) and explicit (im2col first).
+/* Convolution as an implicit GEMM: operands are gathered while they are loaded.
  *
  *   forward          Y[n·p·q, k]     = im2col(X)[n·p·q, c·r·s] · W[c·r·s, k]
  *   backward data    dX[n·h·w, c]    = windows(dY)[n·h·w, k·r·s] · W[k·r·s, c]
  *   backward weight  dW[c·r·s, k]    = im2col(X)ᵀ[c·r·s, n·p·q] · dY[n·p·q, k]
  *
- * With a stride, a pixel of dX meets r·s/stride² taps only, and the library groups pixels so that no work is spent
- * on the others. Two kinds of CUDA-core kernel do the work: assembled ones (scudnn_128x*) for the common cases, and
- * compiled templates (cudnn::detail::dgrad_engine, wgrad_alg0_engine, explicit_convolve_sgemm) for the rest, which reach
- * about half the arithmetic rate: Lavin, "maxDNN" (arXiv:1501.06633), measures 32 to 57 % for them on Maxwell against 93 to
- * 96 % assembled. Volta's separate integer lanes take part of their addressing off the multiply-add pipe.
+ * With a stride, a pixel of dX meets r·s/stride² taps only, and the library groups pixels so that
+ * no work is spent on the others. Two kinds of CUDA-core kernel do the work: assembled ones
+ * (scudnn_128x*) for the common cases, and compiled templates (cudnn::detail::dgrad_engine,
+ * wgrad_alg0_engine, explicit_convolve_sgemm) for the rest, which reach about half the arithmetic
+ * rate: Lavin, "maxDNN" (arXiv:1501.06633), measures 32 to 57 % for them on Maxwell against 93 to
+ * 96 % assembled. Volta's separate integer lanes take part of their addressing off the multiply-add
+ * pipe.
  */
 #include "conv.h"
 
@@ -17,25 +19,24 @@
 
 /* Half of a 32-byte sector is lost to a stride of two, and so on up to the whole. */
 #define SECTOR_BYTES 32.0
-/* Index arithmetic of the gathered operand: cycles an 8-deep step of the CUDA-core kernels, whose offsets come from a
- * table, and cycles a step of the matrix kernels: for each 16-byte piece (two a thread of a 128×32 operand) an address
- * and a bounds check of about a dozen instructions. */
+/* Index arithmetic of the gathered operand: cycles an 8-deep step of the CUDA-core kernels, whose
+ * offsets come from a table, and cycles a step of the matrix kernels: for each 16-byte piece (two a
+ * thread of a 128×32 operand) an address and a bounds check of about a dozen instructions. */
 #define GATHER_STEP_CYCLES 8.0
 #define MATRIX_GATHER_STEP_CYCLES 60.0
-/* Backward weight runs along pixels, which are contiguous in both operands: both pass through registers and are
- * transposed into shared memory. */
+/* Backward weight runs along pixels, which are contiguous in both operands: both pass through
+ * registers and are transposed into shared memory. */
 #define TRANSPOSE_STEP_CYCLES 60.0
 /* Backward weight pads the pixels of an image to whole 8-deep steps. */
 #define PIXEL_STEP 8
-#define WEIGHT_SPLITS 64
 #define WIDE_FILL 0.4
 /* Least k one part of a split works on. */
 #define SPLIT_MIN_K 128
 
-enum { SCRATCH_COLUMNS = -1, SCRATCH_SUMS = -2 };
+enum { SCRATCH_SUMS = -11 };
 
-/* Elements of X a window pass touches, over those it uses: rows and columns no window meets are left out, except where
- * a sector brings them along. */
+/* Elements of X a window pass touches, over those it uses: rows and columns no window meets are
+ * left out, except where a sector brings them along. */
 static double touched_elements(const struct ts_simt_conv *conv)
 {
     const struct ts_conv_shape *s = &conv->shape;
@@ -50,8 +51,7 @@ static double touched_elements(const struct ts_simt_conv *conv)
     return (double)s->n * (double)s->c * rows * columns;
 }
 
-/* Instructions a compiled kernel issues besides its multiply-adds, for each of them. */
-static double compiled_issue(const struct ts_simt_conv *conv)
+double ts_simt_conv_compiled_issue(const struct ts_simt_conv *conv)
 {
     return ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA ? 0.6 : 0.5;
 }
@@ -61,18 +61,19 @@ static bool strided(const struct ts_conv_shape *s)
     return s->stride_h > 1 || s->stride_w > 1;
 }
 
-/* Which CUDA-core kernels a pass has. Weight gradients of windows are assembled 128 and 32 filters wide
- * (scudnn_128x128_stridedB_splitK, scudnn_128x32_stridedB_splitK), pointwise ones and strided data gradients not at
- * all. */
+/* Which CUDA-core kernels a pass has. Weight gradients of windows are assembled 128 and 32 filters
+ * wide (scudnn_128x128_stridedB_splitK, scudnn_128x32_stridedB_splitK), pointwise ones and strided
+ * data gradients not at all. */
 static struct ts_simt_conv_kernels implicit_kernels(const struct ts_simt_conv *conv)
 {
-    struct ts_simt_conv_kernels kernels = {.lowest = 128, .narrowest = 32, .assembled = 32 | 64 | 128, .most_splits = 1};
-    kernels.issue = compiled_issue(conv);
+    struct ts_simt_conv_kernels kernels = {
+        .lowest = 128, .narrowest = 32, .assembled = 32 | 64 | 128, .most_splits = 1};
+    kernels.issue = ts_simt_conv_compiled_issue(conv);
     if (conv->direction == TS_CONV_WEIGHT) {
         bool pointwise = conv->shape.r == 1 && conv->shape.s == 1;
         kernels.assembled = pointwise ? 0 : 32 | 128;
         kernels.lowest = 32;
-        kernels.most_splits = WEIGHT_SPLITS;
+        kernels.most_splits = TS_SIMT_WEIGHT_SPLITS;
     } else if (conv->direction == TS_CONV_DATA) {
         kernels.assembled = strided(&conv->shape) ? 0 : 64 | 128;
         kernels.narrowest = 64;
@@ -82,15 +83,7 @@ static struct ts_simt_conv_kernels implicit_kernels(const struct ts_simt_conv *c
     return kernels;
 }
 
-static struct ts_simt_conv_kernels column_kernels(const struct ts_simt_conv *conv)
-{
-    struct ts_simt_conv_kernels kernels = {.lowest = 128, .narrowest = 64};
-    kernels.issue = compiled_issue(conv);
-    kernels.most_splits = conv->direction == TS_CONV_WEIGHT ? WEIGHT_SPLITS : 1;
-    return kernels;
-}
-
-static struct ts_simt_gemm common_gemm(const struct ts_simt_conv *conv)
+struct ts_simt_gemm ts_simt_conv_common_gemm(const struct ts_simt_conv *conv)
 {
     return (struct ts_simt_gemm){
         .batch = conv->shape.groups,
@@ -109,7 +102,7 @@ static struct ts_simt_gemm common_gemm(const struct ts_simt_conv *conv)
 static struct ts_simt_gemm forward_gemm(const struct ts_simt_conv *conv)
 {
     const struct ts_conv_shape *s = &conv->shape;
-    struct ts_simt_gemm gemm = common_gemm(conv);
+    struct ts_simt_gemm gemm = ts_simt_conv_common_gemm(conv);
     gemm.m = s->n * s->p * s->q;
     gemm.n = s->k / s->groups;
     gemm.k = s->c / s->groups * s->r * s->s;
@@ -143,7 +136,7 @@ static struct ts_simt_gemm data_gemm(const struct ts_simt_conv *conv)
     double rows, columns, taps_h, taps_w;
     covered_axis(s->h, s->p, s->r, s->stride_h, &rows, &taps_h);
     covered_axis(s->w, s->q, s->s, s->stride_w, &columns, &taps_w);
-    struct ts_simt_gemm gemm = common_gemm(conv);
+    struct ts_simt_gemm gemm = ts_simt_conv_common_gemm(conv);
     gemm.m = (int64_t)((double)s->n * rows * columns);
     gemm.n = s->c / s->groups;
     gemm.k = (int64_t)ceil((double)(s->k / s->groups) * taps_h * taps_w);
@@ -162,7 +155,7 @@ static struct ts_simt_gemm data_gemm(const struct ts_simt_conv *conv)
 static struct ts_simt_gemm weight_gemm(const struct ts_simt_conv *conv)
 {
     const struct ts_conv_shape *s = &conv->shape;
-    struct ts_simt_gemm gemm = common_gemm(conv);
+    struct ts_simt_gemm gemm = ts_simt_conv_common_gemm(conv);
     int64_t pixels = (s->p * s->q + PIXEL_STEP - 1) / PIXEL_STEP * PIXEL_STEP;
     gemm.m = s->c / s->groups * s->r * s->s;
     gemm.n = s->k / s->groups;
@@ -186,8 +179,9 @@ static struct ts_simt_gemm implicit_gemm(const struct ts_simt_conv *conv)
                                               : weight_gemm(conv);
 }
 
-/* cuDNN up to 6 takes the widest tile that filters fill, as long as its grid keeps WIDE_FILL of the units busy:
- * DeepBench's P100 rows with 26 to 28 such blocks for 56 units run at one unit's rate, those with 16 don't. */
+/* cuDNN up to 6 takes the widest tile that filters fill, as long as its grid keeps WIDE_FILL of the
+ * units busy: DeepBench's P100 rows with 26 to 28 such blocks for 56 units run at one unit's rate,
+ * those with 16 don't. */
 static int widest_that_fills(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                              int narrowest)
 {
@@ -214,8 +208,8 @@ bool ts_simt_conv_tile(const struct ts_arch *arch, const struct ts_simt_gemm *ge
     for (int i = 0; i < count; i++) {
         const struct ts_simt_kernel *kernel = &kernels[i];
         bool cores = kernel->path == TS_SIMT_CORES;
-        if (cores && (kernel->slices > 1 || kernel->tile_m < which->lowest ||
-                      kernel->tile_n < narrowest)) {
+        if (cores &&
+            (kernel->slices > 1 || kernel->tile_m < which->lowest || kernel->tile_n < narrowest)) {
             continue;
         }
         struct ts_simt_gemm own = *gemm;
@@ -244,16 +238,8 @@ static bool implicit_tile(const struct ts_simt_conv *conv, const struct ts_simt_
     return ts_simt_conv_tile(conv->arch, gemm, &kernels, choice);
 }
 
-static bool column_tile(const struct ts_simt_conv *conv, const struct ts_simt_gemm *gemm,
-                        struct ts_simt_gemm_choice *choice)
-{
-    struct ts_simt_conv_kernels kernels = column_kernels(conv);
-    return ts_simt_conv_tile(conv->arch, gemm, &kernels, choice);
-}
-
-/* ---- implicit ---- */
-
-/* Offsets of the taps are computed by a small kernel first on the CUDA cores (cudnn::...computeOffsetsKernel). */
+/* Offsets of the taps are computed by a small kernel first on the CUDA cores
+ * (cudnn::...computeOffsetsKernel). */
 static struct ts_simt_stream offsets_stream(const struct ts_simt_gemm *gemm)
 {
     struct ts_simt_stream stream = {.name = "offsets", .elements = (double)gemm->k};
@@ -266,7 +252,8 @@ static struct ts_simt_stream zero_stream(const struct ts_simt_conv *conv)
 {
     struct ts_simt_stream stream = {.name = "zero_fill", .store_count = 1};
     stream.elements = conv->x_bytes / conv->element_bytes;
-    stream.store[0] = (struct ts_simt_stream_operand){.tensor = conv->x_tensor, .bytes = conv->x_bytes};
+    stream.store[0] =
+        (struct ts_simt_stream_operand){.tensor = conv->x_tensor, .bytes = conv->x_bytes};
     return stream;
 }
 
@@ -275,8 +262,9 @@ static bool needs_zeros(const struct ts_simt_conv *conv)
     return conv->direction == TS_CONV_DATA && !covers_all(&conv->shape);
 }
 
-/* Small kernels around the matrix-core ones: a data gradient reads filters with channels and filters swapped; a weight
- * gradient adds its parts to zeroed fp32 sums, which are converted at the end. */
+/* Small kernels around the matrix-core ones: a data gradient reads filters with channels and
+ * filters swapped; a weight gradient adds its parts to zeroed fp32 sums, which are converted at the
+ * end. */
 static struct ts_simt_stream filter_pass(const struct ts_simt_conv *conv, const char *name,
                                          double read_bytes, double written_bytes)
 {
@@ -284,10 +272,10 @@ static struct ts_simt_stream filter_pass(const struct ts_simt_conv *conv, const 
     bool sums = conv->direction == TS_CONV_WEIGHT;
     stream.elements = conv->w_bytes / conv->element_bytes;
     if (read_bytes > 0.0) {
-        stream.load[stream.load_count++] = (struct ts_simt_stream_operand){
-            .tensor = sums ? SCRATCH_SUMS : conv->w_tensor,
-            .is_weight = !sums,
-            .bytes = stream.elements * read_bytes};
+        stream.load[stream.load_count++] =
+            (struct ts_simt_stream_operand){.tensor = sums ? SCRATCH_SUMS : conv->w_tensor,
+                                            .is_weight = !sums,
+                                            .bytes = stream.elements * read_bytes};
     }
     stream.store[stream.store_count++] = (struct ts_simt_stream_operand){
         .tensor = sums && read_bytes > 0.0 ? conv->w_tensor : SCRATCH_SUMS,
@@ -310,7 +298,7 @@ static struct around around_implicit(const struct ts_simt_conv *conv,
     } else if (conv->direction == TS_CONV_DATA) {
         around.before[around.before_count++] =
             filter_pass(conv, "swap_filters", conv->element_bytes, conv->element_bytes);
-    } else if (conv->direction == TS_CONV_WEIGHT) {
+    } else if (conv->direction == TS_CONV_WEIGHT && conv->shape.r * conv->shape.s > 1) {
         around.before[around.before_count++] = filter_pass(conv, "zero_fill", 0.0, 4.0);
         around.after = filter_pass(conv, "convert", 4.0, conv->element_bytes);
         around.after_count = 1;
@@ -368,86 +356,4 @@ const struct ts_simt_conv_algorithm ts_simt_conv_implicit = {
     .applies = implicit_applies,
     .estimate = implicit_estimate,
     .plan = implicit_plan,
-};
-
-/* ---- im2col ---- */
-
-static struct ts_simt_gemm column_gemm(const struct ts_simt_conv *conv)
-{
-    const struct ts_conv_shape *s = &conv->shape;
-    int64_t pixels = s->n * s->p * s->q, taps = s->c * s->r * s->s;
-    struct ts_simt_gemm gemm = common_gemm(conv);
-    gemm.step_overhead_cycles = 0.0;
-    if (conv->direction == TS_CONV_FORWARD) {
-        gemm.m = pixels, gemm.n = s->k, gemm.k = taps;
-        gemm.a_tensor = SCRATCH_COLUMNS, gemm.b_tensor = conv->w_tensor, gemm.c_tensor = conv->y_tensor;
-    } else if (conv->direction == TS_CONV_DATA) {
-        gemm.m = pixels, gemm.n = taps, gemm.k = s->k;
-        gemm.a_tensor = conv->y_tensor, gemm.b_tensor = conv->w_tensor, gemm.c_tensor = SCRATCH_COLUMNS;
-        gemm.epilogue_ops_per_output = 0.0;
-    } else {
-        gemm.m = taps, gemm.n = s->k, gemm.k = pixels;
-        gemm.a_tensor = SCRATCH_COLUMNS, gemm.b_tensor = conv->y_tensor, gemm.c_tensor = conv->w_tensor;
-        gemm.epilogue_ops_per_output = 0.0;
-    }
-    gemm.b_is_weight = conv->direction != TS_CONV_WEIGHT;
-    return gemm;
-}
-
-/* X to columns, or columns back to dX. */
-static struct ts_simt_stream column_stream(const struct ts_simt_conv *conv)
-{
-    const struct ts_conv_shape *s = &conv->shape;
-    double columns = (double)(s->n * s->p * s->q) * (double)(s->c * s->r * s->s);
-    bool back = conv->direction == TS_CONV_DATA;
-    struct ts_simt_stream_operand image = {.tensor = conv->x_tensor, .bytes = conv->x_bytes};
-    struct ts_simt_stream_operand column = {.tensor = SCRATCH_COLUMNS,
-                                            .bytes = columns * conv->element_bytes};
-    struct ts_simt_stream stream = {.name = back ? "col2im" : "im2col", .elements = columns};
-    stream.ops_per_element = back ? 1.0 : 0.0;
-    stream.private_bytes = fmax(0.0, column.bytes - image.bytes);
-    stream.load_count = stream.store_count = 1;
-    stream.load[0] = back ? column : image;
-    stream.store[0] = back ? image : column;
-    return stream;
-}
-
-static bool im2col_applies(const struct ts_simt_conv *conv)
-{
-    const struct ts_conv_shape *s = &conv->shape;
-    bool pointwise = s->r == 1 && s->s == 1 && s->stride_h == 1 && s->stride_w == 1;
-    return s->groups == 1 && !pointwise && !conv->matrix;
-}
-
-static double im2col_estimate(const struct ts_simt_conv *conv)
-{
-    struct ts_simt_gemm gemm = column_gemm(conv);
-    struct ts_simt_stream stream = column_stream(conv);
-    struct ts_simt_gemm_choice choice;
-    if (!column_tile(conv, &gemm, &choice)) {
-        return INFINITY;
-    }
-    return ts_simt_stream_estimate(conv->arch, &stream) + choice.estimated_cycles +
-           conv->arch->launch_s * conv->arch->clock_hz;
-}
-
-static bool im2col_plan(const struct ts_simt_conv *conv, struct ts_arena *arena,
-                        struct ts_plan *plan)
-{
-    struct ts_simt_gemm gemm = column_gemm(conv);
-    struct ts_simt_stream stream = column_stream(conv);
-    struct ts_simt_gemm_choice choice;
-    bool back = conv->direction == TS_CONV_DATA;
-    return column_tile(conv, &gemm, &choice) &&
-           (back || ts_simt_stream_phase(conv->arch, &stream, arena, plan)) &&
-           ts_simt_gemm_phases(conv->arch, &gemm, &choice, arena, plan) &&
-           (!back || ts_simt_stream_phase(conv->arch, &stream, arena, plan));
-}
-
-const struct ts_simt_conv_algorithm ts_simt_conv_im2col = {
-    .name = "im2col",
-    .reluctance = 1.0,
-    .applies = im2col_applies,
-    .estimate = im2col_estimate,
-    .plan = im2col_plan,
 };

@@ -1,39 +1,45 @@
-/* Winograd convolution of 3×3 windows (Lavin and Gray, "Fast algorithms for convolutional neural networks",
- * CVPR 2016): F(m×m,3×3) turns the 9m² multiplications of an m×m output tile and channel into (m+2)².
+/* Winograd convolution of 3×3 windows (Lavin and Gray, "Fast algorithms for convolutional neural
+ * networks", CVPR 2016): F(m×m,3×3) turns the 9m² multiplications of an m×m output tile and channel
+ * into (m+2)².
  *
- * Fused F(2×2): one kernel after a small one that transforms the filters. A block of 256 threads computes 32
- * filters × 32 output tiles × 16 points, the 32 tiles laid out over images, rows and columns in one of five shapes
- * (cuDNN's tile148, 228, 244, 418, 442). Eight channels a step.
+ * Fused F(2×2): one kernel after a small one that transforms the filters. A block of 256 threads
+ * computes 32 filters × 32 output tiles × 16 points, the 32 tiles laid out over images, rows and
+ * columns in one of five shapes (cuDNN's tile148, 228, 244, 418, 442). Eight channels a step.
  *
- * Non-fused F(4×4): input and filters are transformed to memory, 36 GEMMs run as one batch, the result is
- * transformed back: 4 times fewer multiplications, 2.25 times the input and output written and read once more.
+ * Non-fused F(4×4): input and filters are transformed to memory, 36 GEMMs run as one batch, the
+ * result is transformed back: 4 times fewer multiplications, 2.25 times the input and output
+ * written and read once more.
  */
 #include "conv.h"
 
 #include <math.h>
 #include <stddef.h>
 
-enum { SCRATCH_INPUT = -1, SCRATCH_FILTER = -2, SCRATCH_PRODUCT = -3 };
+/* Below the ids the GEMM planner uses for its own scratch. */
+enum { SCRATCH_INPUT = -12, SCRATCH_FILTER = -13, SCRATCH_PRODUCT = -14 };
 
 #define FUSED_FILTERS 32
 #define FUSED_TILES 32
 #define FUSED_POINTS 16
 #define FUSED_CHANNELS 8
-/* Additions a tile: 32 for the 4×4 input, 24 for the output, 28 for a filter (Lavin and Gray, section 4.1). */
+/* Additions a tile: 32 for the 4×4 input, 24 for the output, 28 for a filter (Lavin and Gray,
+ * section 4.1). */
 #define FUSED_INPUT_ADDS 32.0
 #define FUSED_OUTPUT_ADDS 24.0
 #define FUSED_FILTER_ADDS 28.0
-/* A thread of an 8×8 outer product issues, for 64 multiply-adds: 4 shared loads of 16 bytes, 1 global load and
- * 1 shared store of each operand's share, and pointer and loop arithmetic. */
+/* A thread of an 8×8 outer product issues, for 64 multiply-adds: 4 shared loads of 16 bytes, 1
+ * global load and 1 shared store of each operand's share, and pointer and loop arithmetic. */
 #define FUSED_ISSUE_FRACTION (8.0 / 64.0)
-/* One block a unit: 256 threads hold 64 sums each besides 16 operands, a tile's 4×4 input and addresses. */
+/* One block a unit: 256 threads hold 64 sums each besides 16 operands, a tile's 4×4 input and
+ * addresses. */
 #define FUSED_SLOTS 1
 /* Index arithmetic of 32 tiles' windows and their bounds. */
 #define FUSED_PROLOGUE_CYCLES 300.0
 
 #define NONFUSED_TILE 4
 #define NONFUSED_POINTS 36
-/* Additions and shifts a tile of F(4×4,3×3): 144, 100 and 72 (Lavin and Gray, table 1: β, δ, γ times outputs). */
+/* Additions and shifts a tile of F(4×4,3×3): 144, 100 and 72 (Lavin and Gray, table 1: β, δ, γ
+ * times outputs). */
 #define NONFUSED_INPUT_ADDS 144.0
 #define NONFUSED_OUTPUT_ADDS 100.0
 #define NONFUSED_FILTER_ADDS 72.0
@@ -55,10 +61,11 @@ static struct window_pass pass_of(const struct ts_simt_conv *conv)
 {
     const struct ts_conv_shape *s = &conv->shape;
     if (conv->direction == TS_CONV_DATA) {
-        return (struct window_pass){s->n,          s->k,          s->c,           s->h, s->w,
-                                    conv->y_bytes, conv->x_bytes, conv->y_tensor, conv->x_tensor};
+        return (struct window_pass){s->n,          s->k,           s->c,
+                                    s->h,          s->w,           conv->y_bytes,
+                                    conv->x_bytes, conv->y_tensor, conv->x_tensor};
     }
-    return (struct window_pass){s->n,          s->c,          s->k,           s->p, s->q,
+    return (struct window_pass){s->n,          s->c,          s->k,           s->p,          s->q,
                                 conv->x_bytes, conv->y_bytes, conv->x_tensor, conv->y_tensor};
 }
 
@@ -110,8 +117,9 @@ static struct fused_context fused_context(const struct ts_simt_conv *conv)
     double transform = FUSED_TILES * FUSED_CHANNELS * FUSED_INPUT_ADDS / lanes;
     f.overhead_cycles = useful * FUSED_ISSUE_FRACTION + transform;
     f.pipe_cycles = useful + f.overhead_cycles;
-    /* Products cross shared memory to gather a tile's 16 points in one thread (each bank twice on the way in), are
-     * summed, and leave as 2×2 tiles: pieces of two values, each a sector of its own. */
+    /* Products cross shared memory to gather a tile's 16 points in one thread (each bank twice on
+     * the way in), are summed, and leave as 2×2 tiles: pieces of two values, each a sector of its
+     * own. */
     double products = (double)FUSED_POINTS * FUSED_FILTERS * FUSED_TILES * 4.0;
     double outputs = FUSED_FILTERS * FUSED_TILES * 4.0;
     f.epilogue_cycles = 3.0 * products / TS_SIMT_SHARED_BYTES_PER_CYCLE +
@@ -142,9 +150,8 @@ static void fused_step(const void *opaque, int64_t index, int step, struct ts_ti
     int64_t filter_blocks = (int64_t)f->filter_blocks;
     int64_t region = index / filter_blocks, filters = index % filter_blocks;
     int64_t input = region * f->steps + step, filter = filters * f->steps + step;
-    *out = (struct ts_tile_step){.load_count = 2,
-                                 .pipe_cycles = f->pipe_cycles,
-                                 .overhead_cycles = f->overhead_cycles};
+    *out = (struct ts_tile_step){
+        .load_count = 2, .pipe_cycles = f->pipe_cycles, .overhead_cycles = f->overhead_cycles};
     out->load[0] = (struct ts_tile_load){.tensor = f->pass.in_tensor,
                                          .block = (uint32_t)input,
                                          .rows = FUSED_CHANNELS,
@@ -208,7 +215,8 @@ static void fused_counters(const struct ts_simt_conv *conv, const struct fused_c
     counters->register_write_bytes = (macs + adds) * 4.0 + loads;
     int level = ts_simt_scratchpad_level(conv->arch);
     if (level >= 0) {
-        /* 16 values a thread feed 64 multiply-adds; half the threads of a warp read the same ones. */
+        /* 16 values a thread feed 64 multiply-adds; half the threads of a warp read the same ones.
+         */
         counters->level_read_bytes[level] = macs * 16.0 / 64.0 * 4.0 * 0.5;
         counters->level_write_bytes[level] =
             steps * FUSED_POINTS * (FUSED_TILES + FUSED_FILTERS) * FUSED_CHANNELS * 4.0;
@@ -267,13 +275,12 @@ static double nonfused_tiles(const struct window_pass *pass)
 
 static struct ts_simt_stream_operand scratch(int32_t tensor, double tiles, int64_t channels)
 {
-    return (struct ts_simt_stream_operand){.tensor = tensor,
-                                           .bytes = NONFUSED_POINTS * tiles * (double)channels * 4.0};
+    return (struct ts_simt_stream_operand){
+        .tensor = tensor, .bytes = NONFUSED_POINTS * tiles * (double)channels * 4.0};
 }
 
 static struct ts_simt_stream transform(const char *name, struct ts_simt_stream_operand from,
-                                       struct ts_simt_stream_operand to, double tiles,
-                                       double adds)
+                                       struct ts_simt_stream_operand to, double tiles, double adds)
 {
     struct ts_simt_stream stream = {.name = name, .load_count = 1, .store_count = 1};
     stream.elements = tiles;
@@ -295,19 +302,19 @@ static struct nonfused nonfused_of(const struct ts_simt_conv *conv)
     double tiles = nonfused_tiles(&pass);
     struct ts_simt_stream_operand in = {.tensor = pass.in_tensor, .bytes = pass.in_bytes};
     struct ts_simt_stream_operand out = {.tensor = pass.out_tensor, .bytes = pass.out_bytes};
-    struct nonfused n = {
-        .first = transform("winograd_input", in, scratch(SCRATCH_INPUT, tiles, pass.in),
-                           tiles * (double)pass.in, NONFUSED_INPUT_ADDS),
-        .gemm = {.batch = NONFUSED_POINTS,
-                 .precision = conv->precision,
-                 .a_tensor = SCRATCH_INPUT,
-                 .b_tensor = SCRATCH_FILTER,
-                 .c_tensor = SCRATCH_PRODUCT,
-                 .a_bytes = 4.0,
-                 .b_bytes = 4.0,
-                 .c_bytes = 4.0,
-                 .a_is_transposed = true,
-                 .a_unique = 1.0}};
+    struct nonfused n = {.first =
+                             transform("winograd_input", in, scratch(SCRATCH_INPUT, tiles, pass.in),
+                                       tiles * (double)pass.in, NONFUSED_INPUT_ADDS),
+                         .gemm = {.batch = NONFUSED_POINTS,
+                                  .precision = conv->precision,
+                                  .a_tensor = SCRATCH_INPUT,
+                                  .b_tensor = SCRATCH_FILTER,
+                                  .c_tensor = SCRATCH_PRODUCT,
+                                  .a_bytes = 4.0,
+                                  .b_bytes = 4.0,
+                                  .c_bytes = 4.0,
+                                  .a_is_transposed = true,
+                                  .a_unique = 1.0}};
     if (conv->direction == TS_CONV_WEIGHT) {
         n.gemm.m = pass.in, n.gemm.n = pass.out, n.gemm.k = (int64_t)tiles;
         n.second = transform("winograd_gradient", out, scratch(SCRATCH_FILTER, tiles, pass.out),
@@ -358,8 +365,8 @@ static bool nonfused_plan(const struct ts_simt_conv *conv, struct ts_arena *aren
 
 const struct ts_simt_conv_algorithm ts_simt_conv_winograd_nonfused = {
     .name = "winograd",
-    /* It needs a workspace several times the layer: cuDNN 5 to 7 keep to the fused kernel until the other takes about
-     * 0.7 of its time (DeepBench, P100 and V100). */
+    /* It needs a workspace several times the layer: cuDNN 5 to 7 keep to the fused kernel until the
+     * other takes about 0.7 of its time (DeepBench, P100 and V100). */
     .reluctance = 1.4,
     .applies = nonfused_applies,
     .estimate = nonfused_estimate,

@@ -1,15 +1,16 @@
-/* Element-wise, pooling, normalisation, softmax, reduction, gather and move kernels, and the stream phases they
- * are made of.
+/* Element-wise, pooling, normalisation, softmax, reduction, gather and move kernels, and the stream
+ * phases they are made of.
  *
- * A block of 256 threads takes a contiguous share of each operand, 16 bytes a thread and access as vectorised
- * kernels do, so the SM issues, for an element,
- *     (loads + stores) / (elements per 16 bytes) + ops_per_element
- * instructions a lane, and its L1 passes 64 bytes a cycle (Jia et al., "Dissecting the NVIDIA Volta GPU
- * architecture via microbenchmarking", 2018, table 3.1: 64 B/clk a SM measured on V100 and P100). The larger of the
- * two is the block's pipe time; cache and DRAM time are the engine's.
+ * A block of 256 threads takes a contiguous share of each operand, 16 bytes a thread and access as
+ * vectorised kernels do, so the SM issues, for an element, (loads + stores) / (elements per 16
+ * bytes) + ops_per_element instructions a lane, and its L1 passes 64 bytes a cycle (Jia et al.,
+ * "Dissecting the NVIDIA Volta GPU architecture via microbenchmarking", 2018, table 3.1: 64 B/clk a
+ * SM measured on V100 and P100). The larger of the two is the block's pipe time; cache and DRAM
+ * time are the engine's.
  *
- * Rows of a normalisation or softmax that fit in a block's registers and shared memory are read once. Longer
- * rows, and rows that many blocks share (batch normalisation), take a statistics kernel first.
+ * Rows of a normalisation or softmax that fit in a block's registers and shared memory are read
+ * once. Longer rows, and rows that many blocks share (batch normalisation), take a statistics
+ * kernel first.
  */
 #include "vector.h"
 
@@ -241,7 +242,8 @@ static double row_on_chip_bytes(const struct ts_arch *arch)
     return level >= 0 ? arch->memory.cache[level].capacity_bytes : 0.0;
 }
 
-/* Rows that do not stay on chip between passes: a kernel that only reads, before the one that writes. */
+/* Rows that do not stay on chip between passes: a kernel that only reads, before the one that
+ * writes. */
 static bool plan_rows(const struct ts_arch *arch, const struct ts_kernel *kernel,
                       struct ts_arena *arena, struct ts_plan *plan)
 {

@@ -1,7 +1,8 @@
 /* Streaming kernels of a GPU: grids of thread blocks that read operands once, compute and write.
  *
- * Element-wise layers are one such kernel; convolution planners use them for the transforms around a
- * GEMM (im2col, Winograd, zero fill). A block of 256 threads handles a contiguous share of every operand.
+ * Element-wise layers are one such kernel; convolution planners use them for the transforms around
+ * a GEMM (im2col, Winograd, zero fill). A block of 256 threads handles a contiguous share of every
+ * operand.
  */
 #ifndef TESSERA_SIM_COMPUTE_SIMT_VECTOR_H
 #define TESSERA_SIM_COMPUTE_SIMT_VECTOR_H
@@ -11,7 +12,7 @@
 enum { TS_SIMT_STREAM_LOADS = 3, TS_SIMT_STREAM_STORES = 2 };
 
 struct ts_simt_stream_operand {
-    int32_t tensor;     /* program tensor, negative = scratch of this plan */
+    int32_t tensor; /* program tensor, negative = scratch of this plan */
     bool is_weight;
     double bytes;       /* of the whole operand */
     double row_bytes;   /* contiguous piece; 0 = contiguous throughout */
@@ -19,10 +20,10 @@ struct ts_simt_stream_operand {
 };
 
 struct ts_simt_stream {
-    const char *name;        /* of the phase */
-    double elements;         /* that threads are numbered by */
-    double ops_per_element;  /* arithmetic instructions a lane each */
-    double private_bytes;    /* through L1 or shared memory beyond the operands, both directions */
+    const char *name;       /* of the phase */
+    double elements;        /* that threads are numbered by */
+    double ops_per_element; /* arithmetic instructions a lane each */
+    double private_bytes;   /* through L1 or shared memory beyond the operands, both directions */
     int load_count, store_count;
     struct ts_simt_stream_operand load[TS_SIMT_STREAM_LOADS];
     struct ts_simt_stream_operand store[TS_SIMT_STREAM_STORES];
@@ -32,8 +33,8 @@ struct ts_simt_stream {
 bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_stream *stream,
                           struct ts_arena *arena, struct ts_plan *plan);
 
-/* Cycles from start to end, launch included: the larger of issue time and traffic, where operands that fit
- * in the shared cache with the others move at its speed. */
+/* Cycles from start to end, launch included: the larger of issue time and traffic, where operands
+ * that fit in the shared cache with the others move at its speed. */
 double ts_simt_stream_estimate(const struct ts_arch *arch, const struct ts_simt_stream *stream);
 
 #endif
