@@ -6,7 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_STEPS = 16 };
+/* Steps of a tile whose operands come over the host link: the next one's load while one computes.
+ */
+enum { STREAMED_STEPS = 16 };
 
 /* Tiles are the PEs: all work as long as the slowest, so a PE's idle share shows as imbalance. */
 struct sparse_gemm {
@@ -164,11 +166,14 @@ bool ts_sparse_plan_gemm(const struct ts_arch *arch, const struct ts_kernel *ker
     const uint64_t own_seed = ts_hash_integer(ts_hash_integer(seed, kernel->k), kernel->n);
     gemm->cost = ts_sparse_layer_cost(&layer, own_seed, arena);
     gemm->pes = arch->units;
-    gemm->steps = vectors < MOST_STEPS ? (int)vectors : MOST_STEPS;
-    gemm->vectors_per_step = vectors / gemm->steps;
+    gemm->steps = STREAMED_STEPS;
     gemm->padding_share =
         gemm->cost.entries > 0 ? fmax(0, 1 - gemm->cost.nonzeros / gemm->cost.entries) : 0;
     place_operands(gemm, arch, kernel);
+    if (gemm->load_count == 0) {
+        gemm->steps = 1;
+    }
+    gemm->vectors_per_step = vectors / gemm->steps;
 
     struct ts_phase *phase = &plan->phases[plan->phase_count++];
     phase->name = "spmv";

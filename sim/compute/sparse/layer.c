@@ -89,14 +89,29 @@ struct pass_group {
     uint16_t *drawn;
 };
 
-/* Registers are read from and written to the activation memory, the tree finds the first non-zero,
- * and the last update leaves the pipeline. */
+/* The tree finds the first non-zero, and the last update leaves the pipeline. */
+static double start_and_end_cycles(const struct ts_sparse_layer *layer)
+{
+    const double tree_levels = ceil(log((double)layer->pes) / log(4) - 1e-9);
+    return tree_levels + layer->params->pipeline_cycles;
+}
+
+/* One register file from or to the activation memory. */
+static double register_cycles(const struct ts_sparse_params *params)
+{
+    return ceil((double)params->registers * 2 / params->sram_word_bytes);
+}
+
+/* Beside the queues, for each pass: inputs are loaded when they don't stay from pass to pass,
+ * results stored after their last pass when others need the registers. A layer that fits finds its
+ * inputs where the layer before left its results: the register files swap roles. */
 static double pass_overhead(const struct ts_sparse_layer *layer)
 {
-    const struct ts_sparse_params *params = layer->params;
-    const double register_words = ceil((double)params->registers * 2 / params->sram_word_bytes);
-    const double tree_levels = ceil(log((double)layer->pes) / log(4) - 1e-9);
-    return 2 * register_words + tree_levels + params->pipeline_cycles;
+    const int64_t width = layer->pes * layer->params->registers;
+    const int64_t passes = (layer->k + width - 1) / width;
+    const double load = passes > 1 ? register_cycles(layer->params) : 0;
+    const double store = layer->n > width ? register_cycles(layer->params) : 0;
+    return load + store / (double)passes + start_and_end_cycles(layer);
 }
 
 static void simulate_pass(struct pass_group *group, int64_t columns, double times,

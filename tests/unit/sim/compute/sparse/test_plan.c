@@ -128,7 +128,7 @@ static void weights_that_do_not_fit_come_over_the_link(void)
     CU_ASSERT_TRUE_FATAL(plan(&machine, &kernel));
     CU_ASSERT_EQUAL_FATAL(step_of(&machine, 0).load_count, 1);
     CU_ASSERT_EQUAL(step_of(&machine, 0).load[0].path, TS_PATH_HOST);
-    CU_ASSERT_DOUBLE_EQUAL(step_of(&machine, 0).load[0].row_bytes * 8, 3200, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(step_of(&machine, 0).load[0].row_bytes * 8 * 16, 3200, 1e-9);
     machine_release(&machine);
 }
 
