@@ -99,7 +99,8 @@ void engine_warm_phase(struct engine *engine, const struct ts_phase *phase)
     engine_begin_phase(engine, phase, 0);
     struct dispatcher *dispatcher = &engine->dispatcher;
     /* What the last windows touch is what stays. */
-    int64_t first = phase->tiles - 4 * dispatcher->window_tiles;
+    int64_t first =
+        dispatcher->window_tiles > 0 ? phase->tiles - 4 * dispatcher->window_tiles : 0;
     for (int64_t tile = first > 0 && !engine->exact ? first : 0; tile < phase->tiles;
          tile += dispatcher->wave_tiles) {
         int64_t left = phase->tiles - tile;
