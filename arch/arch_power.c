@@ -9,12 +9,16 @@
  * simt: idle 13 % (A100 PCIe 45 W of 300, V100 32.3 W of 250), leakage 15 % (V100 38 W of 250:
  * AccelWattch, MICRO 2021, doi 10.1145/3466752.3480063), clock tree and idling pipelines 12 % (A100
  * STREAM at five clocks: 35 W of 300).
+ * cpu: idle 28 % (Haswell E5-2699 v3, 41 W of 145: Jouppi et al., ISCA 2017, Table 2); leakage and
+ * clock tree as simt: together with idle they are the 56 % of full power that the same Haswell
+ * draws at a tenth of its load (section 6 there).
  */
 static const struct power_rule {
     const char *family;
     double idle_share, static_share, clock_share;
 } rules[] = {
     {"simt", 0.13, 0.15, 0.12},
+    {"cpu", 0.28, 0.15, 0.12},
 };
 
 /* Lowest voltage and the highest clock it sustains, as shares of the nominal ones: boards of A100
