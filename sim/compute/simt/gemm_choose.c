@@ -1,20 +1,22 @@
 /* Which tile and split of k a library launches.
  *
- * A vendor library keeps a table of kernels and a heuristic that estimates each one's time; so does this
- * file: waves of blocks over the units, against DRAM and L2 bandwidth, plus the second kernel that sums a split
- * k. What the library's table leaves out (recorded in NeuSight's traces) is left out here too.
+ * A vendor library keeps a table of kernels and a heuristic that estimates each one's time; so does
+ * this file: waves of blocks over the units, against DRAM and L2 bandwidth, plus the second kernel
+ * that sums a split k. What the library's table leaves out (recorded in NeuSight's traces) is left
+ * out here too.
  */
 #include "simt_internal.h"
 
 #include <math.h>
 #include <stddef.h>
 
-/* Part of DRAM's peak that streams reach: 0.88 to 0.93 on P100 to H100 (BabelStream; the engine's DRAM
- * model decides in the end). */
+/* Part of DRAM's peak that streams reach: 0.88 to 0.93 on P100 to H100 (BabelStream; the engine's
+ * DRAM model decides in the end). */
 #define STREAM_FRACTION 0.9
 /* Part of the L2 that keeps operands between waves: the rest turns over with the stream. */
 #define L2_KEPT 0.7
-/* A cache line, and what one L2 miss fetches of it: two 32-byte sectors (CUDA's default fetch granularity). */
+/* A cache line, and what one L2 miss fetches of it: two 32-byte sectors (CUDA's default fetch
+ * granularity). */
 #define CACHE_LINE_BYTES 128.0
 #define FETCH_BYTES 64.0
 /* Least k one part of a split works on. */
@@ -29,9 +31,10 @@
 
 static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
 
-/* cuBLAS 11 as NeuSight recorded it. On Pascal, 128x32 and 64x64 of all sgemm tiles unless rows are aligned and k is
- * moderate, and 128x64 along n for strided batches; on Volta the small tiles for batches; on A100 one kernel for batches. cuBLAS 8 and libraries on
- * machines with other cores choose freely. */
+/* cuBLAS 11 as NeuSight recorded it. On Pascal, 128x32 and 64x64 of all sgemm tiles unless rows are
+ * aligned and k is moderate, and 128x64 along n for strided batches; on Volta the small tiles for
+ * batches; on A100 one kernel for batches. cuBLAS 8 and libraries on machines with other cores
+ * choose freely. */
 static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                     const struct ts_simt_gemm *gemm)
 {
@@ -65,14 +68,15 @@ static bool splits(const struct ts_arch *arch, const struct ts_simt_kernel *kern
                    const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
-    return gemm->batch == 1 && (params->library != TS_SIMT_CUBLAS_8 || gemm->k >= CUBLAS_8_SPLIT_K) &&
+    return gemm->batch == 1 &&
+           (params->library != TS_SIMT_CUBLAS_8 || gemm->k >= CUBLAS_8_SPLIT_K) &&
            (kernel->path != TS_SIMT_CORES || params->library != TS_SIMT_CUBLAS_11 ||
             params->generation < TS_SIMT_AMPERE);
 }
 
-/* A k step reads a short piece of every row of A. The rest of its cache lines serves the next steps, if it is
- * still there then: with more lines in use than the L2 holds, whole fetch granules are read again for each
- * piece. Returns bytes fetched over bytes used. */
+/* A k step reads a short piece of every row of A. The rest of its cache lines serves the next
+ * steps, if it is still there then: with more lines in use than the L2 holds, whole fetch granules
+ * are read again for each piece. Returns bytes fetched over bytes used. */
 double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                          const struct ts_simt_gemm *gemm, int blocks_per_unit)
 {
@@ -82,7 +86,8 @@ double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel
     }
     double rows = ts_simt_ceil_div((double)gemm->m, kernel->tile_m);
     double columns = ts_simt_ceil_div((double)gemm->n, kernel->tile_n);
-    double concurrent = fmin((double)arch->units * blocks_per_unit, rows * columns * (double)gemm->batch);
+    double concurrent =
+        fmin((double)arch->units * blocks_per_unit, rows * columns * (double)gemm->batch);
     double used = concurrent / columns * ((double)gemm->m / rows) * CACHE_LINE_BYTES;
     double crowding = used / arch->memory.cache[level].capacity_bytes;
     double thrashing = fmin(1.0, fmax(0.0, (crowding - 0.5) / 0.5));
@@ -91,12 +96,14 @@ double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel
     double straddle = fmod(pitch, FETCH_BYTES) == 0.0 ? 0.0
                       : fmod(pitch, 32.0) == 0.0      ? FETCH_BYTES - 32.0
                                                       : FETCH_BYTES - gemm->a_bytes;
-    double fetched = fmax(FETCH_BYTES, piece + (piece < FETCH_BYTES && straddle == FETCH_BYTES - 32.0 ? 0.0 : straddle));
+    double fetched =
+        fmax(FETCH_BYTES,
+             piece + (piece < FETCH_BYTES && straddle == FETCH_BYTES - 32.0 ? 0.0 : straddle));
     return 1.0 + (fetched / piece - 1.0) * thrashing;
 }
 
-/* Bytes DRAM moves: each wave of blocks reads its rows of A and columns of B once, unless one operand stays in
- * the L2 between waves. */
+/* Bytes DRAM moves: each wave of blocks reads its rows of A and columns of B once, unless one
+ * operand stays in the L2 between waves. */
 static double dram_bytes(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                          const struct ts_simt_gemm *gemm, double concurrent, bool warm)
 {
@@ -122,7 +129,8 @@ static double dram_bytes(const struct ts_arch *arch, const struct ts_simt_kernel
     return (traffic + c) * batch;
 }
 
-/* Cycles in which the units work off `blocks` blocks of `steps` k steps: full rounds, then the tail. */
+/* Cycles in which the units work off `blocks` blocks of `steps` k steps: full rounds, then the
+ * tail. */
 static double rounds_cycles(const struct ts_arch *arch, const struct ts_simt_gemm_cost *cost,
                             double blocks, double steps, double step_floor)
 {
@@ -154,7 +162,8 @@ void ts_simt_multicast(const struct ts_simt_kernel *kernel, const struct ts_simt
     }
 }
 
-static double reduce_cycles(const struct ts_arch *arch, const struct ts_simt_gemm *gemm, int split_k)
+static double reduce_cycles(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
+                            int split_k)
 {
     if (split_k <= 1) {
         return 0.0;
@@ -163,7 +172,8 @@ static double reduce_cycles(const struct ts_arch *arch, const struct ts_simt_gem
     double outputs = (double)gemm->batch * (double)gemm->m * (double)gemm->n;
     double bytes = outputs * (8.0 * split_k + gemm->c_bytes);
     double per_cycle = arch->memory.dram_bandwidth_bytes_per_s / arch->clock_hz;
-    if (level >= 0 && outputs * 4.0 * split_k < arch->memory.cache[level].capacity_bytes * L2_KEPT) {
+    if (level >= 0 &&
+        outputs * 4.0 * split_k < arch->memory.cache[level].capacity_bytes * L2_KEPT) {
         per_cycle = fmax(per_cycle, arch->memory.cache[level].bandwidth_bytes_per_cycle * 0.5);
     }
     return bytes / fmax(per_cycle, 1.0) + TS_SIMT_NEXT_KERNEL_S * arch->clock_hz;
@@ -176,7 +186,8 @@ double ts_simt_gemm_estimate_with(const struct ts_arch *arch, const struct ts_si
     int level = ts_arch_shared_level(arch);
     double steps = ts_simt_ceil_div(ts_simt_ceil_div((double)gemm->k, split_k), kernel->tile_k);
     double blocks = ts_simt_ceil_div((double)gemm->m, kernel->tile_m) *
-                    ts_simt_ceil_div((double)gemm->n, kernel->tile_n) * (double)gemm->batch * split_k;
+                    ts_simt_ceil_div((double)gemm->n, kernel->tile_n) * (double)gemm->batch *
+                    split_k;
     double slots = (double)arch->units * cost->blocks_per_unit;
     double dram = dram_bytes(arch, kernel, gemm, fmin(blocks, slots) / split_k, warm);
     double dram_cycles = dram * arch->clock_hz /
@@ -191,12 +202,13 @@ double ts_simt_gemm_estimate_with(const struct ts_arch *arch, const struct ts_si
                        (kernel->tile_m * gemm->a_bytes * gemm->a_unique * a_share +
                         kernel->tile_n * gemm->b_bytes * b_share);
         latency += l2->latency_cycles;
-        l2_cycles = l2->bandwidth_bytes_per_cycle > 0.0 ? moved / l2->bandwidth_bytes_per_cycle : 0.0;
+        l2_cycles =
+            l2->bandwidth_bytes_per_cycle > 0.0 ? moved / l2->bandwidth_bytes_per_cycle : 0.0;
     }
     double floor_cycles = latency / fmax(1.0, kernel->stages - 1.0);
     double compute = rounds_cycles(arch, cost, blocks, steps, floor_cycles);
-    double memory = fmax(dram_cycles, l2_cycles) + cost->prologue_cycles + latency +
-                    cost->epilogue_cycles;
+    double memory =
+        fmax(dram_cycles, l2_cycles) + cost->prologue_cycles + latency + cost->epilogue_cycles;
     return fmax(compute, memory) + reduce_cycles(arch, gemm, split_k);
 }
 
@@ -208,8 +220,8 @@ double ts_simt_gemm_estimate(const struct ts_arch *arch, const struct ts_simt_ke
                      : INFINITY;
 }
 
-/* Rows of tiles a raster group covers: CUDA-core kernels walk n first; matrix kernels swizzle so that a wave of
- * blocks is nearly square in elements. */
+/* Rows of tiles a raster group covers: CUDA-core kernels walk n first; matrix kernels swizzle so
+ * that a wave of blocks is nearly square in elements. */
 int ts_simt_raster_rows(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                         const struct ts_simt_gemm *gemm)
 {
@@ -237,10 +249,12 @@ bool ts_simt_gemm_choose(const struct ts_arch *arch, const struct ts_simt_gemm *
         }
         for (size_t s = 0; s < sizeof split_choices / sizeof *split_choices; s++) {
             int split = split_choices[s];
-            if (split > 1 && (!splits(arch, &kernels[i], gemm) || gemm->k < (int64_t)split * SPLIT_MIN_K)) {
+            if (split > 1 &&
+                (!splits(arch, &kernels[i], gemm) || gemm->k < (int64_t)split * SPLIT_MIN_K)) {
                 break;
             }
-            double cycles = ts_simt_gemm_estimate_with(arch, &kernels[i], gemm, &cost, split, false);
+            double cycles =
+                ts_simt_gemm_estimate_with(arch, &kernels[i], gemm, &cost, split, false);
             if (cycles < choice->estimated_cycles) {
                 choice->kernel = kernels[i];
                 choice->split_k = split;

@@ -5,37 +5,45 @@
  *                 60 cycles an 8-deep step of load issue, address arithmetic and barrier, plus
  *                 the part of its shared-memory reads that arithmetic does not hide;
  *   matrix cores: max(F, shared-memory reads) plus the issue of copies and barriers.
- * The constants are measured on kernels whose names are known (NeuSight's traces: SASS sgemm on V100 and A100,
- * XMMA on H100, maxwell_sgemm on P100); docs/models/gpu-gemm.md has the comparison kernel by kernel.
+ * The constants are measured on kernels whose names are known (NeuSight's traces: SASS sgemm on
+ * V100 and A100, XMMA on H100, maxwell_sgemm on P100); docs/models/gpu-gemm.md has the comparison
+ * kernel by kernel.
  */
 #include "simt_internal.h"
 
 #include <math.h>
 
-/* Barrier and load issue of an 8-deep k step: volta_sgemm and ampere_sgemm lose 56 to 78 cycles a step from
- * 128x128 to 64x64, whatever the tile. */
+/* Barrier and load issue of an 8-deep k step: volta_sgemm and ampere_sgemm lose 56 to 78 cycles a
+ * step from 128x128 to 64x64, whatever the tile. */
 #define STEP_ISSUE_CYCLES 60.0
 /* The same for a matrix-core k step: issue of asynchronous copies, wait and barrier. */
 #define MATRIX_STEP_CYCLES 40.0
 /* On Hopper a warp of its own issues them, what is left is the barrier between warp groups. */
 #define WGMMA_STEP_CYCLES 20.0
-/* Volta and Turing copy through registers: h884gemm_128x128 reaches 0.86 to 0.89 of peak on V100 (DeepBench). */
+/* Volta and Turing copy through registers: h884gemm_128x128 reaches 0.86 to 0.89 of peak on V100
+ * (DeepBench). */
 #define MATRIX_STEP_REGISTERS_CYCLES 130.0
-/* sliced1x4 kernels reach 0.80 (128x32), 0.76 (64x32) and 0.65 (32x32) of peak on V100 and A100 where the plain ones
- * of that size reach 0.84: the slices stage four times the operands an output needs. */
+/* sliced1x4 kernels reach 0.80 (128x32), 0.76 (64x32) and 0.65 (32x32) of peak on V100 and A100
+ * where the plain ones of that size reach 0.84: the slices stage four times the operands an output
+ * needs. */
 #define SLICED_FACTOR 1.7
-/* Stores of unaligned rows of C: 8 times the accesses (sgemm with a k of 9 to 20 on V100 and P100). */
+/* Stores of unaligned rows of C: 8 times the accesses (sgemm with a k of 9 to 20 on V100 and P100).
+ */
 #define SCALAR_STORE_FACTOR 8.0
-/* XMMA kernels on H100 store 64 KiB of accumulators in 3700 cycles, ampere_sgemm on A100 in 1400 (batched products with
- * a k of 64 to 128). */
+/* XMMA kernels on H100 store 64 KiB of accumulators in 3700 cycles, ampere_sgemm on A100 in 1400
+ * (batched products with a k of 64 to 128). */
 #define STAGED_STORE_BYTES 17.0
-/* mma.sync on Hopper reaches 63 % of the tensor cores' rate where power limits it (Luo et al., "Benchmarking and dissecting
- * the Nvidia Hopper GPU architecture via microbenchmarking", IPDPS 2024), 70 % in XLA's tf32 products of 10 to 1000 us. */
+/* mma.sync on Hopper reaches 63 % of the tensor cores' rate where power limits it (Luo et al.,
+ * "Benchmarking and dissecting the Nvidia Hopper GPU architecture via microbenchmarking", IPDPS
+ * 2024), 70 % in XLA's tf32 products of 10 to 1000 us. */
 #define HOPPER_MMA_FRACTION 0.7
 /* One warp alone on a scheduler cannot cover its own latencies. */
 #define SOLO_FACTOR 1.15
 /* ... nor those of reading fragments before mma.sync; wgmma reads its operands itself. */
 #define MMA_SOLO_CYCLES 100.0
+/* Ampere's pipelines on Hopper: a longer way to the L2 under a faster clock and the same stages
+ * (XLA's tf32 products). */
+#define HOPPER_MMA_SOLO_CYCLES 300.0
 
 static double shared_bytes_per_cycle(const struct ts_arch *arch)
 {
@@ -46,9 +54,10 @@ static double shared_bytes_per_cycle(const struct ts_arch *arch)
     return TS_SIMT_SHARED_BYTES_PER_CYCLE;
 }
 
-/* Part of shared-memory read time that the arithmetic of CUDA cores can't hide. Where one instruction a
- * scheduler fills the cores for two cycles (Volta, Turing, A100) loads issue in between; where it fills them for
- * one (Hopper, Ada) every other instruction costs a slot; Kepler to Pascal issue two at a time. */
+/* Part of shared-memory read time that the arithmetic of CUDA cores can't hide. Where one
+ * instruction a scheduler fills the cores for two cycles (Volta, Turing, A100) loads issue in
+ * between; where it fills them for one (Hopper, Ada) every other instruction costs a slot; Kepler
+ * to Pascal issue two at a time. */
 static double exposed_shared_fraction(const struct ts_arch *arch)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
@@ -58,7 +67,8 @@ static double exposed_shared_fraction(const struct ts_arch *arch)
     return ts_simt_full_rate_cores(arch) ? 0.6 : 0.12;
 }
 
-static int occupancy(const struct ts_arch *arch, const struct ts_simt_kernel *kernel, double element)
+static int occupancy(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                     double element)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
     int level = ts_simt_scratchpad_level(arch);
@@ -78,8 +88,8 @@ double ts_simt_shared_read_bytes(const struct ts_simt_kernel *kernel, double ele
     double depth = kernel->tile_k;
     switch (kernel->path) {
     case TS_SIMT_CORES:
-        /* Each thread reads its row and column of fragments; a quarter warp's 16-byte reads fall together
-         * in pairs, so half the bytes cross the banks. */
+        /* Each thread reads its row and column of fragments; a quarter warp's 16-byte reads fall
+         * together in pairs, so half the bytes cross the banks. */
         return 32.0 * kernel->warps * (kernel->thread_m + kernel->thread_n) * element * depth /
                kernel->slices * 0.5;
     case TS_SIMT_WGMMA:
@@ -137,12 +147,14 @@ static void matrix_step(const struct ts_arch *arch, const struct ts_simt_kernel 
     cost->step_overhead_cycles = issue;
     cost->step_pipe_cycles = useful + waiting + issue;
     cost->step_latency_cycles =
-        cost->step_pipe_cycles + (kernel->path == TS_SIMT_MMA ? MMA_SOLO_CYCLES : 0.0);
+        cost->step_pipe_cycles + (kernel->path != TS_SIMT_MMA            ? 0.0
+                                  : params->generation == TS_SIMT_HOPPER ? HOPPER_MMA_SOLO_CYCLES
+                                                                         : MMA_SOLO_CYCLES);
 }
 
-/* Rows of A that lie a pitch apart cross pages, and rows of B too in the kernels libraries run for lone products (the
- * linear layer's, k contiguous in both); beyond the reach of the SM's first-level TLB every new
- * page of a step is a miss. */
+/* Rows of A that lie a pitch apart cross pages, and rows of B too in the kernels libraries run for
+ * lone products (the linear layer's, k contiguous in both); beyond the reach of the SM's
+ * first-level TLB every new page of a step is a miss. */
 static double tlb_cycles(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                          const struct ts_simt_gemm *gemm, int blocks)
 {
@@ -179,11 +191,12 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
     cost.step_cache_cycles += walk;
     cost.step_pipe_cycles += walk;
     cost.step_latency_cycles += walk;
-    /* Index arithmetic, descriptors and the first barrier; the loads' own latency is the engine's. */
+    /* Index arithmetic, descriptors and the first barrier; the loads' own latency is the engine's.
+     */
     cost.prologue_cycles = 300.0;
-    /* Accumulators leave through the L1's 64-byte store path, after the fused element-wise work; those of the
-     * 128-thread and wgmma kernels detour through shared memory. Rows that don't start on 16 bytes are stored element by
-     * element. */
+    /* Accumulators leave through the L1's 64-byte store path, after the fused element-wise work;
+     * those of the 128-thread and wgmma kernels detour through shared memory. Rows that don't start
+     * on 16 bytes are stored element by element. */
     bool staged = kernel->path == TS_SIMT_WGMMA ||
                   (kernel->path == TS_SIMT_CORES && ts_simt_full_rate_cores(arch) &&
                    ts_simt_params_of(arch)->generation >= TS_SIMT_AMPERE);

@@ -1,10 +1,11 @@
 /* Thread-block tiles that vendor libraries ship.
  *
- * Shapes are those in the kernel names cuBLAS and CUTLASS launch: maxwell_sgemm_128x64, volta_sgemm_128x32_sliced1x4,
- * ampere_sgemm_128x128, sm80_xmma_gemm_..._tilesize256x64x8_stage3_warpsize2x2x1 (recorded by NeuSight,
+ * Shapes are those in the kernel names cuBLAS and CUTLASS launch: maxwell_sgemm_128x64,
+ * volta_sgemm_128x32_sliced1x4, ampere_sgemm_128x128,
+ * sm80_xmma_gemm_..._tilesize256x64x8_stage3_warpsize2x2x1 (recorded by NeuSight,
  * sitar-lab/NeuSight@6945927), h884gemm_256x128, ampere_fp16_s16816gemm_128x256_ldg8_stages_32x3,
- * sm90_xmma_gemm_..._64x128x64_warpgroupsize1x1x1. The first figure of a cuBLAS name runs along n here, since
- * the library is column-major.
+ * sm90_xmma_gemm_..._64x128x64_warpgroupsize1x1x1. The first figure of a cuBLAS name runs along n
+ * here, since the library is column-major.
  */
 #include "simt_internal.h"
 
@@ -20,9 +21,9 @@
 
 /* SASS kernels of the Maxwell line: 8×8 outputs a thread where the tile allows. */
 static const struct ts_simt_kernel cores_classic[] = {
-    CORES(64, 64, 8, 2, 1, 8, 8, 128),   CORES(128, 64, 8, 4, 1, 8, 8, 128),
-    CORES(64, 128, 8, 4, 1, 8, 8, 128),  CORES(128, 128, 8, 8, 1, 8, 8, 128),
-    CORES(128, 32, 8, 8, 1, 4, 4, 64),   CORES(32, 128, 8, 8, 1, 4, 4, 64),
+    CORES(64, 64, 8, 2, 1, 8, 8, 128),  CORES(128, 64, 8, 4, 1, 8, 8, 128),
+    CORES(64, 128, 8, 4, 1, 8, 8, 128), CORES(128, 128, 8, 8, 1, 8, 8, 128),
+    CORES(128, 32, 8, 8, 1, 4, 4, 64),  CORES(32, 128, 8, 8, 1, 4, 4, 64),
 };
 
 /* Volta and later with 64 cores: sliced-k kernels join for few tiles. */
@@ -45,14 +46,16 @@ static const struct ts_simt_kernel cores_wide[] = {
     CORES(32, 32, 8, 2, 1, 4, 4, 96),
 };
 
-/* Matrix cores. k steps hold a fixed number of bytes, so the table is written for 2-byte elements. */
+/* Matrix cores. k steps hold a fixed number of bytes, so the table is written for 2-byte elements.
+ */
 #define MMA(k2, m, n, k, warps, wm, wn, registers, stages)                                         \
     {                                                                                              \
         TS_SIMT_MMA, m, n, (k) * (k2) / 2, warps, 1, wm, wn, registers, stages                     \
     }
 #define MMA_TABLE(k2, stages)                                                                      \
     {                                                                                              \
-        MMA(k2, 128, 128, 32, 4, 64, 64, 232, stages), MMA(k2, 256, 128, 32, 8, 64, 64, 232, stages), \
+        MMA(k2, 128, 128, 32, 4, 64, 64, 232, stages),                                             \
+            MMA(k2, 256, 128, 32, 8, 64, 64, 232, stages),                                         \
             MMA(k2, 128, 256, 32, 8, 64, 64, 232, stages),                                         \
             MMA(k2, 256, 64, 32, 4, 64, 64, 232, stages),                                          \
             MMA(k2, 64, 256, 32, 4, 64, 64, 232, stages),                                          \
@@ -130,8 +133,8 @@ const struct ts_simt_kernel *ts_simt_gemm_kernels(const struct ts_arch *arch,
         }
         return core_kernels(arch, count);
     }
-    /* On Hopper fp64 stayed mma.sync, and wgmma transposes 16-bit operands only (PTX ISA, wgmma matrix
-     * descriptors); 8-bit products are offered with k contiguous alone. */
+    /* On Hopper fp64 stayed mma.sync, and wgmma transposes 16-bit operands only (PTX ISA, wgmma
+     * matrix descriptors); 8-bit products are offered with k contiguous alone. */
     bool wgmma = bits <= 16 || (bits == 32 && gemm->b_is_transposed);
     if (params->generation == TS_SIMT_HOPPER && wgmma) {
         return wgmma_kernels(bits, count);

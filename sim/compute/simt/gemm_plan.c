@@ -1,18 +1,20 @@
-/* A chosen GEMM kernel as phases of a plan: the grid of blocks, and the reduction behind a split k. */
+/* A chosen GEMM kernel as phases of a plan: the grid of blocks, and the reduction behind a split k.
+ */
 #include "simt_internal.h"
 
 #include <math.h>
 #include <stddef.h>
 
-/* Steps that one block's k loop is cut into beside the growing ones at its start. The engine meets a
- * load a step; more would not change when anything ends. */
+/* Steps that one block's k loop is cut into beside the growing ones at its start. The engine meets
+ * a load a step; more would not change when anything ends. */
 #define STEADY_STEPS 12
 #define MAX_STEPS 40
-/* Blocks that run side by side move neighbouring pieces of the same rows of B and C at the same time. Where these
- * make a piece this long the memory controller's queues join them: the blocks are charged slices of whole rows. */
+/* Blocks that run side by side move neighbouring pieces of the same rows of B and C at the same
+ * time. Where these make a piece this long the memory controller's queues join them: the blocks are
+ * charged slices of whole rows. */
 #define JOINED_ROW_BYTES 2048.0
-/* Before Volta's fetch granularity each row of A is read from DRAM in pieces of one memory partition's stride (256 bytes,
- * CUDA C best practices guide), which open a page each. */
+/* Before Volta's fetch granularity each row of A is read from DRAM in pieces of one memory
+ * partition's stride (256 bytes, CUDA C best practices guide), which open a page each. */
 #define PARTITION_BYTES 256.0
 /* Reduction blocks a unit holds: 4 of 512 threads fill its 2048. */
 #define REDUCE_BLOCKS 4
@@ -22,15 +24,15 @@ struct gemm_phase {
     struct ts_simt_gemm_choice choice;
     int64_t rows, columns; /* of tiles, in one product */
     int64_t raster_rows;
-    int64_t part_k;        /* k of one part of a split, a multiple of tile_k but for the last */
-    double a_fetch;        /* bytes of A fetched over bytes used */
+    int64_t part_k; /* k of one part of a split, a multiple of tile_k but for the last */
+    double a_fetch; /* bytes of A fetched over bytes used */
     int steps;
     int64_t first[MAX_STEPS + 1]; /* k step each engine step starts at */
-    bool a_scattered;      /* rows of A open a DRAM page each */
-    double a_share, b_share; /* of a piece, read by the block itself */
-    bool joined;           /* blocks side by side move whole rows of B and C together */
-    double lanes;          /* element-wise operations a cycle */
-    int64_t reduce_pieces; /* blocks of the reduction per tile */
+    bool a_scattered;             /* rows of A open a DRAM page each */
+    double a_share, b_share;      /* of a piece, read by the block itself */
+    bool joined;                  /* blocks side by side move whole rows of B and C together */
+    double lanes;                 /* element-wise operations a cycle */
+    int64_t reduce_pieces;        /* blocks of the reduction per tile */
 };
 
 /* Where block `index` works. */
@@ -129,8 +131,9 @@ static void gemm_tile(const void *context, int64_t index, struct ts_tile *tile)
     tile->store[0] = output_store(phase, &place);
 }
 
-/* A panel of A, tile_m whole rows, is contiguous, and every byte of it is read within the block's k loop: each step
- * is charged a slice of it. Stored [k][m], the panel is its blocks' share of whole rows, as for B. */
+/* A panel of A, tile_m whole rows, is contiguous, and every byte of it is read within the block's k
+ * loop: each step is charged a slice of it. Stored [k][m], the panel is its blocks' share of whole
+ * rows, as for B. */
 static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct place *place,
                                   int64_t k, int64_t depth, int64_t step)
 {
@@ -152,8 +155,8 @@ static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct p
     };
 }
 
-static struct ts_tile_load b_load(const struct gemm_phase *phase, const struct place *place, int64_t k,
-                                  int64_t depth, int64_t step)
+static struct ts_tile_load b_load(const struct gemm_phase *phase, const struct place *place,
+                                  int64_t k, int64_t depth, int64_t step)
 {
     const struct ts_simt_gemm *gemm = &phase->gemm;
     int64_t batch = gemm->b_is_shared ? 0 : place->batch;
@@ -215,8 +218,8 @@ static void gemm_step(const void *context, int64_t index, int step, struct ts_ti
     out->imbalance_cycles = k_steps * busy * (1.0 - used);
 }
 
-/* The first steps hold what the pipeline's stages hold and then grow, so that the start of a block waits
- * for no more than real kernels do. */
+/* The first steps hold what the pipeline's stages hold and then grow, so that the start of a block
+ * waits for no more than real kernels do. */
 static void cut_k_loop(struct gemm_phase *phase)
 {
     const struct ts_simt_kernel *kernel = &phase->choice.kernel;
@@ -243,16 +246,17 @@ static void count_gemm(const struct ts_arch *arch, const struct gemm_phase *phas
     double k_steps = ts_simt_ceil_div((double)gemm->k, kernel->tile_k);
     double element = fmax(gemm->a_bytes, gemm->b_bytes);
     double speedup = gemm->structured_2_4 ? ts_simt_params_of(arch)->sparse_speedup : 1.0;
-    counters->macs = blocks * k_steps * kernel->tile_m * (double)kernel->tile_n * kernel->tile_k /
-                     speedup;
-    counters->vector_ops = (double)gemm->batch * (double)gemm->m * (double)gemm->n *
-                           gemm->epilogue_ops_per_output;
+    counters->macs =
+        blocks * k_steps * kernel->tile_m * (double)kernel->tile_n * kernel->tile_k / speedup;
+    counters->vector_ops =
+        (double)gemm->batch * (double)gemm->m * (double)gemm->n * gemm->epilogue_ops_per_output;
     int level = ts_simt_scratchpad_level(arch);
     if (level >= 0) {
         counters->level_read_bytes[level] =
             blocks * k_steps * ts_simt_shared_read_bytes(kernel, element);
-        counters->level_write_bytes[level] = blocks * k_steps * kernel->tile_k *
-                                             (kernel->tile_m * gemm->a_bytes + kernel->tile_n * gemm->b_bytes);
+        counters->level_write_bytes[level] =
+            blocks * k_steps * kernel->tile_k *
+            (kernel->tile_m * gemm->a_bytes + kernel->tile_n * gemm->b_bytes);
         counters->level_misses_bytes[level] = counters->level_write_bytes[level];
     }
 }
@@ -263,9 +267,8 @@ static void reduce_tile(const void *context, int64_t index, struct ts_tile *tile
     int64_t pieces = phase->reduce_pieces;
     int64_t tiles = phase->rows * phase->columns;
     int64_t at = index / pieces;
-    struct place place = {.batch = at / tiles,
-                          .row = at % tiles / phase->columns,
-                          .column = at % phase->columns};
+    struct place place = {
+        .batch = at / tiles, .row = at % tiles / phase->columns, .column = at % phase->columns};
     double rows = (double)height(phase, place.row) / (double)pieces;
     double columns = (double)width(phase, place.column);
     tile->steps = (phase->choice.split_k + TS_MAX_LOADS - 1) / TS_MAX_LOADS;
@@ -288,9 +291,8 @@ static void reduce_step(const void *context, int64_t index, int step, struct ts_
     int64_t tiles = phase->rows * phase->columns;
     int64_t at = index / phase->reduce_pieces;
     int parts = phase->choice.split_k;
-    struct place place = {.batch = at / tiles,
-                          .row = at % tiles / phase->columns,
-                          .column = at % phase->columns};
+    struct place place = {
+        .batch = at / tiles, .row = at % tiles / phase->columns, .column = at % phase->columns};
     double outputs = 0.0;
     for (int part = step * TS_MAX_LOADS; part < parts && out->load_count < TS_MAX_LOADS; part++) {
         place.part = part;
@@ -303,7 +305,8 @@ static void reduce_step(const void *context, int64_t index, int step, struct ts_
 }
 
 static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
-                                    const struct ts_simt_gemm_choice *choice, struct ts_arena *arena)
+                                    const struct ts_simt_gemm_choice *choice,
+                                    struct ts_arena *arena)
 {
     struct gemm_phase *phase = TS_NEW(arena, struct gemm_phase);
     const struct ts_simt_kernel *kernel = &choice->kernel;
@@ -315,8 +318,8 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     int64_t part = (gemm->k + choice->split_k - 1) / choice->split_k;
     phase->part_k = (part + kernel->tile_k - 1) / kernel->tile_k * kernel->tile_k;
     phase->a_fetch = ts_simt_overfetch(arch, kernel, gemm, choice->cost.blocks_per_unit);
-    double side_by_side = fmin((double)phase->columns,
-                               fmax(1.0, (double)arch->units / (double)phase->raster_rows));
+    double side_by_side =
+        fmin((double)phase->columns, fmax(1.0, (double)arch->units / (double)phase->raster_rows));
     phase->joined = side_by_side * kernel->tile_n * gemm->b_bytes >= JOINED_ROW_BYTES;
     phase->a_scattered =
         ts_simt_params_of(arch)->generation < TS_SIMT_VOLTA && !gemm->a_is_transposed;
@@ -326,12 +329,12 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     return phase;
 }
 
-static void add_reduction(const struct ts_arch *arch, struct gemm_phase *phase, struct ts_plan *plan)
+static void add_reduction(const struct ts_arch *arch, struct gemm_phase *phase,
+                          struct ts_plan *plan)
 {
     double tiles = (double)(phase->gemm.batch * phase->rows * phase->columns);
     double wanted = ts_simt_ceil_div((double)arch->units * REDUCE_BLOCKS, tiles);
-    double outputs =
-        (double)phase->gemm.batch * (double)phase->gemm.m * (double)phase->gemm.n;
+    double outputs = (double)phase->gemm.batch * (double)phase->gemm.m * (double)phase->gemm.n;
     phase->reduce_pieces = (int64_t)fmax(1.0, fmin(wanted, phase->choice.kernel.tile_m));
     struct ts_phase *reduce = &plan->phases[plan->phase_count++];
     *reduce = (struct ts_phase){
@@ -380,61 +383,4 @@ bool ts_simt_gemm_phases(const struct ts_arch *arch, const struct ts_simt_gemm *
         add_reduction(arch, phase, plan);
     }
     return true;
-}
-
-/* Bytes of one element of an operand; the kernel's precision when the operand says nothing. */
-static double element_bytes(const struct ts_operand *operand, enum ts_precision precision)
-{
-    double bits = operand->bits_per_element;
-    return (bits > 0.0 ? bits : ts_precision_info(precision)->storage_bits) / 8.0;
-}
-
-void ts_simt_gemm_from_kernel(const struct ts_arch *arch, const struct ts_kernel *kernel,
-                              struct ts_simt_gemm *gemm)
-{
-    *gemm = (struct ts_simt_gemm){
-        .batch = kernel->batch,
-        .m = kernel->m,
-        .n = kernel->n,
-        .k = kernel->k,
-        .precision = kernel->precision,
-        .a_tensor = kernel->a.tensor,
-        .b_tensor = kernel->b.tensor,
-        .c_tensor = kernel->c.tensor,
-        .b_is_weight = kernel->b.is_weight,
-        .b_is_transposed = kernel->b_is_transposed,
-        .a_bytes = element_bytes(&kernel->a, kernel->precision),
-        .b_bytes = element_bytes(&kernel->b, kernel->precision),
-        .c_bytes = element_bytes(&kernel->c, kernel->precision),
-        .a_unique = 1.0,
-        .epilogue_ops_per_output = kernel->epilogue_ops_per_output,
-    };
-    double speedup = ts_simt_params_of(arch)->sparse_speedup;
-    if (kernel->structured_2_4 && speedup > 1.0 && ts_simt_uses_matrix(arch, kernel->precision)) {
-        /* Two of four values stay, each with a 2-bit index. */
-        gemm->structured_2_4 = true;
-        gemm->b_bytes = gemm->b_bytes * 0.5 + 0.125;
-    }
-}
-
-bool ts_simt_plan_gemm(const struct ts_arch *arch, const struct ts_kernel *kernel,
-                       struct ts_arena *arena, struct ts_diagnostics *diagnostics,
-                       struct ts_plan *plan)
-{
-    struct ts_simt_gemm gemm;
-    struct ts_simt_gemm_choice choice;
-    ts_simt_gemm_from_kernel(arch, kernel, &gemm);
-    if (!ts_simt_gemm_choose(arch, &gemm, &choice)) {
-        return ts_diag_error(diagnostics, TS_ERROR_PRECISION, (struct ts_place){0},
-                             "'%s' can't multiply in %s: '%s' has no path for it", arch->name,
-                             ts_precision_info(kernel->precision)->name, kernel->name);
-    }
-    const char *sliced = choice.kernel.slices > 1 ? "_sliced" : "";
-    const char *split = choice.split_k > 1
-                            ? ts_arena_printf(arena, "_split%d", choice.split_k)
-                            : "";
-    plan->algorithm = ts_arena_printf(arena, "gemm_%dx%d%s%s", choice.kernel.tile_m,
-                                      choice.kernel.tile_n, sliced, split);
-    plan->ran_on = choice.kernel.path == TS_SIMT_CORES ? "vector" : "matrix";
-    return ts_simt_gemm_phases(arch, &gemm, &choice, arena, plan);
 }

@@ -9,8 +9,8 @@ static const struct ts_schema_row rows[] = {
     {"compute.generation", TS_SCHEMA_CHOICE, FIELD(generation), 1, 0, 0, "",
      "kepler|maxwell|pascal|volta|turing|ampere|ada|hopper|cdna", NULL,
      "Architecture generation: which instructions and library kernels there are."},
-    {"compute.library", TS_SCHEMA_CHOICE, FIELD(library), 1, 0, 0, "", "cublas8|cublas11", "cublas11",
-     "Vendor library whose kernels run; cublas8 for machines measured before 2018."},
+    {"compute.library", TS_SCHEMA_CHOICE, FIELD(library), 1, 0, 0, "", "cublas8|cublas11",
+     "cublas11", "Vendor library whose kernels run; cublas8 for machines measured before 2018."},
     {"compute.schedulers", TS_SCHEMA_INTEGER, FIELD(schedulers), 1, 1, 16, "", NULL, "4",
      "Warp schedulers of a multiprocessor."},
     {"compute.registers", TS_SCHEMA_INTEGER, FIELD(registers), 1, 1024, 1048576, "", NULL, "65536",
@@ -23,13 +23,14 @@ static const struct ts_schema_row rows[] = {
      "Rate of structured 2:4 products over dense ones on the matrix path."},
     {"memory.tlb.reach_mib", TS_SCHEMA_REAL, FIELD(tlb_reach_bytes), 1048576.0, 0, 1e6, "MiB", NULL,
      "0", "Memory that a multiprocessor's first-level TLB covers; 0 = never missed."},
-    {"memory.tlb.page_kib", TS_SCHEMA_REAL, FIELD(tlb_page_bytes), 1024.0, 4, 1e6, "KiB", NULL, "2048",
-     "Memory one of its entries covers."},
-    {"memory.tlb.miss_cycles", TS_SCHEMA_REAL, FIELD(tlb_miss_cycles), 1, 0, 1e5, "cycles", NULL, "10",
-     "Time a multiprocessor loses to one miss."},
+    {"memory.tlb.page_kib", TS_SCHEMA_REAL, FIELD(tlb_page_bytes), 1024.0, 4, 1e6, "KiB", NULL,
+     "2048", "Memory one of its entries covers."},
+    {"memory.tlb.miss_cycles", TS_SCHEMA_REAL, FIELD(tlb_miss_cycles), 1, 0, 1e5, "cycles", NULL,
+     "10", "Time a multiprocessor loses to one miss."},
 };
 
-static bool check(const struct ts_arch *arch, const void *params, struct ts_diagnostics *diagnostics)
+static bool check(const struct ts_arch *arch, const void *params,
+                  struct ts_diagnostics *diagnostics)
 {
     (void)params;
     if (ts_simt_scratchpad_level(arch) < 0) {

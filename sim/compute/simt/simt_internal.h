@@ -4,12 +4,12 @@
 
 #include "simt.h"
 
-/* Bytes an SM moves between its shared memory and registers a cycle when the file doesn't say: 32 banks
- * of 4 bytes (CUDA C programming guide, compute capability 5.0 to 9.0). */
+/* Bytes an SM moves between its shared memory and registers a cycle when the file doesn't say: 32
+ * banks of 4 bytes (CUDA C programming guide, compute capability 5.0 to 9.0). */
 #define TS_SIMT_SHARED_BYTES_PER_CYCLE 128.0
 
-/* One fused multiply-add a scheduler and cycle fills all lanes of the cores (Kepler to GP102, Ada, Hopper),
- * where Volta, Turing and A100 need two cycles. */
+/* One fused multiply-add a scheduler and cycle fills all lanes of the cores (Kepler to GP102, Ada,
+ * Hopper), where Volta, Turing and A100 need two cycles. */
 static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
 {
     return arch->vector_macs_per_cycle[TS_FP32] >=
@@ -42,8 +42,8 @@ int ts_simt_raster_rows(const struct ts_arch *arch, const struct ts_simt_kernel 
 double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                          const struct ts_simt_gemm *gemm, int blocks_per_unit);
 
-/* Hopper's blocks run in clusters of two that share the larger operand's piece: one read of the L2 serves both
- * (TMA multicast). The part of its piece of A and of B that one block reads itself. */
+/* Hopper's blocks run in clusters of two that share the larger operand's piece: one read of the L2
+ * serves both (TMA multicast). The part of its piece of A and of B that one block reads itself. */
 void ts_simt_multicast(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,
                        double *a_share, double *b_share);
 

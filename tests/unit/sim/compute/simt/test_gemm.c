@@ -1,0 +1,393 @@
+/* GEMM on GPUs: which tile, what it costs, and what the plan asks of memory. */
+#include "sim/compute/simt/simt.h"
+#include "suite.h"
+
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <string.h>
+
+static struct ts_arena arena = TS_ARENA_INIT;
+
+static const char *const gpus[] = {
+    "gpu-k80",      "gpu-titan-x-maxwell", "gpu-p100-pcie",     "gpu-titan-x-pascal",
+    "gpu-gtx-1080", "gpu-gtx-1080ti",      "gpu-v100-pcie",     "gpu-v100-sxm2",
+    "gpu-t4",       "gpu-a100-pcie-80gb",  "gpu-a100-sxm-80gb", "gpu-h100-sxm",
+};
+enum { GPUS = sizeof gpus / sizeof gpus[0] };
+
+static const struct ts_arch *load(const char *name, const char *key, const char *value)
+{
+    struct ts_override override = {key, value};
+    struct ts_diagnostics diagnostics;
+    const struct ts_arch *arch = NULL;
+    ts_diagnostics_init(&diagnostics);
+    if (!ts_arch_load(name, &override, key ? 1 : 0, &arena, &diagnostics, &arch)) {
+        ts_diagnostics_print(&diagnostics, stderr);
+    }
+    ts_diagnostics_release(&diagnostics);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(arch);
+    return arch;
+}
+
+static struct ts_operand operand(int32_t tensor, enum ts_precision precision, double elements)
+{
+    return (struct ts_operand){.tensor = tensor,
+                               .precision = precision,
+                               .elements = elements,
+                               .density = 1.0,
+                               .bits_per_element = ts_precision_info(precision)->storage_bits};
+}
+
+static struct ts_kernel gemm_kernel(enum ts_precision precision, int64_t batch, int64_t m,
+                                    int64_t n, int64_t k)
+{
+    double items = (double)batch;
+    return (struct ts_kernel){
+        .name = "product",
+        .op = "gemm",
+        .kind = TS_KERNEL_GEMM,
+        .precision = precision,
+        .batch = batch,
+        .m = m,
+        .n = n,
+        .k = k,
+        .a = operand(0, precision, items * (double)m * (double)k),
+        .b = operand(1, precision, items * (double)k * (double)n),
+        .c = operand(2, precision, items * (double)m * (double)n),
+        .macs = items * (double)m * (double)n * (double)k,
+    };
+}
+
+static struct ts_simt_gemm gemm_of(const struct ts_arch *arch, enum ts_precision precision,
+                                   int64_t batch, int64_t m, int64_t n, int64_t k)
+{
+    struct ts_kernel kernel = gemm_kernel(precision, batch, m, n, k);
+    struct ts_simt_gemm gemm;
+    ts_simt_gemm_from_kernel(arch, &kernel, &gemm);
+    return gemm;
+}
+
+static struct ts_simt_gemm_choice choose(const struct ts_arch *arch,
+                                         const struct ts_simt_gemm *gemm)
+{
+    struct ts_simt_gemm_choice choice = {0};
+    CU_ASSERT_TRUE_FATAL(ts_simt_gemm_choose(arch, gemm, &choice));
+    return choice;
+}
+
+static struct ts_plan plan_of(const struct ts_arch *arch, const struct ts_kernel *kernel)
+{
+    struct ts_diagnostics diagnostics;
+    struct ts_plan plan = {0};
+    ts_diagnostics_init(&diagnostics);
+    CU_ASSERT_TRUE_FATAL(ts_simt_plan_gemm(arch, kernel, &arena, &diagnostics, &plan));
+    ts_diagnostics_release(&diagnostics);
+    return plan;
+}
+
+struct traffic {
+    double loaded[3], stored[3]; /* by tensor */
+    double scratch_loaded, scratch_stored;
+    bool parts_fit; /* parts of pipe_cycles never exceed it, latency never falls below it */
+};
+
+static void add(double *by_tensor, double *scratch, const struct ts_tile_load *load)
+{
+    double bytes = load->rows * load->row_bytes;
+    if (load->tensor < 0) {
+        *scratch += bytes;
+    } else {
+        by_tensor[load->tensor] += bytes;
+    }
+}
+
+static void walk_tile(const struct ts_phase *phase, int64_t index, struct traffic *traffic)
+{
+    struct ts_tile tile = {0};
+    phase->tile(phase->context, index, &tile);
+    for (int s = 0; s < tile.steps; s++) {
+        struct ts_tile_step step = {0};
+        phase->step(phase->context, index, s, &step);
+        for (int i = 0; i < step.load_count; i++) {
+            add(traffic->loaded, &traffic->scratch_loaded, &step.load[i]);
+        }
+        double parts = step.fill_drain_cycles + step.imbalance_cycles + step.cache_cycles +
+                       step.overhead_cycles;
+        traffic->parts_fit =
+            traffic->parts_fit && parts <= step.pipe_cycles * (1.0 + 1e-12) &&
+            (step.latency_cycles == 0.0 || step.latency_cycles >= step.pipe_cycles * (1.0 - 1e-12));
+    }
+    for (int i = 0; i < tile.store_count; i++) {
+        add(traffic->stored, &traffic->scratch_stored, &tile.store[i]);
+    }
+}
+
+static struct traffic walk(const struct ts_phase *phase)
+{
+    struct traffic traffic = {.parts_fit = true};
+    for (int64_t i = 0; i < phase->tiles; i++) {
+        walk_tile(phase, i, &traffic);
+    }
+    return traffic;
+}
+
+static void every_gpu_plans_awkward_shapes_in_every_precision(void)
+{
+    for (int g = 0; g < GPUS; g++) {
+        const struct ts_arch *arch = load(gpus[g], NULL, NULL);
+        for (int p = 0; p < TS_PRECISION_COUNT; p++) {
+            if (!ts_arch_supports(arch, (enum ts_precision)p)) {
+                continue;
+            }
+            struct ts_kernel kernel = gemm_kernel((enum ts_precision)p, 3, 17, 23, 31);
+            struct ts_plan plan = plan_of(arch, &kernel);
+            struct traffic traffic = walk(&plan.phases[0]);
+            CU_ASSERT_TRUE(plan.executed_macs >= kernel.macs);
+            CU_ASSERT_TRUE(traffic.parts_fit);
+        }
+    }
+}
+
+static void blocks_read_their_operands_once_a_tile_and_store_the_product_once(void)
+{
+    const struct ts_arch *arch = load("gpu-v100-pcie", NULL, NULL);
+    int64_t m = 1700, n = 2300, k = 311;
+    struct ts_kernel kernel = gemm_kernel(TS_FP32, 1, m, n, k);
+    struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, m, n, k);
+    struct ts_simt_gemm_choice choice = choose(arch, &gemm);
+    CU_ASSERT_EQUAL_FATAL(choice.split_k, 1);
+    struct ts_plan plan = plan_of(arch, &kernel);
+    struct traffic traffic = walk(&plan.phases[0]);
+    double columns = ceil((double)n / choice.kernel.tile_n);
+    double rows = ceil((double)m / choice.kernel.tile_m);
+    CU_ASSERT_EQUAL(plan.phases[0].tiles, (int64_t)(rows * columns));
+    CU_ASSERT_DOUBLE_EQUAL(traffic.loaded[0], columns * (double)(m * k) * 4.0, 1.0);
+    CU_ASSERT_DOUBLE_EQUAL(traffic.loaded[1], rows * (double)(k * n) * 4.0, 1.0);
+    CU_ASSERT_DOUBLE_EQUAL(traffic.stored[2], (double)(m * n) * 4.0, 1.0);
+}
+
+static void a_split_k_writes_partial_sums_and_a_second_phase_adds_them(void)
+{
+    const struct ts_arch *arch = load("gpu-v100-pcie", NULL, NULL);
+    int64_t m = 170, n = 230, k = 31000;
+    struct ts_kernel kernel = gemm_kernel(TS_FP32, 1, m, n, k);
+    struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, m, n, k);
+    struct ts_simt_gemm_choice choice = choose(arch, &gemm);
+    CU_ASSERT_TRUE_FATAL(choice.split_k > 1);
+    struct ts_plan plan = plan_of(arch, &kernel);
+    CU_ASSERT_EQUAL_FATAL(plan.phase_count, 2);
+    struct traffic first = walk(&plan.phases[0]);
+    struct traffic second = walk(&plan.phases[1]);
+    double partial = (double)(m * n) * 4.0 * choice.split_k;
+    CU_ASSERT_DOUBLE_EQUAL(first.stored[2], 0.0, 0.0);
+    CU_ASSERT_DOUBLE_EQUAL(first.scratch_stored, partial, 1.0);
+    CU_ASSERT_DOUBLE_EQUAL(second.scratch_loaded, partial, 1.0);
+    CU_ASSERT_DOUBLE_EQUAL(second.stored[2], (double)(m * n) * 4.0, 1.0);
+}
+
+/* Blocks of one row of tiles name the same pieces of A, blocks of another row others. */
+static void pieces_are_shared_along_rows_and_columns_of_tiles(void)
+{
+    const struct ts_arch *arch = load("gpu-p100-pcie", NULL, NULL);
+    struct ts_kernel kernel = gemm_kernel(TS_FP32, 1, 700, 900, 310);
+    struct ts_plan plan = plan_of(arch, &kernel);
+    const struct ts_phase *phase = &plan.phases[0];
+    struct ts_tile_step first = {0}, right = {0}, last = {0};
+    phase->step(phase->context, 0, 1, &first);
+    phase->step(phase->context, 1, 1, &right);
+    phase->step(phase->context, phase->tiles - 1, 1, &last);
+    CU_ASSERT_EQUAL(first.load[0].block, right.load[0].block);
+    CU_ASSERT_NOT_EQUAL(first.load[1].block, right.load[1].block);
+    CU_ASSERT_NOT_EQUAL(first.load[0].block, last.load[0].block);
+    CU_ASSERT_NOT_EQUAL(first.load[1].block, last.load[1].block);
+}
+
+static void libraries_pick_the_kernels_that_traces_recorded(void)
+{
+    const struct ts_arch *v100 = load("gpu-v100-pcie", NULL, NULL);
+    const struct ts_arch *a100 = load("gpu-a100-pcie-80gb", NULL, NULL);
+    struct ts_simt_gemm batched = gemm_of(v100, TS_FP32, 699, 656, 548, 432);
+    struct ts_simt_gemm_choice choice = choose(v100, &batched);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n <= 64 * 64);
+    choice = choose(a100, &batched);
+    CU_ASSERT_EQUAL(choice.kernel.tile_m, 128);
+    CU_ASSERT_EQUAL(choice.kernel.tile_n, 128);
+    struct ts_simt_gemm deep = gemm_of(a100, TS_FP32, 1, 8192, 2048, 65536);
+    CU_ASSERT_EQUAL(choose(a100, &deep).kernel.slices, 4);
+    struct ts_simt_gemm few = gemm_of(v100, TS_FP32, 1, 429, 483, 5392);
+    CU_ASSERT_TRUE(choose(v100, &few).split_k > 1);
+}
+
+static void hopper_runs_four_byte_products_on_mma_unless_k_is_contiguous_in_both(void)
+{
+    const struct ts_arch *arch = load("gpu-h100-sxm", NULL, NULL);
+    struct ts_simt_gemm gemm = gemm_of(arch, TS_TF32, 1, 4096, 4096, 4096);
+    struct ts_simt_gemm_choice plain = choose(arch, &gemm);
+    gemm.b_is_transposed = true;
+    struct ts_simt_gemm_choice transposed = choose(arch, &gemm);
+    CU_ASSERT_EQUAL(plain.kernel.path, TS_SIMT_MMA);
+    CU_ASSERT_EQUAL(transposed.kernel.path, TS_SIMT_WGMMA);
+    CU_ASSERT_TRUE(transposed.estimated_cycles < plain.estimated_cycles);
+}
+
+static const int64_t shapes[][4] = {
+    {1, 1, 4096, 4096},   {1, 17, 23, 31},     {1, 128, 50272, 768}, {1, 4096, 4096, 4096},
+    {64, 128, 64, 1000},  {1, 35, 8457, 2048}, {1, 512, 8, 500000},  {700, 47, 410, 77},
+    {1, 65536, 768, 768}, {1, 255, 257, 1023},
+};
+enum { SHAPES = sizeof shapes / sizeof shapes[0] };
+
+static double best_cycles(const struct ts_arch *arch, enum ts_precision precision, const int64_t *s)
+{
+    struct ts_simt_gemm gemm = gemm_of(arch, precision, s[0], s[1], s[2], s[3]);
+    return choose(arch, &gemm).estimated_cycles;
+}
+
+static void half_precision_is_never_slower_than_single(void)
+{
+    for (int g = 0; g < GPUS; g++) {
+        const struct ts_arch *arch = load(gpus[g], NULL, NULL);
+        for (int i = 0; i < SHAPES; i++) {
+            double single = best_cycles(arch, TS_FP32, shapes[i]);
+            double half = best_cycles(arch, TS_FP16, shapes[i]);
+            CU_ASSERT_TRUE(half <= single * (1.0 + 1e-9));
+        }
+    }
+}
+
+static void more_memory_bandwidth_is_never_slower(void)
+{
+    for (int g = 0; g < GPUS; g++) {
+        const struct ts_arch *slow = load(gpus[g], "memory.dram.bandwidth_gbps", "100");
+        const struct ts_arch *fast = load(gpus[g], "memory.dram.bandwidth_gbps", "200");
+        for (int i = 0; i < SHAPES; i++) {
+            CU_ASSERT_TRUE(best_cycles(fast, TS_FP32, shapes[i]) <=
+                           best_cycles(slow, TS_FP32, shapes[i]));
+        }
+    }
+}
+
+static void structured_sparsity_speeds_a_large_product_up_where_the_machine_has_it(void)
+{
+    const struct ts_arch *a100 = load("gpu-a100-sxm-80gb", NULL, NULL);
+    const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
+    struct ts_kernel kernel = gemm_kernel(TS_FP16, 1, 8192, 8192, 8192);
+    struct ts_simt_gemm dense, sparse;
+    ts_simt_gemm_from_kernel(a100, &kernel, &dense);
+    kernel.structured_2_4 = true;
+    ts_simt_gemm_from_kernel(a100, &kernel, &sparse);
+    double gain = choose(a100, &dense).estimated_cycles / choose(a100, &sparse).estimated_cycles;
+    CU_ASSERT_TRUE(gain > 1.5 && gain <= 2.0);
+    CU_ASSERT_DOUBLE_EQUAL(sparse.b_bytes, 2.0 * 0.5 + 0.125, 1e-12);
+    ts_simt_gemm_from_kernel(v100, &kernel, &sparse);
+    CU_ASSERT_FALSE(sparse.structured_2_4);
+}
+
+static void far_rows_cost_tlb_misses_where_the_reach_is_short(void)
+{
+    const struct ts_arch *p100 = load("gpu-p100-pcie", NULL, NULL);
+    const struct ts_arch *v100 = load("gpu-v100-pcie", NULL, NULL);
+    struct ts_simt_gemm near = gemm_of(p100, TS_FP32, 1, 4096, 4096, 1024);
+    struct ts_simt_gemm far = gemm_of(p100, TS_FP32, 1, 4096, 4096, 50272);
+    int count = 0;
+    const struct ts_simt_kernel *kernels = ts_simt_gemm_kernels(p100, &near, &count);
+    CU_ASSERT_TRUE_FATAL(count > 0);
+    double near_cycles = ts_simt_gemm_cost(p100, &kernels[0], &near).step_pipe_cycles;
+    double far_cycles = ts_simt_gemm_cost(p100, &kernels[0], &far).step_pipe_cycles;
+    CU_ASSERT_TRUE(far_cycles > 2.0 * near_cycles);
+    near_cycles = ts_simt_gemm_cost(v100, &kernels[0], &near).step_pipe_cycles;
+    far_cycles = ts_simt_gemm_cost(v100, &kernels[0], &far).step_pipe_cycles;
+    CU_ASSERT_DOUBLE_EQUAL(far_cycles, near_cycles, 0.0);
+}
+
+static void occupancy_is_what_registers_shared_memory_and_threads_allow(void)
+{
+    const struct ts_arch *arch = load("gpu-v100-pcie", NULL, NULL);
+    struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, 1024, 1024, 1024);
+    struct ts_simt_kernel kernel = {.path = TS_SIMT_CORES,
+                                    .tile_m = 128,
+                                    .tile_n = 128,
+                                    .tile_k = 8,
+                                    .warps = 8,
+                                    .slices = 1,
+                                    .thread_m = 8,
+                                    .thread_n = 8,
+                                    .registers = 128,
+                                    .stages = 2};
+    CU_ASSERT_EQUAL(ts_simt_gemm_cost(arch, &kernel, &gemm).blocks_per_unit, 2); /* registers */
+    kernel.registers = 16;
+    CU_ASSERT_EQUAL(ts_simt_gemm_cost(arch, &kernel, &gemm).blocks_per_unit, 6); /* shared memory */
+    kernel.tile_k = 1;
+    CU_ASSERT_EQUAL(ts_simt_gemm_cost(arch, &kernel, &gemm).blocks_per_unit, 8); /* threads */
+    kernel.registers = 512;
+    CU_ASSERT_FALSE(ts_simt_gemm_cost(arch, &kernel, &gemm).fits);
+}
+
+static void a_precision_without_a_path_is_refused(void)
+{
+    const struct ts_arch *arch = load("gpu-v100-pcie", NULL, NULL);
+    struct ts_kernel kernel = gemm_kernel(TS_INT4, 1, 17, 23, 31);
+    struct ts_diagnostics diagnostics;
+    struct ts_plan plan = {0};
+    ts_diagnostics_init(&diagnostics);
+    CU_ASSERT_FALSE(ts_simt_plan_gemm(arch, &kernel, &arena, &diagnostics, &plan));
+    CU_ASSERT_EQUAL_FATAL(diagnostics.kept, 1);
+    CU_ASSERT_EQUAL(diagnostics.entries[0].code, TS_ERROR_PRECISION);
+    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics.entries[0].message, "int4"));
+    ts_diagnostics_release(&diagnostics);
+}
+
+static void a_machine_without_shared_memory_is_refused(void)
+{
+    struct ts_arch arch = *load("gpu-v100-pcie", NULL, NULL);
+    struct ts_diagnostics diagnostics;
+    arch.memory.cache[0].shared = true;
+    ts_diagnostics_init(&diagnostics);
+    CU_ASSERT_FALSE(ts_simt_family.check(&arch, arch.params, &diagnostics));
+    CU_ASSERT_EQUAL_FATAL(diagnostics.kept, 1);
+    CU_ASSERT_EQUAL(diagnostics.entries[0].code, TS_ERROR_MISSING_KEY);
+    ts_diagnostics_release(&diagnostics);
+}
+
+static void a_full_plan_takes_no_more_phases(void)
+{
+    const struct ts_arch *arch = load("gpu-v100-pcie", NULL, NULL);
+    struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, 170, 230, 310);
+    struct ts_simt_gemm_choice choice = choose(arch, &gemm);
+    struct ts_plan plan = {.phase_count = TS_MAX_PHASES};
+    CU_ASSERT_FALSE(ts_simt_gemm_phases(arch, &gemm, &choice, &arena, &plan));
+    CU_ASSERT_EQUAL(plan.phase_count, TS_MAX_PHASES);
+}
+
+static const struct test_case cases[] = {
+    {"every GPU plans awkward shapes in every precision",
+     every_gpu_plans_awkward_shapes_in_every_precision},
+    {"blocks read their operands once a tile and store the product once",
+     blocks_read_their_operands_once_a_tile_and_store_the_product_once},
+    {"a split k writes partial sums and a second phase adds them",
+     a_split_k_writes_partial_sums_and_a_second_phase_adds_them},
+    {"pieces are shared along rows and columns of tiles",
+     pieces_are_shared_along_rows_and_columns_of_tiles},
+    {"libraries pick the kernels that traces recorded",
+     libraries_pick_the_kernels_that_traces_recorded},
+    {"Hopper runs four-byte products on mma unless k is contiguous in both",
+     hopper_runs_four_byte_products_on_mma_unless_k_is_contiguous_in_both},
+    {"half precision is never slower than single", half_precision_is_never_slower_than_single},
+    {"more memory bandwidth is never slower", more_memory_bandwidth_is_never_slower},
+    {"structured sparsity speeds a large product up where the machine has it",
+     structured_sparsity_speeds_a_large_product_up_where_the_machine_has_it},
+    {"far rows cost TLB misses where the reach is short",
+     far_rows_cost_tlb_misses_where_the_reach_is_short},
+    {"occupancy is what registers, shared memory and threads allow",
+     occupancy_is_what_registers_shared_memory_and_threads_allow},
+    {"a precision without a path is refused", a_precision_without_a_path_is_refused},
+    {"a machine without shared memory is refused", a_machine_without_shared_memory_is_refused},
+    {"a full plan takes no more phases", a_full_plan_takes_no_more_phases},
+};
+
+int main(void)
+{
+    int status = RUN_SUITE("simt gemm", cases);
+    ts_arena_release(&arena);
+    return status;
+}
