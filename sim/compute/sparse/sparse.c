@@ -39,7 +39,28 @@ static bool check(const struct ts_arch *arch, const void *params,
                              (long long)sparse->weight_bits, (long long)sparse->index_bits,
                              sparse->sram_word_bytes);
     }
+    for (int i = 0; i < TS_PRECISION_COUNT; i++) {
+        if (arch->matrix_macs_per_cycle[i] > 1 || arch->vector_macs_per_cycle[i] > 1) {
+            return ts_diag_error(diagnostics, TS_ERROR_RANGE, (struct ts_place){arch->path, 0, 0},
+                                 "a PE takes one entry a cycle: %s at more than 1 MAC/cycle",
+                                 ts_precision_info((enum ts_precision)i)->name);
+        }
+    }
     return true;
+}
+
+/* Where the file states no rate: one multiply-accumulate a cycle in the 16-bit datapath. */
+static double peak_macs_per_cycle(const struct ts_arch *arch, enum ts_precision precision)
+{
+    bool stated = false;
+    for (int i = 0; i < TS_PRECISION_COUNT; i++) {
+        stated = stated || arch->matrix_macs_per_cycle[i] > 0 || arch->vector_macs_per_cycle[i] > 0;
+    }
+    if (!stated) {
+        return precision == TS_INT16 || precision == TS_INT8 ? 1 : 0;
+    }
+    return arch->matrix_macs_per_cycle[precision] > 0 ? arch->matrix_macs_per_cycle[precision]
+                                                      : arch->vector_macs_per_cycle[precision];
 }
 
 static bool plan_kernel(const struct ts_arch *arch, const struct ts_kernel *kernel, uint64_t seed,
@@ -63,5 +84,6 @@ const struct ts_family ts_sparse_family = {
     .schema = {rows, sizeof(rows) / sizeof(rows[0])},
     .params_bytes = sizeof(struct ts_sparse_params),
     .check = check,
+    .peak_macs_per_cycle = peak_macs_per_cycle,
     .plan = plan_kernel,
 };

@@ -39,7 +39,8 @@ static int64_t groups_per_fold(const struct ts_kernel *kernel,
     return min64(groups, kernel->batch);
 }
 
-static void set_operands(struct systolic_gemm *gemm, const struct ts_kernel *kernel)
+static void set_operands(struct systolic_gemm *gemm, const struct ts_arch *arch,
+                         const struct ts_kernel *kernel)
 {
     const int64_t packed = groups_per_fold(kernel, gemm->params);
     const bool inputs_stand = gemm->params->dataflow == TS_SYSTOLIC_IS;
@@ -51,8 +52,8 @@ static void set_operands(struct systolic_gemm *gemm, const struct ts_kernel *ker
     gemm->streamed = inputs_stand ? kernel->b : kernel->a;
     gemm->output = kernel->c;
     gemm->rate =
-        ts_systolic_rate(gemm->params, kernel->a.precision, kernel->b.precision, kernel->precision);
-    const double standing_rate = ts_systolic_rate(gemm->params, gemm->standing.precision,
+        ts_systolic_rate(arch, kernel->a.precision, kernel->b.precision, kernel->precision);
+    const double standing_rate = ts_systolic_rate(arch, gemm->standing.precision,
                                                   gemm->standing.precision, kernel->precision);
     gemm->shift_cycles = (double)gemm->params->rows / sqrt(standing_rate);
 }
@@ -287,7 +288,7 @@ static struct systolic_gemm *gemm_context(const struct ts_arch *arch,
     gemm->columns = gemm->params->columns;
     gemm->has_memory = arch->memory.dram != NULL || ts_arch_shared_level(arch) >= 0;
     gemm->has_host = arch->host.bandwidth_bytes_per_s > 0;
-    set_operands(gemm, kernel);
+    set_operands(gemm, arch, kernel);
     return gemm;
 }
 

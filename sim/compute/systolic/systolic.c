@@ -19,7 +19,8 @@ static const struct ts_schema_row rows[] = {
     ROW("compute.overlap", TS_SCHEMA_BOOL, overlap, 0, 0, "", NULL, "on",
         "The next tile is shifted in while the array works; off: one fold after the other."),
     ROW("compute.relative_rate", TS_SCHEMA_REAL_BY_PRECISION, relative_rate, 0, 1, "", NULL, "",
-        "Share of rows x columns multiply-accumulates per cycle by precision; absent: can't."),
+        "Share of rows x columns multiply-accumulates per cycle by precision; when absent, from "
+        "matrix_macs_per_cycle, or 1 at the default precision."),
     ROW("compute.accumulator_rows", TS_SCHEMA_INTEGER, accumulator_rows, 0, 1e9, "", NULL, "0",
         "Rows of partial sums the accumulators hold; 0: no limit."),
     ROW("compute.weight_fifo_tiles", TS_SCHEMA_INTEGER, weight_fifo_tiles, 0, 12, "tiles", NULL,
@@ -32,8 +33,9 @@ static const struct ts_schema_row rows[] = {
         "Weights pass the shared memory, or come from DRAM straight into the FIFO."),
     ROW("compute.vector_unit", TS_SCHEMA_CHOICE, vector_unit, 0, 0, "", "full|activation|none",
         "full", "Which vector operators run here; the rest runs on the host."),
-    ROW("compute.vector_lanes", TS_SCHEMA_REAL, vector_lanes, 1, 1e6, "operations/cycle", NULL,
-        "128", "Element operations per cycle of one unit's vector unit."),
+    ROW("compute.vector_lanes", TS_SCHEMA_REAL, vector_lanes, 0, 1e6, "operations/cycle", NULL, "",
+        "Element operations per cycle of one unit's vector unit; vector_macs_per_cycle, or one a "
+        "column, when absent."),
 };
 
 static bool check(const struct ts_arch *arch, const void *params,
@@ -41,16 +43,6 @@ static bool check(const struct ts_arch *arch, const void *params,
 {
     const struct ts_systolic_params *systolic = params;
     const struct ts_place place = {arch->path, 0, 0};
-    bool any = false;
-    for (int i = 0; i < TS_PRECISION_COUNT; i++) {
-        any = any || systolic->relative_rate[i] > 0;
-    }
-    if (!any) {
-        ts_diag_error(diagnostics, TS_ERROR_MISSING_KEY, place,
-                      "compute.relative_rate names no precision the array can do");
-        ts_diag_help(diagnostics, "for example: relative_rate: {int8: 1, int16: 0.25}");
-        return false;
-    }
     if (systolic->accumulator_rows == 1 && systolic->overlap) {
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, place,
                              "compute.overlap needs two accumulator rows at least, not %lld",
@@ -66,7 +58,7 @@ static bool check(const struct ts_arch *arch, const void *params,
 static double peak_macs_per_cycle(const struct ts_arch *arch, enum ts_precision precision)
 {
     const struct ts_systolic_params *params = ts_systolic_params_of(arch);
-    return (double)(params->rows * params->columns) * params->relative_rate[precision];
+    return (double)(params->rows * params->columns) * ts_systolic_precision_rate(arch, precision);
 }
 
 static bool plan_kernel(const struct ts_arch *arch, const struct ts_kernel *kernel, uint64_t seed,

@@ -69,10 +69,19 @@ struct ts_systolic_cost {
 struct ts_systolic_cost ts_systolic_cost(enum ts_systolic_dataflow dataflow, int64_t m, int64_t n,
                                          int64_t k, int64_t rows, int64_t columns);
 
-/* Multiply-accumulates of the array per cycle, relative to rows × columns, for operands of two
- * formats: the geometric mean of both rates (TPU v1: 8×8 bits 1, 8×16 a half, 16×16 a quarter). */
-double ts_systolic_rate(const struct ts_systolic_params *params, enum ts_precision a,
-                        enum ts_precision b, enum ts_precision fallback);
+/* Multiply-accumulates of the array per cycle at a precision, relative to rows × columns:
+ * relative_rate, or matrix_macs_per_cycle where that is given instead; 0 = can't. A machine that
+ * states neither does its default precision at 1. */
+double ts_systolic_precision_rate(const struct ts_arch *arch, enum ts_precision precision);
+
+/* The same for operands of two formats: the geometric mean of both (TPU v1: 8×8 bits 1, 8×16 a
+ * half, 16×16 a quarter). Formats that the array lacks run as `fallback`. */
+double ts_systolic_rate(const struct ts_arch *arch, enum ts_precision a, enum ts_precision b,
+                        enum ts_precision fallback);
+
+/* Element operations of one unit per cycle: vector_lanes, or vector_macs_per_cycle, or one a
+ * column. */
+double ts_systolic_vector_lanes(const struct ts_arch *arch, enum ts_precision precision);
 
 /* Plans of the two kinds of kernel; memory from `arena`. */
 bool ts_systolic_plan_gemm(const struct ts_arch *arch, const struct ts_kernel *kernel,

@@ -157,7 +157,9 @@ bool ts_systolic_plan_vector(const struct ts_arch *arch, const struct ts_kernel 
     vector->tiles = (int64_t)ceil(kernel->elements / TILE_ELEMENTS);
     vector->tiles = vector->tiles < 1 ? 1 : vector->tiles;
     vector->cycles_per_element =
-        is_placement(arch, kernel) ? 0 : fmax(1, kernel->ops_per_element) / params->vector_lanes;
+        is_placement(arch, kernel)
+            ? 0
+            : fmax(1, kernel->ops_per_element) / ts_systolic_vector_lanes(arch, kernel->precision);
     if (!runs_here(params, kernel->vector_class) &&
         !place_on_host(arch, kernel, diagnostics, vector)) {
         return false;

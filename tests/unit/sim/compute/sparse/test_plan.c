@@ -181,15 +181,19 @@ static void element_wise_work_runs_in_the_pes_the_rest_on_the_host(void)
     machine_release(&machine);
 }
 
-static void an_entry_wider_than_a_word_is_refused(void)
+static void impossible_configurations_are_refused(void)
 {
     struct machine machine;
     machine_init(&machine);
     CU_ASSERT_TRUE(ts_sparse_family.check(&machine.arch, &machine.params, &machine.diagnostics));
+    machine.arch.matrix_macs_per_cycle[TS_INT16] = 2;
+    CU_ASSERT_FALSE(ts_sparse_family.check(&machine.arch, &machine.params, &machine.diagnostics));
+    CU_ASSERT_EQUAL(machine.diagnostics.entries[0].code, TS_ERROR_RANGE);
+    machine.arch.matrix_macs_per_cycle[TS_INT16] = 1;
     machine.params.sram_word_bytes = 1;
     machine.params.weight_bits = 6;
     CU_ASSERT_FALSE(ts_sparse_family.check(&machine.arch, &machine.params, &machine.diagnostics));
-    CU_ASSERT_EQUAL(machine.diagnostics.entries[0].code, TS_ERROR_CONFLICT);
+    CU_ASSERT_EQUAL(machine.diagnostics.entries[1].code, TS_ERROR_CONFLICT);
     machine_release(&machine);
 }
 
@@ -207,8 +211,8 @@ int main(void)
                 activations_that_do_not_fit_come_over_the_link);
     CU_add_test(suite, "element-wise work runs in the PEs, the rest on the host",
                 element_wise_work_runs_in_the_pes_the_rest_on_the_host);
-    CU_add_test(suite, "an entry wider than a word is refused",
-                an_entry_wider_than_a_word_is_refused);
+    CU_add_test(suite, "impossible configurations are refused",
+                impossible_configurations_are_refused);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     const unsigned failures = CU_get_number_of_failures();

@@ -155,8 +155,8 @@ static void wide_activations_run_at_half_speed(void)
     kernel.a.bits_per_element = 16;
     CU_ASSERT_TRUE_FATAL(plan(&machine, &kernel));
     CU_ASSERT_EQUAL(pipe_cycles(&machine.plan.phases[0]), 3 * 2 * 46);
-    CU_ASSERT_EQUAL(ts_systolic_rate(&machine.params, TS_INT16, TS_INT16, TS_INT8), 0.25);
-    CU_ASSERT_EQUAL(ts_systolic_rate(&machine.params, TS_FP32, TS_INT4, TS_INT8), 1);
+    CU_ASSERT_EQUAL(ts_systolic_rate(&machine.arch, TS_INT16, TS_INT16, TS_INT8), 0.25);
+    CU_ASSERT_EQUAL(ts_systolic_rate(&machine.arch, TS_FP32, TS_INT4, TS_INT8), 1);
     machine_release(&machine);
 }
 
@@ -329,9 +329,27 @@ static void impossible_configurations_are_refused(void)
     machine.params.accumulator_rows = 1;
     CU_ASSERT_FALSE(ts_systolic_family.check(&machine.arch, &machine.params, &machine.diagnostics));
     CU_ASSERT_EQUAL(machine.diagnostics.entries[1].code, TS_ERROR_CONFLICT);
+    machine_release(&machine);
+}
+
+static void rates_come_from_whichever_key_states_them(void)
+{
+    struct machine machine;
+    machine_init(&machine);
+    CU_ASSERT_EQUAL(ts_systolic_family.peak_macs_per_cycle(&machine.arch, TS_INT8), 128);
+    CU_ASSERT_EQUAL(ts_systolic_family.peak_macs_per_cycle(&machine.arch, TS_FP32), 0);
     memset(machine.params.relative_rate, 0, sizeof(machine.params.relative_rate));
-    CU_ASSERT_FALSE(ts_systolic_family.check(&machine.arch, &machine.params, &machine.diagnostics));
-    CU_ASSERT_EQUAL(machine.diagnostics.entries[2].code, TS_ERROR_MISSING_KEY);
+    machine.arch.default_precision = TS_BF16;
+    CU_ASSERT_EQUAL(ts_systolic_precision_rate(&machine.arch, TS_BF16), 1);
+    CU_ASSERT_EQUAL(ts_systolic_precision_rate(&machine.arch, TS_INT8), 0);
+    machine.arch.matrix_macs_per_cycle[TS_INT8] = 64;
+    CU_ASSERT_EQUAL(ts_systolic_precision_rate(&machine.arch, TS_INT8), 0.5);
+    CU_ASSERT_EQUAL(ts_systolic_precision_rate(&machine.arch, TS_BF16), 0);
+    CU_ASSERT_EQUAL(ts_systolic_vector_lanes(&machine.arch, TS_INT8), 8);
+    machine.params.vector_lanes = 0;
+    machine.arch.vector_macs_per_cycle[TS_INT8] = 5;
+    CU_ASSERT_EQUAL(ts_systolic_vector_lanes(&machine.arch, TS_INT8), 5);
+    CU_ASSERT_EQUAL(ts_systolic_vector_lanes(&machine.arch, TS_FP32), 8);
     machine_release(&machine);
 }
 
@@ -358,6 +376,8 @@ int main(void)
     CU_add_test(suite, "placing parts of a tensor takes no time",
                 placing_parts_of_a_tensor_takes_no_time);
     CU_add_test(suite, "work is cut for all arrays", work_is_cut_for_all_arrays);
+    CU_add_test(suite, "rates come from whichever key states them",
+                rates_come_from_whichever_key_states_them);
     CU_add_test(suite, "impossible configurations are refused",
                 impossible_configurations_are_refused);
     CU_basic_set_mode(CU_BRM_VERBOSE);
