@@ -154,18 +154,22 @@ struct ts_dram_stripes ts_dram_find_stripes(const struct ts_dram *dram,
 }
 
 /*
- * Pages of one stripe that the tile touches, over all channels. Rows whose pitch is a whole number
- * of turns through the bank groups touch the same groups again and again, unless bits are hashed.
+ * Pages of one stripe that the tile touches, over all channels: a row opens one for each run of
+ * bursts that share a page. Rows whose pitch is a whole number of turns through the bank groups
+ * touch the same groups again and again, unless bits are hashed.
  */
 static double pages_touched(const struct ts_dram *dram, const struct ts_dram_tile *tile,
                             const struct ts_dram_stripes *s)
 {
     const struct ts_dram_layout *layout = &dram->times->layout;
     int64_t turn = layout->groups * layout->run_bursts * layout->burst_bytes * dram->channels;
-    double touched = (double)tile->bursts / (double)s->count;
+    double run = ts_min((double)layout->run_bursts,
+                        (double)(layout->granule_bytes / layout->burst_bytes));
+    double touched, shared = ts_min(run, (double)tile->row_bursts);
 
+    touched = ts_max(1.0, (double)tile->bursts / shared / (double)s->count);
     if (tile->rows > 1 && tile->pitch % turn == 0 && !dram->config.address_hash)
-        touched = ts_min(touched, (double)tile->row_bursts / (double)layout->run_bursts);
+        touched = ts_min(touched, (double)tile->row_bursts / run);
     return ts_min(touched, (double)(layout->groups * dram->channels));
 }
 
