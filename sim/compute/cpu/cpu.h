@@ -91,11 +91,11 @@ double ts_cpu_macro_cycles(const struct ts_cpu_core *core, double mb, double nb,
 /* The same for operands that are not packed: no copies, `stream_bytes` from the level that the
  * working set lies in pass by while they are used. */
 double ts_cpu_skinny_cycles(const struct ts_cpu_core *core, double mb, double nb, double kb,
-                            double stream_bytes, double footprint_bytes, double threads);
+                            double stream_bytes, double footprint_bytes);
 
-/* Bytes a cycle that a core's own misses in flight let it draw from a working set of that size,
- * spread over `threads` cores. Sharing is the engine's to find. */
-double ts_cpu_own_bandwidth(const struct ts_cpu_core *core, double footprint_bytes, double threads);
+/* Bytes a cycle that a core's own misses in flight let it draw from a working set of that size.
+ * Sharing is the engine's to find. */
+double ts_cpu_own_bandwidth(const struct ts_cpu_core *core, double footprint_bytes);
 /* What the shared level or DRAM gives each of `threads` that draw at once. */
 double ts_cpu_shared_bandwidth(const struct ts_cpu_core *core, double footprint_bytes,
                                double threads);

@@ -36,12 +36,11 @@ static double block_cycles(const struct ts_arch *arch, const struct ts_cpu_core 
                            const struct ts_cpu_gemm *gemm, const struct ts_cpu_blocks *blocks,
                            double mb, double nb, double kb, double footprint)
 {
-    double threads = (double)blocks->threads;
     double a_bytes = mb * kb * core->a_bytes * gemm->a_ratio;
     double b_bytes = nb * kb * core->b_bytes * gemm->b_ratio;
 
     if (blocks->copy != TS_CPU_STREAMED) {
-        double draw = (a_bytes + b_bytes) / ts_cpu_own_bandwidth(core, footprint, threads);
+        double draw = (a_bytes + b_bytes) / ts_cpu_own_bandwidth(core, footprint);
         double macro = ts_cpu_macro_cycles(core, mb, nb, kb);
         if (blocks->copy == TS_CPU_IN_PLACE) {
             return fmax(macro, draw);
@@ -54,7 +53,19 @@ static double block_cycles(const struct ts_arch *arch, const struct ts_cpu_core 
     double passes = fmax(1.0, ceil(across / (double)core->nr));
     double streamed = mb <= nb ? passes * b_bytes + a_bytes : passes * a_bytes + b_bytes;
 
-    return ts_cpu_skinny_cycles(core, mb, nb, kb, streamed, footprint, threads);
+    return ts_cpu_skinny_cycles(core, mb, nb, kb, streamed, footprint);
+}
+
+/* What comes from DRAM: A and C once; B once if it stays in L3 beside them, else once for each
+ * round of rows that the cores work on together. */
+static double dram_bytes(const struct ts_cpu_core *core, const struct ts_cpu_gemm *gemm,
+                         const struct ts_cpu_blocks *blocks)
+{
+    double b = (double)gemm->k * (double)gemm->n * core->b_bytes * gemm->b_ratio;
+    double rows = fmax(1.0, floor((double)blocks->threads / (double)blocks->blocks_n));
+    double rounds = b <= core->l3_bytes / 2.0 ? 1.0 : ceil((double)blocks->blocks_m / rows);
+
+    return footprint_of(core, gemm) + (double)gemm->batch * (rounds - 1.0) * b;
 }
 
 static double estimate(const struct ts_arch *arch, const struct ts_cpu_core *core,
@@ -62,16 +73,22 @@ static double estimate(const struct ts_arch *arch, const struct ts_cpu_core *cor
 {
     double footprint = footprint_of(core, gemm);
     double count = (double)(gemm->batch * blocks->blocks_m * blocks->blocks_n);
-    double rounds = ceil(count / (double)blocks->threads);
+    double threads = (double)blocks->threads;
+    double rounds = ceil(count / threads);
     double one = block_cycles(arch, core, gemm, blocks, blocks->block_m, blocks->block_n,
                               (double)gemm->k, footprint);
 
     double drawn = blocks->block_m * (double)gemm->k * core->a_bytes * gemm->a_ratio +
                    blocks->block_n * (double)gemm->k * core->b_bytes * gemm->b_ratio;
-    double shared = ts_cpu_shared_bandwidth(core, footprint, (double)blocks->threads);
+    /* Blocks of a row share A, blocks of a column share B: all pass L3. */
+    double passing = count * drawn / ts_cpu_l3_bandwidth(core, threads) / threads;
+    double coming = dram_bytes(core, gemm, blocks) / ts_cpu_shared_bandwidth(core, footprint, 1.0);
+    /* Nothing runs yet that could hide the first step's loads. */
+    double first =
+        drawn / (double)blocks->k_steps / ts_cpu_fill_bandwidth(core, footprint, threads);
 
-    return ts_cpu_call_cycles(arch) + ts_cpu_fork_cycles(arch, (double)blocks->threads) +
-           rounds * fmax(one, drawn / shared);
+    return ts_cpu_call_cycles(arch) + ts_cpu_fork_cycles(arch, threads) + first +
+           fmax(rounds * one, fmax(passing, coming));
 }
 
 static void split(const struct ts_cpu_core *core, const struct ts_cpu_gemm *gemm, int64_t parts_m,
@@ -123,6 +140,19 @@ bool ts_cpu_blocks_streamed(const struct ts_arch *arch, const struct ts_cpu_core
     return true;
 }
 
+static void keep_better(const struct ts_arch *arch, const struct ts_cpu_core *core,
+                        const struct ts_cpu_gemm *gemm, enum ts_cpu_copy copy, int64_t parts_m,
+                        int64_t parts_n, struct ts_cpu_blocks *best)
+{
+    struct ts_cpu_blocks candidate = {.copy = copy};
+
+    split(core, gemm, parts_m, parts_n, &candidate);
+    finish(arch, core, gemm, &candidate);
+    if (best->threads == 0 || candidate.estimate_cycles < best->estimate_cycles) {
+        *best = candidate;
+    }
+}
+
 void ts_cpu_blocks_of_l2(const struct ts_arch *arch, const struct ts_cpu_core *core,
                          const struct ts_cpu_gemm *gemm, enum ts_cpu_copy copy,
                          struct ts_cpu_blocks *blocks)
@@ -134,18 +164,16 @@ void ts_cpu_blocks_of_l2(const struct ts_arch *arch, const struct ts_cpu_core *c
     double share = ceil((double)gemm->m * (double)gemm->batch / (double)arch->units);
     double m_each = fmin(rows, fmax(1.0, share));
     int64_t parts_m = (int64_t)fmax(1.0, ceil((double)gemm->m / m_each));
-    bool chosen = false;
+    int64_t most_n = (int64_t)ceil((double)gemm->n / core->lanes);
 
-    for (int64_t parts_n = 1; parts_n <= arch->units; parts_n *= 2) {
+    *blocks = (struct ts_cpu_blocks){0};
+    for (int64_t parts_n = 1; parts_n <= arch->units && parts_n <= most_n; parts_n++) {
         for (int64_t divide = 1; divide <= parts_m; divide *= 2) {
-            struct ts_cpu_blocks candidate = {.copy = copy};
-            split(core, gemm, (parts_m + divide - 1) / divide, parts_n, &candidate);
-            finish(arch, core, gemm, &candidate);
-            if (!chosen || candidate.estimate_cycles < blocks->estimate_cycles) {
-                *blocks = candidate;
-                chosen = true;
-            }
+            keep_better(arch, core, gemm, copy, (parts_m + divide - 1) / divide, parts_n, blocks);
         }
+        /* One block a core. */
+        int64_t each = (arch->units + parts_n * gemm->batch - 1) / (parts_n * gemm->batch);
+        keep_better(arch, core, gemm, copy, each < gemm->m ? each : gemm->m, parts_n, blocks);
     }
 }
 

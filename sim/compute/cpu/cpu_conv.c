@@ -76,7 +76,7 @@ static void column_phase(const struct ts_arch *arch, const struct ts_kernel *ker
      * element by element. */
     double runs = elements / (double)(conv->q > 0 ? conv->q : 1);
     double moves = conv->stride_w == 1 ? column_bytes / vector + runs * 20.0 : elements;
-    double draw = footprint / ts_cpu_own_bandwidth(core, footprint, threads);
+    double draw = footprint / ts_cpu_own_bandwidth(core, footprint);
 
     context->image_tensor = image_tensor;
     context->scatter = scatter;
@@ -131,35 +131,58 @@ static void depthwise_plan(const struct ts_arch *arch, const struct ts_kernel *k
     plan->phases[0].counters.macs = macs;
 }
 
-/* dW: pixels shared out, one partial sum of the filters a thread, then added. */
+/* dW: pixels shared out in so many parts, one partial sum of the filters each. */
+static double weight_gradient_blocks(const struct ts_arch *arch, const struct ts_cpu_core *core,
+                                     const struct ts_cpu_gemm *gemm, int64_t parts,
+                                     struct ts_cpu_gemm *part, struct ts_cpu_blocks *blocks)
+{
+    double filters = (double)gemm->batch * (double)gemm->m * (double)gemm->n * core->c_bytes;
+    double partial = parts > 1 ? filters * (double)parts : 0.0;
+    double threads = (double)arch->units;
+
+    *part = *gemm;
+    part->batch *= parts;
+    part->k = (part->k + parts - 1) / parts;
+    part->c_tensor = parts > 1 ? -1 : gemm->c_tensor;
+    ts_cpu_blocks_of_l2(arch, core, part, TS_CPU_IN_PLACE, blocks);
+    /* Partial sums are written, allocated and read again. */
+    return blocks->estimate_cycles +
+           3.0 * partial / threads / ts_cpu_fill_bandwidth(core, partial, threads);
+}
+
+/* As many parts as pay: none for wide layers of few pixels, one a core for narrow ones. */
 static void split_weight_gradient(const struct ts_arch *arch, const struct ts_cpu_core *core,
-                                  struct ts_cpu_gemm gemm, struct ts_arena *arena,
+                                  const struct ts_cpu_gemm *gemm, struct ts_arena *arena,
                                   struct ts_plan *plan)
 {
-    double filters = (double)gemm.batch * (double)gemm.m * (double)gemm.n;
-    int32_t target = gemm.c_tensor;
-    int64_t parts = (arch->units + gemm.batch - 1) / gemm.batch;
+    double filters = (double)gemm->batch * (double)gemm->m * (double)gemm->n;
+    struct ts_cpu_gemm part;
     struct ts_cpu_blocks blocks;
+    int64_t best = 1;
+    double least = weight_gradient_blocks(arch, core, gemm, 1, &part, &blocks);
 
-    parts = parts < gemm.k ? parts : gemm.k;
-    gemm.batch *= parts;
-    gemm.k = (gemm.k + parts - 1) / parts;
-    gemm.c_tensor = parts > 1 ? -1 : target;
-    ts_cpu_blocks_of_l2(arch, core, &gemm, TS_CPU_IN_PLACE, &blocks);
-    ts_cpu_blocks_phase(arch, core, &gemm, &blocks, arena, &plan->phases[plan->phase_count++]);
-    if (parts == 1) {
+    for (int64_t halves = arch->units; halves > 1; halves /= 2) {
+        double now = weight_gradient_blocks(arch, core, gemm, halves, &part, &blocks);
+        if (halves <= gemm->k && now < least) {
+            least = now;
+            best = halves;
+        }
+    }
+    weight_gradient_blocks(arch, core, gemm, best, &part, &blocks);
+    ts_cpu_blocks_phase(arch, core, &part, &blocks, arena, &plan->phases[plan->phase_count++]);
+    if (best == 1) {
         return;
     }
     struct ts_cpu_stream stream = {
         .name = "reduce",
-        .elements = filters * (double)parts,
+        .elements = filters * (double)best,
         .cycles_per_element = 0.5 / core->lanes,
         .instructions_per_element = 2.0 / core->lanes,
         .ops_per_element = 1,
         .input_count = 1,
         .input = {-1},
-        .input_bytes = {filters * (double)parts * core->c_bytes},
-        .output = target,
+        .input_bytes = {filters * (double)best * core->c_bytes},
+        .output = gemm->c_tensor,
         .output_bytes = filters * core->c_bytes,
         .passes = 1,
     };
@@ -176,7 +199,7 @@ static void direct_plan(const struct ts_arch *arch, const struct ts_kernel *kern
     plan->algorithm = "direct";
     ts_cpu_gemm_of_kernel(kernel, &gemm);
     if (kernel->pass == TS_PASS_BACKWARD_WEIGHT) {
-        split_weight_gradient(arch, core, gemm, arena, plan);
+        split_weight_gradient(arch, core, &gemm, arena, plan);
         return;
     }
     ts_cpu_blocks_of_l2(arch, core, &gemm, TS_CPU_IN_PLACE, &blocks);

@@ -67,7 +67,7 @@ static void matrix_tile(struct ts_cpu_core *core, double input_bytes)
 }
 
 static void init_arithmetic(const struct ts_arch *arch, const struct ts_kernel *kernel,
-                            struct ts_cpu_core *core)
+                            bool use_matrix, struct ts_cpu_core *core)
 {
     const struct ts_cpu_params *params = ts_cpu_params_of(arch);
     enum ts_precision precision = kernel->precision;
@@ -76,7 +76,7 @@ static void init_arithmetic(const struct ts_arch *arch, const struct ts_kernel *
     double input_bytes = ts_precision_info(precision)->storage_bits / 8.0;
 
     core->clock_ratio = params->vector_clock_ratio;
-    core->matrix = matrix > vector;
+    core->matrix = use_matrix;
     core->macs_per_cycle = core->matrix ? matrix : vector;
     if (core->matrix) {
         matrix_tile(core, input_bytes);
@@ -137,20 +137,22 @@ static void init_memory(const struct ts_arch *arch, struct ts_cpu_core *core)
     }
 }
 
-void ts_cpu_core_init(const struct ts_arch *arch, const struct ts_kernel *kernel,
+static void init_path(const struct ts_arch *arch, const struct ts_kernel *kernel, bool use_matrix,
                       struct ts_cpu_core *core)
 {
     *core = (struct ts_cpu_core){0};
-    init_arithmetic(arch, kernel, core);
+    init_arithmetic(arch, kernel, use_matrix, core);
     init_memory(arch, core);
     core->a_bytes = operand_bytes(&kernel->a, kernel->precision);
     core->b_bytes = operand_bytes(&kernel->b, kernel->precision);
     core->c_bytes = operand_bytes(&kernel->c, kernel->precision);
     /* The narrower micro-panel stays in half of L1, the wider one streams from L2 (Low et al., ACM
-     * TOMS 43(2), 2016: analytical block sizes). */
+     * TOMS 43(2), 2016: analytical block sizes). Tile registers ask for more than L1 can hold of k:
+     * both stream, from a quarter of L2. */
     double narrow =
         (double)(core->mr < core->nr ? core->mr : core->nr) * fmax(core->a_bytes, core->b_bytes);
-    double kc = floor(core->l1_bytes / 2.0 / narrow / 8.0) * 8.0;
+    double room = core->matrix ? core->l2_bytes / 4.0 : core->l1_bytes / 2.0;
+    double kc = floor(room / narrow / 8.0) * 8.0;
     core->kc = (int64_t)fmin(fmax(kc, 32.0), 4096.0);
 }
 
@@ -186,7 +188,8 @@ static double oriented_cycles(const struct ts_cpu_core *core, double along, doub
     double tile_macs = (double)(core->mr * core->nr) * step;
     double issue = tile_macs / core->macs_per_cycle;
     double wide = (double)(core->mr > core->nr ? core->mr : core->nr);
-    double stream = step * wide * fmax(core->a_bytes, core->b_bytes) / core->l2_bandwidth;
+    double panel = core->matrix ? (double)(core->mr + core->nr) : wide;
+    double stream = step * panel * fmax(core->a_bytes, core->b_bytes) / core->l2_bandwidth;
     double count = ceil(along / (double)core->mr) * ceil(across / (double)core->nr);
     double used = tiles_along_vector(core, along) * tiles_along_broadcast(core, across);
 
@@ -200,6 +203,26 @@ double ts_cpu_macro_cycles(const struct ts_cpu_core *core, double mb, double nb,
     return cycles / core->clock_ratio;
 }
 
+void ts_cpu_core_init(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                      struct ts_cpu_core *core)
+{
+    double vector = arch->vector_macs_per_cycle[kernel->precision];
+    double matrix = arch->matrix_macs_per_cycle[kernel->precision];
+    struct ts_cpu_core tiles;
+
+    init_path(arch, kernel, vector <= 0 && matrix > 0, core);
+    if (core->matrix || matrix <= 0) {
+        return;
+    }
+    /* Both can: the library takes the one that is quicker on a core's share of the rows. */
+    init_path(arch, kernel, true, &tiles);
+    double rows = ceil((double)(kernel->m * kernel->batch) / (double)arch->units);
+    double n = (double)kernel->n, k = (double)kernel->k;
+    if (ts_cpu_macro_cycles(&tiles, rows, n, k) < ts_cpu_macro_cycles(core, rows, n, k)) {
+        *core = tiles;
+    }
+}
+
 static double blend(double l3, double dram, double l3_bytes, double footprint_bytes)
 {
     /* A cyclic walk under LRU keeps all of a set that fits and nothing of one that does not;
@@ -210,23 +233,23 @@ static double blend(double l3, double dram, double l3_bytes, double footprint_by
     return per_byte > 0 ? 1.0 / per_byte : INFINITY;
 }
 
-static bool in_l2(const struct ts_cpu_core *core, double footprint_bytes, double threads)
+static bool in_l2(const struct ts_cpu_core *core, double footprint_bytes)
 {
-    return footprint_bytes <= threads * core->l2_bytes / 2.0;
+    return footprint_bytes <= core->l2_bytes / 2.0;
 }
 
 double ts_cpu_shared_bandwidth(const struct ts_cpu_core *core, double footprint_bytes,
                                double threads)
 {
-    if (in_l2(core, footprint_bytes, threads)) {
+    if (in_l2(core, footprint_bytes)) {
         return INFINITY;
     }
     return blend(core->share_l3, core->share_dram, core->l3_bytes, footprint_bytes) / threads;
 }
 
-double ts_cpu_own_bandwidth(const struct ts_cpu_core *core, double footprint_bytes, double threads)
+double ts_cpu_own_bandwidth(const struct ts_cpu_core *core, double footprint_bytes)
 {
-    if (in_l2(core, footprint_bytes, threads)) {
+    if (in_l2(core, footprint_bytes)) {
         return core->l2_bandwidth;
     }
     return blend(fmin(core->fill_l3, core->l2_bandwidth), fmin(core->fill_dram, core->l2_bandwidth),
@@ -235,12 +258,12 @@ double ts_cpu_own_bandwidth(const struct ts_cpu_core *core, double footprint_byt
 
 double ts_cpu_fill_bandwidth(const struct ts_cpu_core *core, double footprint_bytes, double threads)
 {
-    return fmin(ts_cpu_own_bandwidth(core, footprint_bytes, threads),
+    return fmin(ts_cpu_own_bandwidth(core, footprint_bytes),
                 ts_cpu_shared_bandwidth(core, footprint_bytes, threads));
 }
 
 double ts_cpu_skinny_cycles(const struct ts_cpu_core *core, double mb, double nb, double kb,
-                            double stream_bytes, double footprint_bytes, double threads)
+                            double stream_bytes, double footprint_bytes)
 {
     double along = fmax(mb, nb);
     double across = fmin(mb, nb);
@@ -248,7 +271,7 @@ double ts_cpu_skinny_cycles(const struct ts_cpu_core *core, double mb, double nb
     double vectors = ceil(along / core->lanes);
     double issue = vectors * core->lanes * across * step / core->macs_per_cycle;
     double tiles = ceil(along / (double)core->mr) * ceil(across / (double)core->nr);
-    double draw = stream_bytes / ts_cpu_own_bandwidth(core, footprint_bytes, threads);
+    double draw = stream_bytes / ts_cpu_own_bandwidth(core, footprint_bytes);
 
     return fmax((issue + tiles * core->update_cycles) / core->clock_ratio, draw);
 }

@@ -96,10 +96,12 @@ void ts_cpu_gemm_phases(const struct ts_arch *arch, const struct ts_cpu_core *co
     ts_cpu_grid_choose(arch, core, gemm, &grid);
     double best = grid.estimate_cycles * (double)gemm->batch;
     bool found = ts_cpu_blocks_streamed(arch, core, gemm, &blocks);
-    if (gemm->batch > 1) {
-        /* Whole products side by side: the library's batched entry. */
+    if (gemm->batch > 1 || core->matrix) {
+        /* Whole products side by side: the library's batched entry. Products on tile registers go
+         * block by block too, with operands in oneDNN's formats. */
         struct ts_cpu_blocks batched;
-        ts_cpu_blocks_of_l2(arch, core, gemm, TS_CPU_PACKED, &batched);
+        ts_cpu_blocks_of_l2(arch, core, gemm, core->matrix ? TS_CPU_IN_PLACE : TS_CPU_PACKED,
+                            &batched);
         if (!found || batched.estimate_cycles < blocks.estimate_cycles) {
             blocks = batched;
             found = true;

@@ -302,10 +302,9 @@ static struct grid_context *make_context(const struct ts_arch *arch, const struc
         double pieces = ceil(c_part / (core->l2_bytes / 2.0));
         context->c_steps = (int)fmin(fmax(pieces, 2.0), MAX_C_STEPS);
     }
-    double threads = (double)(grid->threads_m * grid->threads_n);
     context->fill_cycles = pack_bytes(core, gemm, grid->block_m, grid->block_n, grid->block_k,
                                       (double)grid->threads_m) /
-                           ts_cpu_own_bandwidth(core, context->footprint_bytes, threads);
+                           ts_cpu_own_bandwidth(core, context->footprint_bytes);
     context->panel_cycles = panel_cycles(core, grid);
     context->worst_cycles = ts_cpu_macro_cycles(core, grid->block_m, grid->block_n, grid->block_k);
     return context;

@@ -91,13 +91,13 @@ static void count(const struct ts_arch *arch, const struct ts_cpu_stream *stream
 }
 
 /* Bytes a cycle that one thread draws. */
-static double draw_bandwidth(const struct ts_arch *arch, double footprint, double threads)
+static double draw_bandwidth(const struct ts_arch *arch, double footprint)
 {
     struct ts_kernel none = {.precision = arch->default_precision};
     struct ts_cpu_core core;
 
     ts_cpu_core_init(arch, &none, &core);
-    return ts_cpu_own_bandwidth(&core, footprint, threads);
+    return ts_cpu_own_bandwidth(&core, footprint);
 }
 
 void ts_cpu_stream_phase(const struct ts_arch *arch, const struct ts_cpu_stream *stream,
@@ -118,7 +118,7 @@ void ts_cpu_stream_phase(const struct ts_arch *arch, const struct ts_cpu_stream 
     context->tiles = (int64_t)fmin(used * TILES_PER_THREAD, fmax(used, most));
     double part = (double)context->tiles;
     context->pipe_cycles = stream->elements / part * stream->cycles_per_element;
-    context->draw_cycles = bytes / part / draw_bandwidth(arch, bytes, used);
+    context->draw_cycles = bytes / part / draw_bandwidth(arch, bytes);
     *phase = (struct ts_phase){0};
     phase->name = stream->name;
     phase->tiles = context->tiles;

@@ -24,11 +24,14 @@ static void register_tiles_are_those_of_the_libraries(void)
     CU_ASSERT_EQUAL(skylake.nr, 8);
 }
 
-static void amx_takes_bf16_and_simd_takes_fp32(void)
+static void amx_takes_large_bf16_products_and_simd_takes_the_rest(void)
 {
-    struct ts_cpu_core bf16 = core_of("cpu-xeon-8480plus", TS_BF16);
+    struct ts_kernel kernel = cpu_gemm_kernel(TS_BF16, 1, 1701, 1023, 1031);
+    struct ts_cpu_core bf16;
+    ts_cpu_core_init(cpu_arch("cpu-xeon-8480plus", NULL, NULL), &kernel, &bf16);
     CU_ASSERT_TRUE(bf16.matrix);
     CU_ASSERT_EQUAL(bf16.mr, 32);
+    CU_ASSERT_FALSE(core_of("cpu-xeon-8480plus", TS_BF16).matrix); /* 17 x 23 x 31 */
     CU_ASSERT_FALSE(core_of("cpu-xeon-8480plus", TS_FP32).matrix);
 }
 
@@ -90,7 +93,7 @@ static void many_cores_share_the_channels(void)
     CU_ASSERT_TRUE(all < one);
     CU_ASSERT_TRUE(all * 26 * 2.0e9 < 128e9);
     CU_ASSERT_EQUAL(all, ts_cpu_shared_bandwidth(&core, 1e9, 26));
-    CU_ASSERT_EQUAL(one, ts_cpu_own_bandwidth(&core, 1e9, 1));
+    CU_ASSERT_EQUAL(one, ts_cpu_own_bandwidth(&core, 1e9));
 }
 
 static void a_remote_socket_lengthens_misses(void)
@@ -114,7 +117,7 @@ int main(void)
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("cpu_core", NULL, NULL);
     CU_ADD_TEST(suite, register_tiles_are_those_of_the_libraries);
-    CU_ADD_TEST(suite, amx_takes_bf16_and_simd_takes_fp32);
+    CU_ADD_TEST(suite, amx_takes_large_bf16_products_and_simd_takes_the_rest);
     CU_ADD_TEST(suite, a_full_register_tile_issues_two_fmas_a_cycle);
     CU_ADD_TEST(suite, one_row_is_bound_by_the_latency_of_the_fma);
     CU_ADD_TEST(suite, more_work_never_takes_fewer_cycles);
