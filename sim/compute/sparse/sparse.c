@@ -18,7 +18,7 @@ static const struct ts_schema_row rows[] = {
         "Bits of a stored weight (codebook index)."),
     ROW("compute.registers", TS_SCHEMA_INTEGER, registers, 1, TS_SPARSE_MAX_ROWS, "activations",
         "64", "Input and output activations one PE holds in registers, each."),
-    ROW("compute.row_density_cv", TS_SCHEMA_REAL, row_density_cv, 0, 2, "", "0.2",
+    ROW("compute.row_density_cv", TS_SCHEMA_REAL, row_density_cv, 0, 2, "", "0.22",
         "Standard deviation over mean of the densities of a pruned matrix's rows."),
     ROW("compute.pipeline_cycles", TS_SCHEMA_REAL, pipeline_cycles, 0, 1000, "cycles", "4",
         "Pipeline stages of one update."),
