@@ -34,6 +34,20 @@ static struct decades decades_of(const double *values, int count)
     return (struct decades){floor(log10(least) - 0.5), ceil(log10(most) + 1e-9)};
 }
 
+/* "10 us": powers of ten need no digits behind the point. */
+static const char *decade_label(char *text, double decade, const char *unit)
+{
+    static const char *const prefixes[] = {"f", "p", "n", "u", "m", "", "k", "M", "G"};
+    int thousand = (int)floor(decade / 3);
+    if (thousand < -5 || thousand > 3) {
+        snprintf(text, TS_SI_BYTES, "1e%g %s", decade, unit);
+    } else {
+        snprintf(text, TS_SI_BYTES, "%g %s%s", pow(10, decade - 3 * thousand),
+                 prefixes[thousand + 5], unit);
+    }
+    return text;
+}
+
 static void log_panel(FILE *stream, int panel, const char *title, const char *unit,
                       const double *values, int count, const char *color)
 {
@@ -42,12 +56,11 @@ static void log_panel(FILE *stream, int panel, const char *title, const char *un
     double per_decade = PANEL / (axis.last - axis.first);
     char text[TS_SI_BYTES];
     svg_text(stream, x, TOP - 24, "start", "head", title);
-    int step = axis.last - axis.first > 5 ? 2 : 1;
+    int step = axis.last - axis.first > 6 ? 3 : axis.last - axis.first > 2 ? 2 : 1;
     for (double decade = axis.first; decade <= axis.last; decade += step) {
         double at = x + (decade - axis.first) * per_decade;
         svg_line(stream, at, TOP - 6, at, bottom, "grid");
-        svg_text(stream, at, bottom + 14, "middle", "quiet",
-                 ts_format_si(text, pow(10, decade), unit));
+        svg_text(stream, at, bottom + 14, "middle", "quiet", decade_label(text, decade, unit));
     }
     for (int i = 0; i < count; i++) {
         double length = values[i] > 0 ? (log10(values[i]) - axis.first) * per_decade : 0;
@@ -56,7 +69,7 @@ static void log_panel(FILE *stream, int panel, const char *title, const char *un
         svg_bar(stream, x, y, length, BAR, color, text);
         bool inside = length > PANEL * 0.6;
         svg_text(stream, inside ? x + length - 4 : x + length + 4, y + 14, inside ? "end" : "start",
-                 "", text);
+                 inside ? "on-bar" : "", text);
     }
 }
 

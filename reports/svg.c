@@ -49,6 +49,7 @@ void svg_begin(FILE *stream, double width, double height, const char *title)
     fputs("</title>\n<style>\n"
           "  .paper { fill: #ffffff } text { fill: #1b1b1b } .axis { stroke: #8a8a8a }\n"
           "  .grid { stroke: #dddddd } .quiet { fill: #666666 } .head { font-weight: bold }\n"
+          "  .on-bar { fill: #ffffff }\n"
           "  @media (prefers-color-scheme: dark) {\n"
           "    .paper { fill: #16181d } text { fill: #e8e8e8 } .grid { stroke: #33363d }\n"
           "    .quiet { fill: #a0a0a0 }\n  }\n</style>\n",

@@ -16,6 +16,23 @@ struct memo {
     uint64_t mask;
 };
 
+/* States of the cache that differ by less than this share of it are taken as one. */
+enum { CACHE_STATE_LEVELS = 64 };
+
+static double level(double share)
+{
+    return round(share * CACHE_STATE_LEVELS);
+}
+
+/* Dirty data of earlier kernels that this one displaces, in shares of the cache. */
+static double pending_level(const struct machine *machine)
+{
+    if (!machine->has_cache || machine->cache.capacity_bytes <= 0) {
+        return 0;
+    }
+    return level(machine->pending_writeback_bytes / (double)machine->cache.capacity_bytes);
+}
+
 static uint64_t hash_operand(uint64_t hash, const struct ts_operand *operand,
                              const struct machine *machine)
 {
@@ -26,7 +43,7 @@ static uint64_t hash_operand(uint64_t hash, const struct ts_operand *operand,
     hash = ts_hash_double(hash, operand->density);
     hash = ts_hash_double(hash, operand->bits_per_element);
     hash = ts_hash_integer(hash, operand->tensor >= 0);
-    return ts_hash_double(hash, residency_fraction(&machine->residency, operand->tensor));
+    return ts_hash_double(hash, level(residency_fraction(&machine->residency, operand->tensor)));
 }
 
 static uint64_t hash_conv(uint64_t hash, const struct ts_conv_shape *conv)
@@ -75,7 +92,7 @@ uint64_t memo_key(const struct ts_kernel *kernel, const struct machine *machine)
         kernel->row_elements,
         kernel->macs,
         kernel->effective_macs,
-        machine->pending_writeback_bytes,
+        pending_level(machine),
         kernel->network_parameters,
     };
     hash = ts_hash_bytes(hash, integers, sizeof integers);

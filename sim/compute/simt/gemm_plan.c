@@ -7,7 +7,7 @@
 
 /* Steps that one block's k loop is cut into beside the growing ones at its start. The engine meets
  * a load a step; more would not change when anything ends. */
-#define STEADY_STEPS 12
+#define STEADY_STEPS 5
 #define MAX_STEPS 40
 /* Blocks that run side by side move neighbouring pieces of the same rows of B and C at the same
  * time. Where these make a piece this long the memory controller's queues join them: the blocks are

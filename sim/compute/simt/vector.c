@@ -18,7 +18,8 @@
 
 #include <math.h>
 
-#define STREAM_THREADS 256.0
+/* Threads of one simulated tile: four blocks of 256, which run side by side on neighbouring data. */
+#define STREAM_THREADS 1024.0
 /* One 16-byte access a thread. */
 #define STREAM_ACCESS_BYTES 16.0
 /* Blocks a unit beyond which a block takes more than one access a thread (grid-stride loop). */
