@@ -91,7 +91,12 @@ bool ts_job_resolve_precision(const struct ts_job *job, const struct ts_arch *ar
     struct ts_place nowhere = {.file = NULL};
     ts_diag_error(diagnostics, TS_ERROR_PRECISION, nowhere, "'%s' can't compute in %s", arch->name,
                   ts_precision_info(*precision)->name);
-    ts_diag_help(diagnostics, "it has %s", supported_names(arch, diagnostics));
+    const char *names = supported_names(arch, diagnostics);
+    if (*names) {
+        ts_diag_help(diagnostics, "it has %s", names);
+    } else {
+        ts_diag_help(diagnostics, "it computes nothing; a memory takes memory:PATTERN");
+    }
     return false;
 }
 
