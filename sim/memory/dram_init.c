@@ -36,7 +36,7 @@ static void interleave_channels(struct ts_dram_layout *layout, const struct ts_d
 
     bytes = ts_min(ts_max(bytes, (double)layout->burst_bytes), (double)spec->page_bytes);
     layout->granule_bytes = (int64_t)bytes / layout->burst_bytes * layout->burst_bytes;
-    if (layout->groups > 1)
+    if (layout->groups > 1 && (config->address_hash || config->interleave_bytes > 0.0))
         layout->run_bursts = layout->granule_bytes / layout->burst_bytes;
 }
 
