@@ -16,6 +16,8 @@ static const struct ts_schema_row rows[] = {
      "1", "Clock under dense vector or matrix code, as a fraction of compute.clock_mhz."},
     {"compute.outstanding_lines", TS_SCHEMA_INTEGER, FIELD(outstanding_lines), 1, 1, 512, "lines",
      NULL, "16", "Cache lines one core has in flight towards L3 and DRAM."},
+    {"compute.cores_per_l3", TS_SCHEMA_INTEGER, FIELD(cores_per_l3), 1, 0, 4096, "", NULL, "0",
+     "Cores that share one slice of L3 (a core complex); 0 when all of a socket do."},
     {"compute.sockets", TS_SCHEMA_INTEGER, FIELD(sockets), 1, 1, 64, "", NULL, "1",
      "Sockets the cores are spread over; data lies on one of them."},
     {"compute.remote_latency_ns", TS_SCHEMA_REAL, FIELD(remote_latency_s), 1e-9, 0, 10000, "ns",

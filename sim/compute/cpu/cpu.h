@@ -47,6 +47,7 @@ struct ts_cpu_params {
     double fma_per_cycle;      /* vector FMA instructions issued a cycle */
     double vector_clock_ratio; /* clock under dense vector code / compute.clock_mhz */
     int64_t outstanding_lines; /* cache lines a core has in flight towards L3 and DRAM */
+    int64_t cores_per_l3;      /* cores that share one slice of L3; 0 = all of a socket */
     int64_t sockets;
     double remote_latency_s;     /* added by the link to another socket's memory */
     int library;                 /* enum ts_cpu_library */
@@ -76,6 +77,7 @@ struct ts_cpu_core {
         update_cycles; /* add a register tile into C and go to the next: per tile and block of k */
     double a_bytes, b_bytes, c_bytes; /* of an element as stored */
     double l1_bytes, l2_bytes, l3_bytes;
+    double cores_per_l3;
     double l2_bandwidth;         /* L2 → L1 */
     double fill_l3, fill_dram;   /* what outstanding lines let one core draw */
     double share_l3, share_dram; /* all cores together */
@@ -104,6 +106,9 @@ double ts_cpu_fill_bandwidth(const struct ts_cpu_core *core, double footprint_by
                              double threads);
 /* L3 alone: the smaller of both. */
 double ts_cpu_l3_bandwidth(const struct ts_cpu_core *core, double threads);
+/* Cycles of a core to read `bytes` that `threads` cores wrote in equal parts: from its own L3, or
+ * over the way to another one, which is as long as that to DRAM. */
+double ts_cpu_foreign_cycles(const struct ts_cpu_core *core, double bytes, double threads);
 /* Instructions of packing `elements` of `bytes` each. */
 double ts_cpu_pack_cycles(const struct ts_arch *arch, const struct ts_cpu_core *core,
                           double elements, double bytes);

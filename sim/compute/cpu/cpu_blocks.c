@@ -111,7 +111,9 @@ static void finish(const struct ts_arch *arch, const struct ts_cpu_core *core,
     double k_blocks = ceil((double)gemm->k / (double)core->kc);
 
     blocks->threads = (int64_t)min_threads(arch, count);
-    blocks->k_steps = (int64_t)fmin(k_blocks, MAX_K_STEPS);
+    /* What is streamed is used as it comes. */
+    double pieces = blocks->copy == TS_CPU_STREAMED ? ceil((double)gemm->k / 8.0) : k_blocks;
+    blocks->k_steps = (int64_t)fmin(pieces, MAX_K_STEPS);
     blocks->estimate_cycles = estimate(arch, core, gemm, blocks);
 }
 

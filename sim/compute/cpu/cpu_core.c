@@ -120,6 +120,7 @@ static void init_memory(const struct ts_arch *arch, struct ts_cpu_core *core)
     core->l2_bytes = l2 >= 0 ? level[l2].capacity_bytes : core->l1_bytes;
     core->l2_bandwidth = l2 >= 0 ? level[l2].bandwidth_bytes_per_cycle : 0.0;
     core->l2_bandwidth = core->l2_bandwidth > 0 ? core->l2_bandwidth : line;
+    core->cores_per_l3 = params->cores_per_l3 > 0 ? (double)params->cores_per_l3 : INFINITY;
     core->l3_bytes = l3 >= 0 ? level[l3].capacity_bytes : 0.0;
     core->fill_l3 = core->share_l3 = core->fill_dram = core->share_dram = INFINITY;
     if (l3 >= 0) {
@@ -289,11 +290,22 @@ double ts_cpu_l3_bandwidth(const struct ts_cpu_core *core, double threads)
     return fmin(core->fill_l3, core->share_l3 / threads);
 }
 
+double ts_cpu_foreign_cycles(const struct ts_cpu_core *core, double bytes, double threads)
+{
+    double near = fmin(1.0, core->cores_per_l3 / threads);
+
+    return bytes * (near / ts_cpu_l3_bandwidth(core, threads) +
+                    (1.0 - near) / fmin(core->fill_dram, ts_cpu_l3_bandwidth(core, threads)));
+}
+
 double ts_cpu_fork_cycles(const struct ts_arch *arch, double threads)
 {
     const struct ts_cpu_params *params = ts_cpu_params_of(arch);
 
-    return threads > 1 ? (params->fork_s * threads + params->wake_s) * arch->clock_hz : 0.0;
+    /* A parallel region starts its whole team, whatever the number of those that find work. */
+    double team_s = params->fork_s * (double)arch->units + params->wake_s;
+
+    return threads > 1 ? team_s * arch->clock_hz : 0.0;
 }
 
 double ts_cpu_barrier_cycles(const struct ts_arch *arch, double threads)

@@ -55,7 +55,7 @@ static double panel_cycles(const struct ts_cpu_core *core, const struct ts_cpu_g
     double bytes = ceil(grid->block_m / rows) * grid->block_n * grid->block_k * core->b_bytes;
     double foreign = 1.0 - 1.0 / (double)grid->threads_m;
 
-    return foreign * bytes / ts_cpu_l3_bandwidth(core, threads);
+    return ts_cpu_foreign_cycles(core, foreign * bytes, threads);
 }
 
 static double estimate(const struct ts_arch *arch, const struct ts_cpu_core *core,

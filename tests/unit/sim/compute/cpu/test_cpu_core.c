@@ -103,12 +103,21 @@ static void a_remote_socket_lengthens_misses(void)
     CU_ASSERT_TRUE(two.fill_dram < one.fill_dram);
 }
 
+static void panels_of_other_core_complexes_come_more_slowly(void)
+{
+    struct ts_cpu_core core = core_of("cpu-epyc-7742", TS_FP32);
+    double four = ts_cpu_foreign_cycles(&core, 1e6, 4), all = ts_cpu_foreign_cycles(&core, 1e6, 64);
+    CU_ASSERT_DOUBLE_EQUAL(four, 1e6 / ts_cpu_l3_bandwidth(&core, 4), 1e-6);
+    CU_ASSERT_TRUE(all > 1e6 / ts_cpu_l3_bandwidth(&core, 64));
+}
+
 static void a_parallel_region_costs_more_with_more_threads(void)
 {
     const struct ts_arch *arch = cpu_arch("cpu-xeon-8167m-26c", NULL, NULL);
     CU_ASSERT_EQUAL(ts_cpu_fork_cycles(arch, 1), 0);
     CU_ASSERT_EQUAL(ts_cpu_barrier_cycles(arch, 1), 0);
-    CU_ASSERT_TRUE(ts_cpu_fork_cycles(arch, 26) > ts_cpu_fork_cycles(arch, 13));
+    CU_ASSERT_DOUBLE_EQUAL(ts_cpu_fork_cycles(arch, 26), 26 * 0.5e-6 * 2e9, 1e-6);
+    CU_ASSERT_EQUAL(ts_cpu_fork_cycles(arch, 2), ts_cpu_fork_cycles(arch, 26));
     CU_ASSERT_TRUE(ts_cpu_barrier_cycles(arch, 26) > ts_cpu_barrier_cycles(arch, 13));
 }
 
@@ -125,6 +134,7 @@ int main(void)
     CU_ADD_TEST(suite, misses_in_flight_bound_what_one_core_draws);
     CU_ADD_TEST(suite, many_cores_share_the_channels);
     CU_ADD_TEST(suite, a_remote_socket_lengthens_misses);
+    CU_ADD_TEST(suite, panels_of_other_core_complexes_come_more_slowly);
     CU_ADD_TEST(suite, a_parallel_region_costs_more_with_more_threads);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
