@@ -19,10 +19,12 @@
 
 /* Half of a 32-byte sector is lost to a stride of two, and so on up to the whole. */
 #define SECTOR_BYTES 32.0
-/* Index arithmetic of the gathered operand: cycles an 8-deep step of the CUDA-core kernels, whose
- * offsets come from a table, and cycles a step of the matrix kernels: for each 16-byte piece (two a
- * thread of a 128×32 operand) an address and a bounds check of about a dozen instructions. */
-#define GATHER_STEP_CYCLES 8.0
+/* Gathering costs each thread, in an 8-deep step of a CUDA-core kernel, 8 loads with an offset from
+ * a table, an address and a bounds check each. Volta and later issue integer work beside the
+ * multiply-adds. */
+#define GATHER_INSTRUCTIONS 32.0
+/* Matrix kernels: for each 16-byte piece (two a thread of a 128×32 operand) an address and a bounds
+ * check of about a dozen instructions, cycles a step. */
 #define MATRIX_GATHER_STEP_CYCLES 60.0
 /* Backward weight runs along pixels, which are contiguous in both operands: both pass through
  * registers and are transposed into shared memory. */
@@ -93,7 +95,7 @@ struct ts_simt_gemm ts_simt_conv_common_gemm(const struct ts_simt_conv *conv)
         .c_bytes = conv->element_bytes,
         .a_is_transposed = true,
         .a_unique = 1.0,
-        .step_overhead_cycles = conv->matrix ? MATRIX_GATHER_STEP_CYCLES : GATHER_STEP_CYCLES,
+        .step_overhead_cycles = conv->matrix ? MATRIX_GATHER_STEP_CYCLES : 0.0,
         .structured_2_4 = conv->kernel->structured_2_4,
         .epilogue_ops_per_output = conv->kernel->epilogue_ops_per_output,
     };
@@ -195,6 +197,13 @@ static int widest_that_fills(const struct ts_arch *arch, const struct ts_simt_ge
     return narrowest;
 }
 
+static double gather_cycles(const struct ts_arch *arch, const struct ts_simt_kernel *kernel)
+{
+    const struct ts_simt_params *params = ts_simt_params_of(arch);
+    double hidden = params->generation < TS_SIMT_VOLTA ? 0.0 : 0.75;
+    return GATHER_INSTRUCTIONS * (1.0 - hidden) * kernel->warps / (double)params->schedulers;
+}
+
 bool ts_simt_conv_tile(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                        const struct ts_simt_conv_kernels *which, struct ts_simt_gemm_choice *choice)
 {
@@ -213,6 +222,9 @@ bool ts_simt_conv_tile(const struct ts_arch *arch, const struct ts_simt_gemm *ge
             continue;
         }
         struct ts_simt_gemm own = *gemm;
+        if (cores) {
+            own.step_overhead_cycles += gather_cycles(arch, kernel);
+        }
         if (cores && (kernel->tile_m < 128 || !(kernel->tile_n & which->assembled))) {
             own.step_overhead_cycles += which->issue * kernel->tile_m * kernel->tile_n * 8.0 /
                                         arch->vector_macs_per_cycle[gemm->precision];

@@ -12,6 +12,8 @@
 
 enum { SCRATCH_COLUMNS = -10 };
 
+#define SCATTER_CHANNELS 16
+
 static struct ts_simt_conv_kernels column_kernels(const struct ts_simt_conv *conv)
 {
     struct ts_simt_conv_kernels kernels = {.lowest = 128, .narrowest = 64};
@@ -74,7 +76,12 @@ static bool im2col_applies(const struct ts_simt_conv *conv)
 {
     const struct ts_conv_shape *s = &conv->shape;
     bool pointwise = s->r == 1 && s->s == 1 && s->stride_h == 1 && s->stride_w == 1;
-    return s->groups == 1 && !pointwise && !conv->matrix;
+    /* cuDNN's explicit GEMM is a forward algorithm; for data gradients it stands for the scattering
+     * kernel, which is there for images of few channels that a tile of the gathering kernel would
+     * not fill. */
+    bool wanted = conv->direction == TS_CONV_FORWARD ||
+                  (conv->direction == TS_CONV_DATA && s->c < SCATTER_CHANNELS);
+    return s->groups == 1 && !pointwise && !conv->matrix && wanted;
 }
 
 static double im2col_estimate(const struct ts_simt_conv *conv)

@@ -30,6 +30,9 @@ enum { SCRATCH_INPUT = -12, SCRATCH_FILTER = -13, SCRATCH_PRODUCT = -14 };
 /* A thread of an 8×8 outer product issues, for 64 multiply-adds: 4 shared loads of 16 bytes, 1
  * global load and 1 shared store of each operand's share, and pointer and loop arithmetic. */
 #define FUSED_ISSUE_FRACTION (8.0 / 64.0)
+/* Each thread gathers a 4×4 tile a step: 16 loads with address and bounds check beside 512
+ * multiply-adds, for which Volta has integer lanes of their own. */
+#define FUSED_GATHER_FRACTION (48.0 / 512.0)
 /* One block a unit: 256 threads hold 64 sums each besides 16 operands, a tile's 4×4 input and
  * addresses. */
 #define FUSED_SLOTS 1
@@ -115,7 +118,9 @@ static struct fused_context fused_context(const struct ts_simt_conv *conv)
     f.output_bytes = f.pass.out_bytes / f.regions / f.filter_blocks;
     double useful = (double)FUSED_POINTS * FUSED_FILTERS * FUSED_TILES * FUSED_CHANNELS / rate;
     double transform = FUSED_TILES * FUSED_CHANNELS * FUSED_INPUT_ADDS / lanes;
-    f.overhead_cycles = useful * FUSED_ISSUE_FRACTION + transform;
+    bool shared_lanes = ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
+    double issue = FUSED_ISSUE_FRACTION + (shared_lanes ? FUSED_GATHER_FRACTION : 0.0);
+    f.overhead_cycles = useful * issue + transform;
     f.pipe_cycles = useful + f.overhead_cycles;
     /* Products cross shared memory to gather a tile's 16 points in one thread (each bank twice on
      * the way in), are summed, and leave as 2×2 tiles: pieces of two values, each a sector of its
