@@ -189,8 +189,9 @@ static void gemm_step(const void *context, int64_t index, int step, struct ts_ti
     }
     const double stream = (double)at.rows / gemm->rate;
     if (!gemm->params->overlap) {
-        out->pipe_cycles = stream + array_rows + skew;
-        out->fill_drain_cycles = array_rows + skew;
+        const double folds = (double)gemm->folds_per_step;
+        out->pipe_cycles = folds * (stream + array_rows + skew);
+        out->fill_drain_cycles = folds * (array_rows + skew);
         return;
     }
     out->pipe_cycles = stream;
@@ -212,7 +213,7 @@ static void gemm_tile(const void *context, int64_t index, struct ts_tile *tile)
     struct systolic_position at;
     systolic_gemm_locate(gemm, index, &at);
     memset(tile, 0, sizeof(*tile));
-    tile->steps = (int)gemm->k_tiles;
+    tile->steps = (int)(gemm->k_tiles / gemm->folds_per_step);
     if (!gemm->has_memory) {
         return;
     }
@@ -306,6 +307,8 @@ bool ts_systolic_plan_gemm(const struct ts_arch *arch, const struct ts_kernel *k
     } else {
         gemm->column_tiles = systolic_ceil_div(gemm->standing_columns, gemm->columns);
         gemm->k_tiles = systolic_ceil_div(gemm->k, gemm->rows);
+        const bool closed_form = !gemm->params->overlap && !gemm->has_memory;
+        gemm->folds_per_step = closed_form ? gemm->k_tiles : 1;
         choose_chunks(gemm, arch->units);
         choose_order(gemm, arch);
         fill_phase(gemm, arch, phase);

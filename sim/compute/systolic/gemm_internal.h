@@ -18,6 +18,7 @@ struct systolic_gemm {
     double shift_cycles; /* to shift a standing tile in: a row a cycle in the array's own format */
     bool chunk_is_outer;
     bool has_memory, has_host;
+    int64_t folds_per_step; /* 1, or all k tiles where nothing is loaded or overlapped */
 };
 
 /* Where a tile lies, and its size at the edges. */
