@@ -97,7 +97,14 @@ void ts_comparison_text(const struct ts_result *const *results, int count,
     struct ts_arena arena = TS_ARENA_INIT;
     const struct ts_result *first = results[0];
     fprintf(stream, style->color ? "\033[1m%s\033[0m" : "%s", first->workload.name);
-    fprintf(stream, ", batch %" PRId64 ", %s\n\n", first->workload.batch, first->workload.mode);
+    fprintf(stream, ", batch %" PRId64 ", %s", first->workload.batch, first->workload.mode);
+    if (first->workload.effective_macs < first->workload.macs) {
+        char macs[TS_SI_BYTES];
+        fprintf(stream, "; %.3g %% of its %s multiply-accumulates are not with zeros",
+                100 * first->workload.effective_macs / first->workload.macs,
+                ts_format_si(macs, first->workload.macs, ""));
+    }
+    fputs("\n\n", stream);
     write_summary(results, count, style, &arena, stream);
     write_breakdowns(results, count, style, &arena, stream);
     write_heading("reading", style, stream);

@@ -62,6 +62,12 @@ static void rank(const struct ts_result *const *results, int count,
     }
 }
 
+/* "1.1 times", "2240 times": three digits, and never an exponent. */
+static void say_times(double factor, FILE *out)
+{
+    fprintf(out, factor < 1000 ? "%.3g times" : "%.0f times", factor);
+}
+
 static void say_latency(const struct ts_result *const *results, int count, const int *order,
                         FILE *out)
 {
@@ -70,8 +76,9 @@ static void say_latency(const struct ts_result *const *results, int count, const
     fprintf(out, "Latency and throughput: %s is first with %s (%s).", best->arch.name,
             ts_format_si(a, best->latency_s, "s"), ts_format_si(b, best->throughput_per_s, "/s"));
     for (int i = 1; i < count; i++) {
-        fprintf(out, " %s takes %.3g times as long%s", results[order[i]]->arch.name,
-                results[order[i]]->latency_s / best->latency_s, i == count - 1 ? "." : ",");
+        fprintf(out, " %s takes ", results[order[i]]->arch.name);
+        say_times(results[order[i]]->latency_s / best->latency_s, out);
+        fprintf(out, " as long%s", i == count - 1 ? "." : ",");
     }
 }
 
@@ -122,9 +129,10 @@ static void say_energy(const struct ts_result *const *results, int count, const 
             ts_format_si(a, energy_each_j(best), "J"),
             is_training(best) ? "sample" : "inference");
     for (int i = 1; i < count; i++) {
-        fprintf(out, " %s needs %.3g times that%s", results[order[i]]->arch.name,
-                energy_each_j(best) > 0 ? energy_each_j(results[order[i]]) / energy_each_j(best) : 1,
-                i == count - 1 ? "." : ",");
+        double least_j = energy_each_j(best);
+        fprintf(out, " %s needs ", results[order[i]]->arch.name);
+        say_times(least_j > 0 ? energy_each_j(results[order[i]]) / least_j : 1, out);
+        fprintf(out, " that%s", i == count - 1 ? "." : ",");
     }
     if (count < 2) {
         return;
