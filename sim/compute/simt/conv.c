@@ -92,6 +92,18 @@ const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_co
     return best;
 }
 
+bool ts_simt_conv_gemm_phases(const struct ts_simt_conv *conv, const struct ts_simt_gemm *gemm,
+                              const struct ts_simt_gemm_choice *choice, struct ts_arena *arena,
+                              struct ts_plan *plan)
+{
+    int first = plan->phase_count;
+    if (!ts_simt_gemm_phases(conv->arch, gemm, choice, arena, plan)) {
+        return false;
+    }
+    plan->phases[first].launch_cycles = conv->arch->launch_s * conv->arch->clock_hz;
+    return true;
+}
+
 bool ts_simt_plan_conv(const struct ts_arch *arch, const struct ts_kernel *kernel,
                        struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                        struct ts_plan *plan)

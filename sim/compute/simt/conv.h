@@ -73,6 +73,11 @@ double ts_simt_conv_compiled_issue(const struct ts_simt_conv *conv);
  * tensors. */
 struct ts_simt_gemm ts_simt_conv_common_gemm(const struct ts_simt_conv *conv);
 
+/* ts_simt_gemm_phases, its first kernel launched like any other of the library's call. */
+bool ts_simt_conv_gemm_phases(const struct ts_simt_conv *conv, const struct ts_simt_gemm *gemm,
+                              const struct ts_simt_gemm_choice *choice, struct ts_arena *arena,
+                              struct ts_plan *plan);
+
 /* The kernel and split with the least estimate for `gemm`; false when none runs. */
 bool ts_simt_conv_tile(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                        const struct ts_simt_conv_kernels *which,

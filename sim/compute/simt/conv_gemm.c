@@ -23,9 +23,11 @@
  * a table, an address and a bounds check each. Volta and later issue integer work beside the
  * multiply-adds. */
 #define GATHER_INSTRUCTIONS 32.0
-/* Matrix kernels: for each 16-byte piece (two a thread of a 128×32 operand) an address and a bounds
- * check of about a dozen instructions, cycles a step. */
-#define MATRIX_GATHER_STEP_CYCLES 60.0
+/* Matrix kernels, cycles a step: for each 16-byte piece (two a thread of a 128×32 operand) an
+ * address of about a dozen instructions, and as many for the tap and its bounds when there is a
+ * window. */
+#define MATRIX_ADDRESS_CYCLES 60.0
+#define MATRIX_WINDOW_CYCLES 60.0
 /* Backward weight runs along pixels, which are contiguous in both operands: both pass through
  * registers and are transposed into shared memory. */
 #define TRANSPOSE_STEP_CYCLES 60.0
@@ -85,6 +87,12 @@ static struct ts_simt_conv_kernels implicit_kernels(const struct ts_simt_conv *c
     return kernels;
 }
 
+static double matrix_gather_cycles(const struct ts_simt_conv *conv)
+{
+    bool window = conv->shape.r * conv->shape.s > 1 && conv->direction != TS_CONV_WEIGHT;
+    return MATRIX_ADDRESS_CYCLES + (window ? MATRIX_WINDOW_CYCLES : 0.0);
+}
+
 struct ts_simt_gemm ts_simt_conv_common_gemm(const struct ts_simt_conv *conv)
 {
     return (struct ts_simt_gemm){
@@ -95,7 +103,7 @@ struct ts_simt_gemm ts_simt_conv_common_gemm(const struct ts_simt_conv *conv)
         .c_bytes = conv->element_bytes,
         .a_is_transposed = true,
         .a_unique = 1.0,
-        .step_overhead_cycles = conv->matrix ? MATRIX_GATHER_STEP_CYCLES : 0.0,
+        .step_overhead_cycles = conv->matrix ? matrix_gather_cycles(conv) : 0.0,
         .structured_2_4 = conv->kernel->structured_2_4,
         .epilogue_ops_per_output = conv->kernel->epilogue_ops_per_output,
     };
@@ -358,7 +366,7 @@ static bool implicit_plan(const struct ts_simt_conv *conv, struct ts_arena *aren
             return false;
         }
     }
-    return ts_simt_gemm_phases(conv->arch, &gemm, &choice, arena, plan) &&
+    return ts_simt_conv_gemm_phases(conv, &gemm, &choice, arena, plan) &&
            (!around.after_count || ts_simt_stream_phase(conv->arch, &around.after, arena, plan));
 }
 

@@ -105,7 +105,7 @@ static bool im2col_plan(const struct ts_simt_conv *conv, struct ts_arena *arena,
     bool back = conv->direction == TS_CONV_DATA;
     return column_tile(conv, &gemm, &choice) &&
            (back || ts_simt_stream_phase(conv->arch, &stream, arena, plan)) &&
-           ts_simt_gemm_phases(conv->arch, &gemm, &choice, arena, plan) &&
+           ts_simt_conv_gemm_phases(conv, &gemm, &choice, arena, plan) &&
            (!back || ts_simt_stream_phase(conv->arch, &stream, arena, plan));
 }
 

@@ -364,7 +364,7 @@ static bool nonfused_plan(const struct ts_simt_conv *conv, struct ts_arena *aren
     return ts_simt_gemm_choose(conv->arch, &n.gemm, &choice) &&
            ts_simt_stream_phase(conv->arch, &n.first, arena, plan) &&
            ts_simt_stream_phase(conv->arch, &n.second, arena, plan) &&
-           ts_simt_gemm_phases(conv->arch, &n.gemm, &choice, arena, plan) &&
+           ts_simt_conv_gemm_phases(conv, &n.gemm, &choice, arena, plan) &&
            ts_simt_stream_phase(conv->arch, &n.last, arena, plan);
 }
 
