@@ -198,8 +198,9 @@ struct ts_dram {
 int ts_dram_channel_count(const struct ts_dram_spec *spec, const struct ts_dram_config *config);
 
 /*
- * Builds the memory system. `spec` must outlive it. Returns 0, or -1 when memory runs out or the
- * configuration makes no sense (core_hz <= 0); nothing to release then.
+ * Builds the memory system. `spec` must outlive it. Returns 0, or -1 when memory runs out, the
+ * configuration makes no sense (core_hz <= 0) or it has more than four million banks; nothing to
+ * release then.
  */
 int ts_dram_init(struct ts_dram *dram, const struct ts_dram_spec *spec,
                  const struct ts_dram_config *config);

@@ -163,8 +163,8 @@ static double pages_touched(const struct ts_dram *dram, const struct ts_dram_til
 {
     const struct ts_dram_layout *layout = &dram->times->layout;
     int64_t turn = layout->groups * layout->run_bursts * layout->burst_bytes * dram->channels;
-    double run = ts_min((double)layout->run_bursts,
-                        (double)(layout->granule_bytes / layout->burst_bytes));
+    double run =
+        ts_min((double)layout->run_bursts, (double)(layout->granule_bytes / layout->burst_bytes));
     double touched, shared = ts_min(run, (double)tile->row_bursts);
 
     touched = ts_max(1.0, (double)tile->bursts / shared / (double)s->count);

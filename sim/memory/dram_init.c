@@ -14,6 +14,9 @@
  */
 enum { SYSTEM_INTERLEAVE_BYTES = 256 };
 
+/* Of a whole memory system: beyond any machine, and what an absurd description stops at. */
+#define MOST_BANKS ((size_t)1 << 22)
+
 int ts_dram_channel_count(const struct ts_dram_spec *spec, const struct ts_dram_config *config)
 {
     double devices = config->devices;
@@ -103,7 +106,7 @@ static int allocate(struct ts_dram *dram, const struct ts_dram_layout *layout)
     size_t bytes = sizeof(struct ts_dram_times) + channels * sizeof(struct ts_dram_channel) +
                    channels * banks * sizeof(struct ts_dram_bank) +
                    sets * sizeof(struct ts_dram_set);
-    char *memory = calloc(1, bytes);
+    char *memory = channels * banks > MOST_BANKS ? NULL : calloc(1, bytes);
     struct ts_dram_bank *bank;
 
     if (!memory)

@@ -9,7 +9,8 @@ enum {
     MEASURED_INTERVALS = 12, /* and while counting; of few channels ... */
     MANY_CHANNELS = 4,       /* ... from here on they make up for each other */
     MEASURED_INTERVALS_OF_MANY = 4,
-    TILE_ROWS = 64, /* rows of a tile: a 64 x 64 tile of fp32 has 64 of 256 bytes */
+    MOST_CHANNEL_CLOCKS = 1 << 24, /* all channels together: bounds the time a probe takes */
+    TILE_ROWS = 64,                /* rows of a tile: a 64 x 64 tile of fp32 has 64 of 256 bytes */
 };
 
 struct feed {
@@ -156,12 +157,15 @@ static void measure(struct feed *feed, struct ts_dram_scheduler *channel,
     struct pending pending = {.valid = false};
     int channels = (int)spec->channels;
     int intervals = channels < MANY_CHANNELS ? MEASURED_INTERVALS : MEASURED_INTERVALS_OF_MANY;
+    int64_t most = MOST_CHANNEL_CLOCKS / channels;
+    int64_t measured = intervals * interval < most ? intervals * interval : most;
     double reads = 0.0, latency = 0.0, bursts;
 
-    start = run_until(feed, &pending, channel, channels, 0, WARM_INTERVALS * interval);
+    start = run_until(feed, &pending, channel, channels, 0,
+                      WARM_INTERVALS * interval < most ? WARM_INTERVALS * interval : most);
     for (int c = 0; c < channels; c++)
         clear_counters(&channel[c]);
-    end = run_until(feed, &pending, channel, channels, start, start + intervals * interval);
+    end = run_until(feed, &pending, channel, channels, start, start + measured);
     for (int c = 0; c < channels; c++)
         add_counters(result, &channel[c], &reads, &latency);
     result->seconds = (double)(end - start) * spec->tck_ns * 1e-9;

@@ -243,6 +243,10 @@ static void what_makes_no_sense_is_not_built(void)
     CU_ASSERT_EQUAL(ts_dram_init(&dram, &spec, &config), -1);
     unsound.rows = 3;
     CU_ASSERT_EQUAL(ts_dram_init(&dram, &unsound, &one_ghz), -1);
+    config = one_ghz;
+    config.devices = 1e9; /* channels stop at 65536, banks at four million */
+    spec.ranks = 64;
+    CU_ASSERT_EQUAL(ts_dram_init(&dram, &spec, &config), -1);
 }
 
 static void the_same_requests_give_the_same_replies(void)
