@@ -165,8 +165,13 @@ const struct ts_csv *ts_csv_parse(const char *name, const char *text, size_t len
         struct ts_place place = {.file = name};
         ts_diag_error(diagnostics, TS_ERROR_LIMIT, place, "the table is too large");
     } else {
-        *reader = (struct reader){.name = name, .at = text, .end = text + length, .line = 1,
-                                  .arena = arena, .diagnostics = diagnostics, .scratch = scratch};
+        *reader = (struct reader){.name = name,
+                                  .at = text,
+                                  .end = text + length,
+                                  .line = 1,
+                                  .arena = arena,
+                                  .diagnostics = diagnostics,
+                                  .scratch = scratch};
         table->path = ts_arena_strdup(arena, name);
         ok = read_table(reader, table);
     }

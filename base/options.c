@@ -116,8 +116,11 @@ bool ts_options_parse(const struct ts_option_table *tables, size_t table_count,
                       const char *const *words, int count, struct ts_arena *arena,
                       struct ts_diagnostics *diagnostics, struct ts_arguments *arguments)
 {
-    struct parser parser = {.tables = tables, .table_count = table_count, .words = words,
-                            .count = count, .diagnostics = diagnostics};
+    struct parser parser = {.tables = tables,
+                            .table_count = table_count,
+                            .words = words,
+                            .count = count,
+                            .diagnostics = diagnostics};
     const char **rest = TS_NEW_ARRAY(arena, count + 1, const char *);
     bool ok = true;
     bool options_end = false;
@@ -137,8 +140,8 @@ bool ts_options_parse(const struct ts_option_table *tables, size_t table_count,
     return ok;
 }
 
-bool ts_options_split(const char *text, struct ts_arena *arena,
-                      struct ts_diagnostics *diagnostics, struct ts_arguments *words)
+bool ts_options_split(const char *text, struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                      struct ts_arguments *words)
 {
     size_t length = strlen(text);
     const char **list = TS_NEW_ARRAY(arena, length / 2 + 1, const char *);
@@ -173,9 +176,9 @@ void ts_options_help(const struct ts_option_table *tables, size_t table_count, F
         for (size_t i = 0; i < tables[t].count; i++) {
             const struct ts_option_row *row = &tables[t].rows[i];
             char name[48];
-            int width = row->short_name
-                            ? snprintf(name, sizeof name, "-%c, --%s", row->short_name, row->long_name)
-                            : snprintf(name, sizeof name, "    --%s", row->long_name);
+            int width = row->short_name ? snprintf(name, sizeof name, "-%c, --%s", row->short_name,
+                                                   row->long_name)
+                                        : snprintf(name, sizeof name, "    --%s", row->long_name);
             if (row->argument && width > 0 && (size_t)width < sizeof name) {
                 snprintf(name + width, sizeof name - (size_t)width, " %s", row->argument);
             }

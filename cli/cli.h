@@ -1,5 +1,5 @@
-/* What the subcommands share. Each command parses its options, calls the library and returns the exit
- * status: 0 done, 1 the simulation or a validation bound failed, 2 bad input or usage. */
+/* What the subcommands share. Each command parses its options, calls the library and returns the
+ * exit status: 0 done, 1 the simulation or a validation bound failed, 2 bad input or usage. */
 #ifndef CLI_H
 #define CLI_H
 
@@ -25,10 +25,10 @@ enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV, CLI_SVG, CLI_MARKDOWN, CLI_FORMAT
 struct cli_output_options {
     enum cli_format format;
     unsigned more_formats; /* bits 1 << CLI_SVG, ...: what the command has beside text, JSON, CSV */
-    const char *path;     /* -o; NULL = stdout */
+    const char *path;      /* -o; NULL = stdout */
     bool all_layers;
     bool help;
-    int64_t workers;      /* -j; 0 = every core */
+    int64_t workers; /* -j; 0 = every core */
 };
 
 extern const struct ts_option_row cli_help_option, cli_format_option, cli_output_option,
@@ -43,8 +43,8 @@ struct cli_session {
 
 void cli_begin(struct cli_session *session, const struct cli_command *command);
 
-/* Prints what diagnostics there are, releases, and passes the status on: `failed` when one came from
- * the simulation, bad input when there is any other. */
+/* Prints what diagnostics there are, releases, and passes the status on: `failed` when one came
+ * from the simulation, bad input when there is any other. */
 int cli_end(struct cli_session *session, int status);
 
 /* Parses; prints the help when asked for. Returns true when the command shall go on; otherwise

@@ -87,8 +87,8 @@ static bool write_results(const struct ts_result *const *results, int count,
     return cli_output_end(&output, options->path, diagnostics);
 }
 
-static int compare(struct cli_session *session, struct ts_job *job,
-                   const struct arguments *subject, const struct cli_output_options *options)
+static int compare(struct cli_session *session, struct ts_job *job, const struct arguments *subject,
+                   const struct cli_output_options *options)
 {
     int count = subject->arch_count;
     struct ts_loaded_job *loaded = TS_NEW_ARRAY(&session->arena, count, struct ts_loaded_job);

@@ -49,8 +49,10 @@ static void list_workloads(struct ts_arena *arena, FILE *stream)
                 ts_format_si(parameters, entries[i].parameters, ""),
                 entries[i].description ? entries[i].description : "");
     }
-    fputs("\none-liners: gemm:M,N,K  bmm:B,M,N,K  fc:IN,OUT  conv:N=..,C=..,H=..,W=..,K=..,R=..,S=..\n"
-          "            conv_bwd_data:...  conv_bwd_weight:...  memory:PATTERN\n", stream);
+    fputs("\none-liners: gemm:M,N,K  bmm:B,M,N,K  fc:IN,OUT  "
+          "conv:N=..,C=..,H=..,W=..,K=..,R=..,S=..\n"
+          "            conv_bwd_data:...  conv_bwd_weight:...  memory:PATTERN\n",
+          stream);
 }
 
 static void list_transforms(struct ts_arena *arena, FILE *stream)
@@ -63,7 +65,8 @@ static void list_transforms(struct ts_arena *arena, FILE *stream)
         snprintf(name, sizeof name, "%s%s%s", entries[i].name, entries[i].argument ? ":" : "",
                  entries[i].argument ? entries[i].argument : "");
         fprintf(stream, "%-24s  %s%s%s\n", name, entries[i].description,
-                entries[i].used_by ? "; used by " : "", entries[i].used_by ? entries[i].used_by : "");
+                entries[i].used_by ? "; used by " : "",
+                entries[i].used_by ? entries[i].used_by : "");
     }
 }
 
@@ -88,9 +91,8 @@ static const struct {
     const char *name;
     void (*list)(struct ts_arena *arena, FILE *stream);
 } lists[] = {
-    {"archs", list_archs},           {"workloads", list_workloads},
-    {"devices", list_devices},       {"transforms", list_transforms},
-    {"precisions", list_precisions}, {"keys", list_keys},
+    {"archs", list_archs},           {"workloads", list_workloads},   {"devices", list_devices},
+    {"transforms", list_transforms}, {"precisions", list_precisions}, {"keys", list_keys},
 };
 enum { LISTS = sizeof lists / sizeof *lists };
 

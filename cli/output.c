@@ -94,8 +94,7 @@ static bool write_replacing(const char *path, const struct cli_output *output)
     return ok;
 }
 
-bool cli_output_end(struct cli_output *output, const char *path,
-                    struct ts_diagnostics *diagnostics)
+bool cli_output_end(struct cli_output *output, const char *path, struct ts_diagnostics *diagnostics)
 {
     bool complete = fclose(output->stream) == 0;
     output->stream = NULL;

@@ -65,9 +65,9 @@ static void work(void *context, int64_t index, FILE *answer)
     struct ts_loaded_job loaded;
     struct ts_result *result = NULL;
     ts_diagnostics_init(&diagnostics);
-    bool ok = ts_sweep_job(progress->sweep, progress->sweep->points[index], &arena, &diagnostics,
-                           &job) &&
-              ts_job_load(&job, &arena, &diagnostics, &loaded);
+    bool ok =
+        ts_sweep_job(progress->sweep, progress->sweep->points[index], &arena, &diagnostics, &job) &&
+        ts_job_load(&job, &arena, &diagnostics, &loaded);
     if (ok) {
         loaded.options.timeout_s = TS_POINT_TIMEOUT_S;
         ok = ts_job_simulate(&loaded, &arena, &diagnostics, &result);
@@ -185,8 +185,7 @@ static bool write_table(const struct progress *progress, const char *path,
     cli_output_begin(&output);
     write_heading(progress->sweep, output.stream);
     for (int64_t i = 0; i < progress->sweep->point_count; i++) {
-        write_row(progress->sweep, progress->sweep->points[i], &progress->points[i],
-                  output.stream);
+        write_row(progress->sweep, progress->sweep->points[i], &progress->points[i], output.stream);
     }
     return cli_output_end(&output, path, diagnostics);
 }
@@ -200,8 +199,12 @@ static int run_points(struct cli_session *session, const struct ts_sweep *sweep,
         ts_bug("out of memory");
     }
     clock_gettime(CLOCK_MONOTONIC, &progress.start);
-    struct ts_pool pool = {.count = sweep->point_count, .workers = cli_workers(options->workers),
-                           .context = &progress, .work = work, .done = done, .tick = tick};
+    struct ts_pool pool = {.count = sweep->point_count,
+                           .workers = cli_workers(options->workers),
+                           .context = &progress,
+                           .work = work,
+                           .done = done,
+                           .tick = tick};
     bool ok = ts_pool_run(&pool, &session->diagnostics);
     show(&progress, true);
     ok = ok && write_table(&progress, options->path, &session->diagnostics);

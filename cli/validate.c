@@ -130,14 +130,14 @@ static const struct ts_arch *machine_of(struct validation *validation, const str
     struct ts_arena scratch = TS_ARENA_INIT;
     memcpy(bare.overrides, job->overrides, sizeof bare.overrides);
     bare.override_count = job->override_count;
-    const char *key = ts_arena_printf(&scratch, "%s\n%s", job->arch,
-                                      ts_job_options_text(&bare, &scratch));
+    const char *key =
+        ts_arena_printf(&scratch, "%s\n%s", job->arch, ts_job_options_text(&bare, &scratch));
     if (!validation->machine_key || strcmp(validation->machine_key, key) != 0) {
         ts_arena_release(&validation->machine_arena);
         validation->machine = NULL;
         validation->machine_key = NULL;
-        if (ts_arch_load(job->arch, job->overrides, job->override_count,
-                         &validation->machine_arena, diagnostics, &validation->machine)) {
+        if (ts_arch_load(job->arch, job->overrides, job->override_count, &validation->machine_arena,
+                         diagnostics, &validation->machine)) {
             validation->machine_key = ts_arena_strdup(&validation->machine_arena, key);
         }
     }
@@ -226,15 +226,18 @@ static void tick(void *context)
     }
 }
 
-static bool run_rows(struct validation *validation, int workers,
-                     struct ts_diagnostics *diagnostics)
+static bool run_rows(struct validation *validation, int workers, struct ts_diagnostics *diagnostics)
 {
     validation->outcomes =
         TS_NEW_ARRAY(validation->arena, validation->count + 1, struct ts_outcome);
     validation->terminal = isatty(STDERR_FILENO);
     group_rows(validation);
-    struct ts_pool pool = {.count = validation->point_count, .workers = workers,
-                           .context = validation, .work = work, .done = done, .tick = tick};
+    struct ts_pool pool = {.count = validation->point_count,
+                           .workers = workers,
+                           .context = validation,
+                           .work = work,
+                           .done = done,
+                           .tick = tick};
     bool ok = ts_pool_run(&pool, diagnostics);
     if (validation->terminal) {
         fputs("\r\033[K", stderr);
@@ -367,8 +370,8 @@ static int run(const struct cli_command *command, const char *const *words, int 
 {
     struct cli_session session;
     cli_begin(&session, command);
-    struct cli_output_options options = {
-        .format = CLI_TEXT, .more_formats = 1u << CLI_SVG | 1u << CLI_MARKDOWN};
+    struct cli_output_options options = {.format = CLI_TEXT,
+                                         .more_formats = 1u << CLI_SVG | 1u << CLI_MARKDOWN};
     struct arguments arguments = {.bound_count = 0};
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
                                                    cli_workers_option, cli_help_option};

@@ -16,8 +16,7 @@ static void add_words(struct table *table, const char *const *words, int count)
 }
 
 static void write_summary(const struct ts_result *const *results, int count,
-                          const struct ts_report_style *style, struct ts_arena *arena,
-                          FILE *stream)
+                          const struct ts_report_style *style, struct ts_arena *arena, FILE *stream)
 {
     static const char *const heading[] = {"machine", "precision", "latency", "throughput",
                                           "TFLOPS",  "of peak",   "",        "power",
@@ -26,8 +25,8 @@ static void write_summary(const struct ts_result *const *results, int count,
     table_init(&table, arena, "llrrrrrrrl");
     for (int i = 0; i < table.columns; i++) {
         bool training = results[0]->workload.mode && results[0]->workload.mode[0] == 't';
-        table_add(&table, "%s", i == 6 ? training ? "energy/sample" : "energy/inference"
-                                       : heading[i]);
+        table_add(&table, "%s",
+                  i == 6 ? training ? "energy/sample" : "energy/inference" : heading[i]);
     }
     for (int i = 0; i < count; i++) {
         const struct ts_result *result = results[i];

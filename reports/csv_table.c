@@ -79,7 +79,8 @@ void ts_report_csv(const struct ts_result *result, FILE *stream)
 {
     fputs("arch,workload,batch,precision,mode,layer,op,algorithm,ran_on,groups,m,n,k,macs,"
           "effective_macs,cycles,latency_s,tflops,utilization,bound,dram_read_bytes,"
-          "dram_write_bytes,energy_j_total", stream);
+          "dram_write_bytes,energy_j_total",
+          stream);
     part_names(stream, "energy_j_", ts_energy_part_names, TS_ENERGY_PARTS);
     part_names(stream, "time_", ts_time_part_names, TS_TIME_PARTS);
     fputc('\n', stream);
@@ -91,9 +92,8 @@ void ts_report_csv(const struct ts_result *result, FILE *stream)
 }
 
 static const char *const figure_columns[] = {
-    "latency_s",   "cycles", "clock_mhz", "throughput_per_s", "tflops",
-    "utilization", "bound",  "macs",      "effective_macs",   "average_power_w",
-    "tops_per_w",  "energy_j_total",
+    "latency_s", "cycles", "clock_mhz",      "throughput_per_s", "tflops",     "utilization",
+    "bound",     "macs",   "effective_macs", "average_power_w",  "tops_per_w", "energy_j_total",
 };
 enum { FIGURE_COLUMNS = sizeof figure_columns / sizeof *figure_columns };
 

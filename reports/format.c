@@ -5,8 +5,8 @@
 
 const char *ts_format_si(char *buffer, double value, const char *unit)
 {
-    static const char *const prefixes[] = {"a", "f", "p", "n", "u", "m", "", "k",
-                                           "M", "G", "T", "P", "E"};
+    static const char *const prefixes[] = {"a", "f", "p", "n", "u", "m", "",
+                                           "k", "M", "G", "T", "P", "E"};
     enum { PLAIN = 6, LAST = 12 };
     int prefix = PLAIN;
     double size = fabs(value);

@@ -92,8 +92,7 @@ static const char *largest_cause(double peak_ratio, double use_ratio, double wor
 }
 
 /* latency = work / (peak × utilisation): which of the three makes the difference to the next. */
-static void say_latency_cause(const struct ts_result *best, const struct ts_result *next,
-                              FILE *out)
+static void say_latency_cause(const struct ts_result *best, const struct ts_result *next, FILE *out)
 {
     if (best->utilization <= 0 || next->utilization <= 0 || best->arch.peak_tflops <= 0 ||
         next->arch.peak_tflops <= 0 || best->workload.effective_macs <= 0) {
@@ -102,8 +101,9 @@ static void say_latency_cause(const struct ts_result *best, const struct ts_resu
     double peak_ratio = best->arch.peak_tflops / next->arch.peak_tflops;
     double use_ratio = best->utilization / next->utilization;
     double work_ratio = next->workload.effective_macs / best->workload.effective_macs;
-    fprintf(out, " Against %s, what decides is %s: peak %.3g against %.3g TFLOPS, %.3g %% against "
-                 "%.3g %% of it used.",
+    fprintf(out,
+            " Against %s, what decides is %s: peak %.3g against %.3g TFLOPS, %.3g %% against "
+            "%.3g %% of it used.",
             next->arch.name, largest_cause(peak_ratio, use_ratio, work_ratio),
             best->arch.peak_tflops, next->arch.peak_tflops, 100 * best->utilization,
             100 * next->utilization);
@@ -126,8 +126,7 @@ static void say_energy(const struct ts_result *const *results, int count, const 
     char a[TS_SI_BYTES];
     const struct ts_result *best = results[order[0]];
     fprintf(out, "Energy: %s needs the least, %s per %s.", best->arch.name,
-            ts_format_si(a, energy_each_j(best), "J"),
-            is_training(best) ? "sample" : "inference");
+            ts_format_si(a, energy_each_j(best), "J"), is_training(best) ? "sample" : "inference");
     for (int i = 1; i < count; i++) {
         double least_j = energy_each_j(best);
         fprintf(out, " %s needs ", results[order[i]]->arch.name);
@@ -173,8 +172,9 @@ static const char *remedy(const struct ts_result *result, int part)
                    : "work that suits its units better: few of its busy cycles count as useful "
                      "multiply-accumulates at the peak rate";
     case TS_TIME_DRAM:
-        return small_batch ? "memory bandwidth, or a larger batch that reuses each weight more often"
-                           : "memory bandwidth, a narrower number format, or a larger on-chip memory";
+        return small_batch
+                   ? "memory bandwidth, or a larger batch that reuses each weight more often"
+                   : "memory bandwidth, a narrower number format, or a larger on-chip memory";
     case TS_TIME_CACHE:
         return "bandwidth of its on-chip memories";
     case TS_TIME_INTERCONNECT:
@@ -248,8 +248,9 @@ static void say_efficiency(const struct ts_result *const *results, int count, FI
         best = results[i]->utilization > results[best]->utilization ? i : best;
         worst = results[i]->utilization < results[worst]->utilization ? i : worst;
     }
-    fprintf(out, "Distance from peak: %s comes closest to its own peak (%.3g %%), %s stays furthest "
-                 "from it (%.3g %%).",
+    fprintf(out,
+            "Distance from peak: %s comes closest to its own peak (%.3g %%), %s stays furthest "
+            "from it (%.3g %%).",
             results[best]->arch.name, 100 * results[best]->utilization, results[worst]->arch.name,
             100 * results[worst]->utilization);
 }

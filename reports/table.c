@@ -5,8 +5,8 @@
 
 void table_init(struct table *table, struct ts_arena *arena, const char *alignment)
 {
-    *table = (struct table){.arena = arena, .alignment = alignment,
-                            .columns = (int)strlen(alignment)};
+    *table =
+        (struct table){.arena = arena, .alignment = alignment, .columns = (int)strlen(alignment)};
     if (table->columns > TABLE_MAX_COLUMNS) {
         ts_bug("a table of %d columns", table->columns);
     }

@@ -197,15 +197,18 @@ static void write_layers(const struct ts_result *result, const struct ts_report_
     if (!style->all_layers && shown > SLOWEST_LAYERS) {
         qsort(order, (size_t)result->layer_count, sizeof *order, by_latency);
         shown = SLOWEST_LAYERS;
-        write_heading(ts_arena_printf(arena, "layers: the %d slowest of %d (--layers all shows "
-                                             "all)", shown, result->layer_count), style, stream);
+        write_heading(ts_arena_printf(arena,
+                                      "layers: the %d slowest of %d (--layers all shows "
+                                      "all)",
+                                      shown, result->layer_count),
+                      style, stream);
     } else {
         write_heading("layers", style, stream);
     }
     struct table table;
     table_init(&table, arena, "lllrrrrrlrr");
-    const char *const heading[] = {"layer", "op", "algorithm", "m x n x k", "time", "share",
-                                   "TFLOPS", "of peak", "bound", "DRAM", "energy"};
+    const char *const heading[] = {"layer",  "op",      "algorithm", "m x n x k", "time",  "share",
+                                   "TFLOPS", "of peak", "bound",     "DRAM",      "energy"};
     for (int i = 0; i < table.columns; i++) {
         table_add(&table, "%s", heading[i]);
     }

@@ -19,8 +19,8 @@ static void write_rows(const struct ts_reference *references, const struct ts_ou
                        int count, const struct ts_report_style *style, struct ts_arena *arena,
                        FILE *stream)
 {
-    static const char *const names[] = {"row", "arch", "workload", "metric",
-                                        "expected", "simulated", "sim/exp", ""};
+    static const char *const names[] = {"row",      "arch",      "workload", "metric",
+                                        "expected", "simulated", "sim/exp",  ""};
     struct table table;
     table_init(&table, arena, "llllrrrl");
     add_headings(&table, names, table.columns);
@@ -58,8 +58,8 @@ static void write_summaries(const struct ts_reference *references,
                             const struct ts_report_style *style, struct ts_arena *arena,
                             FILE *stream)
 {
-    static const char *const names[] = {"per cent", "rows", "failed", "MAPE", "median", "p90",
-                                        "bias"};
+    static const char *const names[] = {"per cent", "rows", "failed", "MAPE",
+                                        "median",   "p90",  "bias"};
     const char **files = TS_NEW_ARRAY(arena, count + 1, const char *);
     const char **archs = TS_NEW_ARRAY(arena, count + 1, const char *);
     struct table table;
@@ -81,9 +81,8 @@ static void write_summaries(const struct ts_reference *references,
 }
 
 /* Rows that failed, when the rows themselves are not shown. */
-static void write_failures(const struct ts_reference *references,
-                           const struct ts_outcome *outcomes, int count,
-                           const struct ts_report_style *style, FILE *stream)
+static void write_failures(const struct ts_reference *references, const struct ts_outcome *outcomes,
+                           int count, const struct ts_report_style *style, FILE *stream)
 {
     bool any = false;
     for (int i = 0; i < count; i++) {

@@ -1,8 +1,8 @@
 /* CSV as RFC 4180 has it: reading whole files with line numbers, and writing fields.
  *
- * Read: comma-separated, fields may be quoted, a quoted field may hold commas, line breaks and doubled
- * quotes; LF or CRLF ends a record; a UTF-8 byte order mark is skipped; lines without any text are
- * skipped. The first record names the columns, and every record must have as many fields.
+ * Read: comma-separated, fields may be quoted, a quoted field may hold commas, line breaks and
+ * doubled quotes; LF or CRLF ends a record; a UTF-8 byte order mark is skipped; lines without any
+ * text are skipped. The first record names the columns, and every record must have as many fields.
  */
 #ifndef TESSERA_CSV_H
 #define TESSERA_CSV_H
@@ -32,8 +32,9 @@ struct ts_csv {
     int row_count;
 };
 
-/* Errors: FILE (cannot be read, holds a NUL byte), LIMIT (size, fields), SYNTAX (no heading, open quote,
- * text behind a closing quote, another number of fields than columns). NULL with a diagnostic. */
+/* Errors: FILE (cannot be read, holds a NUL byte), LIMIT (size, fields), SYNTAX (no heading, open
+ * quote, text behind a closing quote, another number of fields than columns). NULL with a
+ * diagnostic. */
 const struct ts_csv *ts_csv_load(const char *path, struct ts_arena *arena,
                                  struct ts_diagnostics *diagnostics);
 

@@ -44,7 +44,8 @@ extern const size_t ts_job_option_count;
 /* One of them by its long name, for commands that take some of them. */
 const struct ts_option_row *ts_job_option(const char *long_name);
 
-/* One setting each, as from the command line. Errors: UNKNOWN_NAME, LIMIT when the job has no room. */
+/* One setting each, as from the command line. Errors: UNKNOWN_NAME, LIMIT when the job has no room.
+ */
 bool ts_job_override(struct ts_job *job, const char *key, const char *value,
                      struct ts_diagnostics *diagnostics);
 bool ts_job_transform(struct ts_job *job, const char *transform,

@@ -1,7 +1,7 @@
 /* Command-line options from tables: one row an option drives parsing, suggestions and help.
  *
- * `-b 8`, `-b8`, `--batch 8` and `--batch=8` are the same; `--` ends the options. Several tables can be
- * joined, each with its own target, so that commands share what they have in common.
+ * `-b 8`, `-b8`, `--batch 8` and `--batch=8` are the same; `--` ends the options. Several tables
+ * can be joined, each with its own target, so that commands share what they have in common.
  */
 #ifndef TESSERA_OPTIONS_H
 #define TESSERA_OPTIONS_H
@@ -38,15 +38,15 @@ struct ts_arguments {
     int count;
 };
 
-/* Reads words[0..count). Errors (USAGE with a suggestion, or what a row's apply reports): all of them are
- * collected. Returns false when there was one. */
+/* Reads words[0..count). Errors (USAGE with a suggestion, or what a row's apply reports): all of
+ * them are collected. Returns false when there was one. */
 bool ts_options_parse(const struct ts_option_table *tables, size_t table_count,
                       const char *const *words, int count, struct ts_arena *arena,
                       struct ts_diagnostics *diagnostics, struct ts_arguments *arguments);
 
 /* Splits text at blanks; '...' and "..." keep blanks. Error: SYNTAX for an open quote. */
-bool ts_options_split(const char *text, struct ts_arena *arena,
-                      struct ts_diagnostics *diagnostics, struct ts_arguments *words);
+bool ts_options_split(const char *text, struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                      struct ts_arguments *words);
 
 /* One aligned line an option. */
 void ts_options_help(const struct ts_option_table *tables, size_t table_count, FILE *stream);

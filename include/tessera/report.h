@@ -1,8 +1,8 @@
 /* Reports: results as text, JSON and CSV, comparisons with a reading in words, metrics by path.
  *
- * Writers only walk results; they compute ratios of what is there and nothing else. All write to a stream
- * and leave checking it for errors to the caller. A number that is not finite is a programmer's error
- * (ts_bug).
+ * Writers only walk results; they compute ratios of what is there and nothing else. All write to a
+ * stream and leave checking it for errors to the caller. A number that is not finite is a
+ * programmer's error (ts_bug).
  */
 #ifndef TESSERA_REPORT_H
 #define TESSERA_REPORT_H
@@ -42,8 +42,8 @@ void ts_comparison_svg(const struct ts_result *const *results, int count, FILE *
 /* The part of a comparison that is in words; count >= 1. */
 void ts_comparison_reading(const struct ts_result *const *results, int count, FILE *stream);
 
-/* The figures of one result as CSV fields, each with a comma before it and no line end, for tables that
- * put columns of their own in front; `empty` writes as many fields without text. */
+/* The figures of one result as CSV fields, each with a comma before it and no line end, for tables
+ * that put columns of their own in front; `empty` writes as many fields without text. */
 void ts_figures_csv_heading(FILE *stream);
 void ts_figures_csv_row(const struct ts_result *result, FILE *stream);
 void ts_figures_csv_empty(FILE *stream);
@@ -54,7 +54,8 @@ void ts_figures_csv_empty(FILE *stream);
 bool ts_result_metric(const struct ts_result *result, const char *path,
                       struct ts_diagnostics *diagnostics, double *value);
 
-/* `value` with an SI prefix and four digits: "1.234 ms". `buffer` has at least 32 bytes; returned. */
+/* `value` with an SI prefix and four digits: "1.234 ms". `buffer` has at least 32 bytes; returned.
+ */
 enum { TS_SI_BYTES = 32 };
 const char *ts_format_si(char *buffer, double value, const char *unit);
 

@@ -1,8 +1,9 @@
 /* Many simulations: in parallel processes, and from sweep files.
  *
- * A pool forks workers that pull points one at a time, so that slow points do not hold others up. A point
- * that kills its worker costs that point alone. Answers come in any order and carry their index:
- * whoever wants an order puts them into it, and gets the same bytes whatever the number of workers.
+ * A pool forks workers that pull points one at a time, so that slow points do not hold others up. A
+ * point that kills its worker costs that point alone. Answers come in any order and carry their
+ * index: whoever wants an order puts them into it, and gets the same bytes whatever the number of
+ * workers.
  */
 #ifndef TESSERA_SWEEP_H
 #define TESSERA_SWEEP_H
@@ -23,14 +24,14 @@ enum { TS_POINT_TIMEOUT_S = 600 };
 
 struct ts_pool_answer {
     int64_t index;
-    bool died;          /* the worker died on it; `text` says how */
-    const char *text;   /* what work() wrote, NUL-terminated; valid during the call */
+    bool died;        /* the worker died on it; `text` says how */
+    const char *text; /* what work() wrote, NUL-terminated; valid during the call */
     size_t length;
 };
 
 struct ts_pool {
-    int64_t count;      /* points 0 .. count-1 */
-    int workers;        /* processes, >= 1 */
+    int64_t count; /* points 0 .. count-1 */
+    int workers;   /* processes, >= 1 */
     void *context;
     /* In a worker: does point `index` and writes the answer. */
     void (*work)(void *context, int64_t index, FILE *answer);
@@ -40,12 +41,12 @@ struct ts_pool {
     void (*tick)(void *context);
 };
 
-/* Runs all points. SIMULATION error when no worker can be started at all; points that are left then were
- * not done. */
+/* Runs all points. SIMULATION error when no worker can be started at all; points that are left then
+ * were not done. */
 bool ts_pool_run(const struct ts_pool *pool, struct ts_diagnostics *diagnostics);
 
-/* Runs loaded jobs side by side. results[i] is NULL where job i failed; its errors are in diagnostics. All
- * are in `arena`. Returns false when any failed. */
+/* Runs loaded jobs side by side. results[i] is NULL where job i failed; its errors are in
+ * diagnostics. All are in `arena`. Returns false when any failed. */
 bool ts_simulate_all(const struct ts_loaded_job *jobs, int count, int workers,
                      struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                      struct ts_result **results);
@@ -62,12 +63,12 @@ struct ts_axis_value {
 struct ts_axis_value ts_axis_value(const char *text);
 
 /* `batch < 64 or not (precision == fp16)`:
- *   or, and, not, parentheses; == != < <= > >= between names, numbers and texts ('...', "..." or a bare
- *   word that is no name). Order is defined between numbers alone. */
+ *   or, and, not, parentheses; == != < <= > >= between names, numbers and texts ('...', "..." or a
+ * bare word that is no name). Order is defined between numbers alone. */
 struct ts_expression;
 
-/* `names` are what may be looked up, numbered as given. Errors: SYNTAX, UNKNOWN_NAME (a comparison in
- * which no name occurs), LIMIT. NULL with a diagnostic at `node`, where the text stands. */
+/* `names` are what may be looked up, numbered as given. Errors: SYNTAX, UNKNOWN_NAME (a comparison
+ * in which no name occurs), LIMIT. NULL with a diagnostic at `node`, where the text stands. */
 const struct ts_expression *ts_expression_parse(const char *text, const char *const *names,
                                                 int name_count, const struct ts_yaml *node,
                                                 struct ts_arena *arena,
@@ -109,26 +110,28 @@ struct ts_sweep {
     int axis_count;
     const struct ts_expression *const *constraints;
     int constraint_count;
-    int64_t grid_count;     /* points before the constraints */
-    const int64_t *points;  /* grid positions that fulfil them, ascending */
+    int64_t grid_count;    /* points before the constraints */
+    const int64_t *points; /* grid positions that fulfil them, ascending */
     int64_t point_count;
 };
 
-/* Reads and checks a sweep file: form, ranges, constraints; not whether machines and networks exist. */
+/* Reads and checks a sweep file: form, ranges, constraints; not whether machines and networks
+ * exist. */
 bool ts_sweep_load(const char *path, struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                    const struct ts_sweep **sweep);
 
-/* Which value of each axis a grid position has. Archs vary slowest, then workloads, then the axes in
- * file order, the last fastest. `indices` has room for axis_count. */
+/* Which value of each axis a grid position has. Archs vary slowest, then workloads, then the axes
+ * in file order, the last fastest. `indices` has room for axis_count. */
 void ts_sweep_position(const struct ts_sweep *sweep, int64_t position, int *arch, int *workload,
                        int *indices);
 
-/* The job of a grid position. Errors: those of the settings (unknown precision, batch out of range). */
+/* The job of a grid position. Errors: those of the settings (unknown precision, batch out of
+ * range). */
 bool ts_sweep_job(const struct ts_sweep *sweep, int64_t position, struct ts_arena *arena,
                   struct ts_diagnostics *diagnostics, struct ts_job *job);
 
-/* Loads each machine and each network once, and each axis value once on every machine, so that a misspelt
- * name is an error before anything runs. */
+/* Loads each machine and each network once, and each axis value once on every machine, so that a
+ * misspelt name is an error before anything runs. */
 bool ts_sweep_check(const struct ts_sweep *sweep, struct ts_diagnostics *diagnostics);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 /* Validation: reference tables, and how far simulated figures are from them.
  *
- * A reference table is a CSV with the columns id, arch, workload, batch, precision, mode, options, metric,
- * expected, source. A row that cannot be run is a row that failed, never one that is left out.
- * The error of a row is 100 × (simulated / expected - 1), in per cent.
+ * A reference table is a CSV with the columns id, arch, workload, batch, precision, mode, options,
+ * metric, expected, source. A row that cannot be run is a row that failed, never one that is left
+ * out. The error of a row is 100 × (simulated / expected - 1), in per cent.
  */
 #ifndef TESSERA_VALIDATE_H
 #define TESSERA_VALIDATE_H
@@ -59,7 +59,8 @@ struct ts_error_summary ts_error_summarize(const struct ts_reference *references
                                            const struct ts_outcome *outcomes, int count,
                                            const char *file, const char *arch);
 
-/* Files, and architectures of one file, in order of first appearance. `names` has room for `count`. */
+/* Files, and architectures of one file, in order of first appearance. `names` has room for `count`.
+ */
 int ts_validation_files(const struct ts_reference *references, int count, const char **names);
 int ts_validation_archs(const struct ts_reference *references, int count, const char *file,
                         const char **names);

@@ -49,9 +49,8 @@ static const struct ts_expression *parse_or(struct parser *parser);
 
 static bool fail(struct parser *parser, const char *what)
 {
-    return ts_yaml_error(parser->diagnostics, parser->node, TS_ERROR_SYNTAX,
-                         "%s at '%s' in '%s'", what, *parser->at ? parser->at : "the end",
-                         parser->text);
+    return ts_yaml_error(parser->diagnostics, parser->node, TS_ERROR_SYNTAX, "%s at '%s' in '%s'",
+                         what, *parser->at ? parser->at : "the end", parser->text);
 }
 
 static void skip_blanks(struct parser *parser)
@@ -218,8 +217,13 @@ const struct ts_expression *ts_expression_parse(const char *text, const char *co
                                                 struct ts_arena *arena,
                                                 struct ts_diagnostics *diagnostics)
 {
-    struct parser parser = {.text = text, .at = text, .names = names, .name_count = name_count,
-                            .node = node, .arena = arena, .diagnostics = diagnostics};
+    struct parser parser = {.text = text,
+                            .at = text,
+                            .names = names,
+                            .name_count = name_count,
+                            .node = node,
+                            .arena = arena,
+                            .diagnostics = diagnostics};
     const struct ts_expression *expression = parse_or(&parser);
     skip_blanks(&parser);
     if (expression && *parser.at) {
@@ -257,8 +261,7 @@ static bool compare(const struct ts_expression *comparison, const struct ts_axis
     }
 }
 
-bool ts_expression_holds(const struct ts_expression *expression,
-                         const struct ts_axis_value *values)
+bool ts_expression_holds(const struct ts_expression *expression, const struct ts_axis_value *values)
 {
     switch (expression->kind) {
     case OR:

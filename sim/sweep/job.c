@@ -7,8 +7,7 @@
 
 struct ts_job ts_job_default(struct ts_arena *arena)
 {
-    return (struct ts_job){
-        .batch = 1, .precision = TS_PRECISION_NONE, .seed = 1, .arena = arena};
+    return (struct ts_job){.batch = 1, .precision = TS_PRECISION_NONE, .seed = 1, .arena = arena};
 }
 
 /* Words with anything a shell would split or expand are quoted, so that the text can be pasted. */
@@ -125,7 +124,9 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         .arch = arch,
         .program = program,
         .precision = precision,
-        .options = {.exact = job->exact, .cold = job->cold, .seed = job->seed,
+        .options = {.exact = job->exact,
+                    .cold = job->cold,
+                    .seed = job->seed,
                     .options = ts_job_options_text(job, arena)},
     };
     return true;
@@ -135,7 +136,8 @@ bool ts_job_load(const struct ts_job *job, struct ts_arena *arena,
                  struct ts_diagnostics *diagnostics, struct ts_loaded_job *loaded)
 {
     const struct ts_arch *arch = NULL;
-    return ts_arch_load(job->arch, job->overrides, job->override_count, arena, diagnostics, &arch) &&
+    return ts_arch_load(job->arch, job->overrides, job->override_count, arena, diagnostics,
+                        &arch) &&
            ts_job_load_on(job, arch, arena, diagnostics, loaded);
 }
 

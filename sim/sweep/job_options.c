@@ -43,7 +43,8 @@ static bool one_of(const char *option, const char *value, const char *const *nam
             return true;
         }
     }
-    ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, command_line, "unknown %s '%s'", option, value);
+    ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, command_line, "unknown %s '%s'", option,
+                  value);
     const char *suggestion = ts_suggest(value, names, count);
     ts_diag_help(diagnostics, suggestion ? "did you mean '%s'?" : "one choice is '%s'",
                  suggestion ? suggestion : names[0]);
@@ -79,12 +80,11 @@ static bool apply_sequence(void *target, const char *value, struct ts_diagnostic
     return ts_option_integer("--seq", value, 1, MAX_SEQUENCE, diagnostics, &job->sequence);
 }
 
-bool ts_job_transform(struct ts_job *job, const char *transform,
-                      struct ts_diagnostics *diagnostics)
+bool ts_job_transform(struct ts_job *job, const char *transform, struct ts_diagnostics *diagnostics)
 {
     if (job->transform_count == TS_MAX_TRANSFORMS) {
-        return ts_diag_error(diagnostics, TS_ERROR_LIMIT, command_line,
-                             "more than %d transforms", TS_MAX_TRANSFORMS);
+        return ts_diag_error(diagnostics, TS_ERROR_LIMIT, command_line, "more than %d transforms",
+                             TS_MAX_TRANSFORMS);
     }
     job->transforms[job->transform_count++] = transform;
     return true;

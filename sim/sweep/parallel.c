@@ -144,8 +144,8 @@ bool ts_simulate_all(const struct ts_loaded_job *jobs, int count, int workers,
         .diagnostics = diagnostics,
         .ok = true,
     };
-    struct ts_pool pool = {.count = count, .workers = workers, .context = &batch,
-                           .work = simulate, .done = collect};
+    struct ts_pool pool = {
+        .count = count, .workers = workers, .context = &batch, .work = simulate, .done = collect};
     memset(results, 0, (size_t)count * sizeof *results);
     bool ok = map_regions(&batch) && ts_pool_run(&pool, diagnostics) && batch.ok;
     for (int i = 0; i < count; i++) {

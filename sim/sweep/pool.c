@@ -166,7 +166,8 @@ static void read_answer(struct run *run, struct worker *worker)
     free(text);
 }
 
-/* Gives every idle place a point, starting its process when there is none. True when any has work. */
+/* Gives every idle place a point, starting its process when there is none. True when any has work.
+ */
 static bool hand_out(struct run *run)
 {
     bool busy = false;

@@ -5,12 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { ID, ARCH, WORKLOAD, BATCH, PRECISION, MODE, OPTIONS, METRIC, EXPECTED, SOURCE, COLUMNS };
+enum column {
+    ID,
+    ARCH,
+    WORKLOAD,
+    BATCH,
+    PRECISION,
+    MODE,
+    OPTIONS,
+    METRIC,
+    EXPECTED,
+    SOURCE,
+    COLUMNS
+};
 
 static const char *const column_names[COLUMNS] = {
-    [ID] = "id",           [ARCH] = "arch",         [WORKLOAD] = "workload", [BATCH] = "batch",
-    [PRECISION] = "precision", [MODE] = "mode",     [OPTIONS] = "options",   [METRIC] = "metric",
-    [EXPECTED] = "expected", [SOURCE] = "source",
+    [ID] = "id",           [ARCH] = "arch",           [WORKLOAD] = "workload",
+    [BATCH] = "batch",     [PRECISION] = "precision", [MODE] = "mode",
+    [OPTIONS] = "options", [METRIC] = "metric",       [EXPECTED] = "expected",
+    [SOURCE] = "source",
 };
 
 static bool find_columns(const struct ts_csv *table, int *columns,
@@ -57,9 +70,8 @@ static bool read_expected(struct ts_reference *reference, const char *text,
     return true;
 }
 
-static bool read_job(struct ts_reference *reference, const char *const *fields,
-                     const int *columns, struct ts_arena *arena,
-                     struct ts_diagnostics *diagnostics)
+static bool read_job(struct ts_reference *reference, const char *const *fields, const int *columns,
+                     struct ts_arena *arena, struct ts_diagnostics *diagnostics)
 {
     struct ts_job *job = &reference->job;
     const char *batch = fields[columns[BATCH]], *mode = fields[columns[MODE]];

@@ -41,8 +41,10 @@ static enum ts_axis_kind axis_kind(const char *key)
         const char *key;
         enum ts_axis_kind kind;
     } kinds[] = {
-        {"precision", TS_AXIS_PRECISION}, {"batch", TS_AXIS_BATCH},
-        {"mode", TS_AXIS_MODE},           {"seq", TS_AXIS_SEQUENCE},
+        {"precision", TS_AXIS_PRECISION},
+        {"batch", TS_AXIS_BATCH},
+        {"mode", TS_AXIS_MODE},
+        {"seq", TS_AXIS_SEQUENCE},
         {"transforms", TS_AXIS_TRANSFORMS},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -85,8 +87,8 @@ static bool load_values(struct loader *loader, struct ts_axis *axis, const struc
     bool ok = true;
     if (node->count == 0 || node->count > MAX_VALUES) {
         return ts_yaml_error(loader->diagnostics, node, TS_ERROR_RANGE,
-                             "axis '%s' has %d values: 1 to %d are allowed", axis->key,
-                             node->count, MAX_VALUES);
+                             "axis '%s' has %d values: 1 to %d are allowed", axis->key, node->count,
+                             MAX_VALUES);
     }
     axis->values = TS_NEW_ARRAY(loader->arena, node->count, struct ts_axis_value);
     for (const struct ts_yaml *entry = node->first; entry; entry = entry->next) {
@@ -261,8 +263,7 @@ static bool list_points(struct loader *loader)
     }
     if (grid > TS_SWEEP_MAX_POINTS) {
         return ts_yaml_error(loader->diagnostics, loader->root, TS_ERROR_LIMIT,
-                             "the grid has %.3g points, %d are allowed", grid,
-                             TS_SWEEP_MAX_POINTS);
+                             "the grid has %.3g points, %d are allowed", grid, TS_SWEEP_MAX_POINTS);
     }
     sweep->grid_count = (int64_t)grid;
     int64_t *points = TS_NEW_ARRAY(loader->arena, sweep->grid_count, int64_t);
@@ -282,8 +283,8 @@ static bool list_points(struct loader *loader)
 bool ts_sweep_load(const char *path, struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                    const struct ts_sweep **sweep)
 {
-    static const char *const keys[] = {"name", "description", "archs", "workloads", "axes",
-                                       "where"};
+    static const char *const keys[] = {"name",      "description", "archs",
+                                       "workloads", "axes",        "where"};
     struct loader loader = {.arena = arena, .diagnostics = diagnostics};
     loader.sweep = TS_NEW(arena, struct ts_sweep);
     loader.root = ts_yaml_load_file(path, arena, diagnostics);

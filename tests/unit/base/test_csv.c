@@ -16,8 +16,8 @@ static const struct ts_csv *parse(const char *text)
 
 static bool refused(const char *text, enum ts_error code, int line)
 {
-    return parse(text) == NULL && diagnostics.errors == 1 &&
-           diagnostics.entries[0].code == code && diagnostics.entries[0].place.line == line;
+    return parse(text) == NULL && diagnostics.errors == 1 && diagnostics.entries[0].code == code &&
+           diagnostics.entries[0].place.line == line;
 }
 
 static void reads_plain_and_quoted_fields(void)
@@ -43,7 +43,8 @@ static void counts_lines_through_line_breaks_in_fields(void)
 
 static void takes_crlf_a_byte_order_mark_and_a_missing_last_line_end(void)
 {
-    const struct ts_csv *table = parse("\xef\xbb\xbf" "a,b\r\n1,\"2\"\r\n3,");
+    const struct ts_csv *table = parse("\xef\xbb\xbf"
+                                       "a,b\r\n1,\"2\"\r\n3,");
     CU_ASSERT_PTR_NOT_NULL_FATAL(table);
     CU_ASSERT_STRING_EQUAL(table->columns[0], "a");
     CU_ASSERT_STRING_EQUAL(table->columns[1], "b");

@@ -117,7 +117,8 @@ static void splits_text_as_a_shell_does(void)
 {
     struct ts_arguments words;
     ts_diagnostics_release(&diagnostics);
-    CU_ASSERT_TRUE(ts_options_split("  -t a:1  -s 'k=v w' \"\" x'y'z", &arena, &diagnostics, &words));
+    CU_ASSERT_TRUE(
+        ts_options_split("  -t a:1  -s 'k=v w' \"\" x'y'z", &arena, &diagnostics, &words));
     CU_ASSERT_EQUAL_FATAL(words.count, 6);
     CU_ASSERT_STRING_EQUAL(words.words[1], "a:1");
     CU_ASSERT_STRING_EQUAL(words.words[3], "k=v w");

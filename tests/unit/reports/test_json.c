@@ -18,9 +18,9 @@ static double number(json_t *object, const char *key)
 static void has_the_contract_keys(void)
 {
     static const char *const keys[] = {
-        "schema", "arch", "workload", "latency_s", "cycles", "throughput_per_s", "tflops",
-        "utilization", "bound", "energy_j", "average_power_w", "tops_per_w", "memory",
-        "time_breakdown", "layers", "provenance"};
+        "schema", "arch",           "workload", "latency_s", "cycles",          "throughput_per_s",
+        "tflops", "utilization",    "bound",    "energy_j",  "average_power_w", "tops_per_w",
+        "memory", "time_breakdown", "layers",   "provenance"};
     struct ts_result result = sample_result();
     char *text = written(ts_report_json, &result);
     json_t *tree = load(text);
@@ -65,8 +65,8 @@ static void parts_carry_their_names(void)
         sum += number(energy, ts_energy_part_names[i]);
     }
     CU_ASSERT_DOUBLE_EQUAL(sum, number(energy, "total"), 1e-15);
-    json_t *time = json_object_get(json_array_get(json_object_get(tree, "layers"), 1),
-                                   "time_breakdown");
+    json_t *time =
+        json_object_get(json_array_get(json_object_get(tree, "layers"), 1), "time_breakdown");
     CU_ASSERT_DOUBLE_EQUAL(number(time, "dram"), 0.9, 0);
     json_decref(tree);
     free(text);

@@ -36,7 +36,8 @@ static void says_why(void)
     const struct ts_result *results[] = {&a, &b};
     char *text = reading(results, 2);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "the larger share of its peak that it reaches"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "bound by dram; 40 % of its time is spent waiting for DRAM"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "bound by dram; 40 % of its time is spent waiting for DRAM"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "a larger batch that reuses each weight"));
     b.arch.peak_tflops *= 40;
     b.utilization /= 40;
@@ -50,9 +51,13 @@ static void remedies_follow_the_largest_loss(void)
 {
     struct ts_result result = sample_result();
     const struct ts_result *results[] = {&result};
-    static const char *const expected[TS_TIME_PARTS] = {
-        "more multiply-accumulate units", "memory bandwidth", "on-chip memories",
-        "wider interconnect", "each fill serves more rows", "tiles for all units", "fused layers"};
+    static const char *const expected[TS_TIME_PARTS] = {"more multiply-accumulate units",
+                                                        "memory bandwidth",
+                                                        "on-chip memories",
+                                                        "wider interconnect",
+                                                        "each fill serves more rows",
+                                                        "tiles for all units",
+                                                        "fused layers"};
     result.utilization = 0.7;
     for (int part = 0; part < TS_TIME_PARTS; part++) {
         for (int i = 0; i < TS_TIME_PARTS; i++) {

@@ -17,9 +17,9 @@ static const struct ts_reference references[ROWS] = {
     {.file = "a.csv", .id = "a5", .arch = "y", .workload = "w", .metric = "m", .expected = 1},
 };
 /* Errors of a.csv in per cent: +10, -20, 0, -5, +30, failed. */
-static const struct ts_outcome outcomes[ROWS] = {{110, NULL}, {80, NULL},  {100, NULL},
-                                                 {190, NULL}, {260, NULL}, {0, "it broke"},
-                                                 {0, "no such machine"}};
+static const struct ts_outcome outcomes[ROWS] = {
+    {110, NULL}, {80, NULL},      {100, NULL},           {190, NULL},
+    {260, NULL}, {0, "it broke"}, {0, "no such machine"}};
 
 static void statistics_are_those_of_the_errors(void)
 {

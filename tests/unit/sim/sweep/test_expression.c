@@ -69,8 +69,9 @@ static void order_with_a_text_is_false(void)
 static void refuses_what_does_not_parse(void)
 {
     static const char *const wrong[] = {
-        "",           "batch",          "batch ==",        "== 8",      "batch = 8",
-        "batch < 8)", "(batch < 8",     "batch < 8 and",   "batch < 8 batch < 9",
+        "",           "batch",          "batch ==",
+        "== 8",       "batch = 8",      "batch < 8)",
+        "(batch < 8", "batch < 8 and",  "batch < 8 batch < 9",
         "not",        "batch == 'open", "batch < 8 xor 1",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

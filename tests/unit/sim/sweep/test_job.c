@@ -38,11 +38,16 @@ static void wrong_values_are_refused(void)
         const char *text;
         enum ts_error code;
     } wrong[] = {
-        {"-b 0", TS_ERROR_RANGE},          {"-b -3", TS_ERROR_RANGE},
-        {"-b x", TS_ERROR_TYPE},           {"-p fp17", TS_ERROR_UNKNOWN_NAME},
-        {"-m trainig", TS_ERROR_UNKNOWN_NAME}, {"--seq 0", TS_ERROR_RANGE},
-        {"-s novalue", TS_ERROR_USAGE},    {"-s =3", TS_ERROR_USAGE},
-        {"-s key=", TS_ERROR_USAGE},       {"--optimizer lamb", TS_ERROR_UNKNOWN_NAME},
+        {"-b 0", TS_ERROR_RANGE},
+        {"-b -3", TS_ERROR_RANGE},
+        {"-b x", TS_ERROR_TYPE},
+        {"-p fp17", TS_ERROR_UNKNOWN_NAME},
+        {"-m trainig", TS_ERROR_UNKNOWN_NAME},
+        {"--seq 0", TS_ERROR_RANGE},
+        {"-s novalue", TS_ERROR_USAGE},
+        {"-s =3", TS_ERROR_USAGE},
+        {"-s key=", TS_ERROR_USAGE},
+        {"--optimizer lamb", TS_ERROR_UNKNOWN_NAME},
         {"--seed -1", TS_ERROR_RANGE},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

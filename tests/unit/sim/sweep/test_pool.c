@@ -31,12 +31,11 @@ static void note(void *context, const struct ts_pool_answer *answer)
     board->total++;
 }
 
-static bool run(struct board *board, int count, int workers,
-                void (*work)(void *, int64_t, FILE *))
+static bool run(struct board *board, int count, int workers, void (*work)(void *, int64_t, FILE *))
 {
     struct ts_diagnostics diagnostics;
-    struct ts_pool pool = {.count = count, .workers = workers, .context = board, .work = work,
-                           .done = note};
+    struct ts_pool pool = {
+        .count = count, .workers = workers, .context = board, .work = work, .done = note};
     ts_diagnostics_init(&diagnostics);
     memset(board, 0, sizeof *board);
     bool ok = ts_pool_run(&pool, &diagnostics);
@@ -110,8 +109,8 @@ static void answers_longer_than_a_socket_buffer_arrive_whole(void)
 {
     static struct board board;
     struct ts_diagnostics diagnostics;
-    struct ts_pool pool = {.count = 9, .workers = 4, .context = &board, .work = long_answer,
-                           .done = check_length};
+    struct ts_pool pool = {
+        .count = 9, .workers = 4, .context = &board, .work = long_answer, .done = check_length};
     ts_diagnostics_init(&diagnostics);
     board.total = 0;
     CU_ASSERT_TRUE(ts_pool_run(&pool, &diagnostics));

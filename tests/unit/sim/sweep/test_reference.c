@@ -37,7 +37,8 @@ static void rows_become_jobs(void)
     CU_ASSERT_EQUAL_FATAL(
         load(HEADING "a,eie,\"fc:17,23\",4,int16,training,-t prune:0.1 --seed 7,latency_s,3e-5,x\n"
                      "b,tpu,resnet50,,,,,cycles,17,y\n",
-             &rows), 2);
+             &rows),
+        2);
     CU_ASSERT_PTR_NULL(rows[0].unreadable);
     CU_ASSERT_STRING_EQUAL(rows[0].workload, "fc:17,23");
     CU_ASSERT_EQUAL(rows[0].job.batch, 4);
@@ -57,7 +58,8 @@ static void rows_of_one_simulation_have_one_key(void)
     CU_ASSERT_EQUAL_FATAL(load(HEADING "a,tpu,w,1,,inference,-s k=1,latency_s,1,\n"
                                        "b,tpu,w,1,,inference,-s k=1,cycles,2,\n"
                                        "c,tpu,w,1,,inference,-s k=2,cycles,2,\n",
-                               &rows), 3);
+                               &rows),
+                          3);
     CU_ASSERT_STRING_EQUAL(ts_reference_key(&rows[0], &arena), ts_reference_key(&rows[1], &arena));
     CU_ASSERT_STRING_NOT_EQUAL(ts_reference_key(&rows[0], &arena),
                                ts_reference_key(&rows[2], &arena));
@@ -74,7 +76,8 @@ static void a_row_that_makes_no_job_is_kept_with_the_reason(void)
                                        "f,tpu,w,1,,inference,,cycles,many,\n"
                                        "g,tpu,w,1,,inference,,cycles,0,\n"
                                        "h,tpu,w,1,,inference,-s 'a=1,cycles,1,\n",
-                               &rows), 8);
+                               &rows),
+                          8);
     for (int i = 0; i < 8; i++) {
         CU_ASSERT_PTR_NOT_NULL(rows[i].unreadable);
     }

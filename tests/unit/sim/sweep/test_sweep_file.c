@@ -101,8 +101,8 @@ static void wrong_files_are_refused(void)
     CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: []\n", TS_ERROR_RANGE));
     CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: [[1]]\n", TS_ERROR_TYPE));
     CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: {from: 1, to: 2}\n", TS_ERROR_MISSING_KEY));
-    CU_ASSERT_TRUE(refused(HEAD "axes:\n  b: {from: 0, to: 2, steps: 3, scale: log}\n",
-                           TS_ERROR_RANGE));
+    CU_ASSERT_TRUE(
+        refused(HEAD "axes:\n  b: {from: 0, to: 2, steps: 3, scale: log}\n", TS_ERROR_RANGE));
     CU_ASSERT_TRUE(refused(HEAD "axes:\n  b: {from: 1, to: 2, steps: 3, scale: cubic}\n",
                            TS_ERROR_UNKNOWN_NAME));
     CU_ASSERT_TRUE(refused(HEAD "where: batch\n", TS_ERROR_TYPE));
