@@ -192,6 +192,9 @@ static void gemm_step(const void *context, int64_t index, int step, struct ts_ti
         const double folds = (double)gemm->folds_per_step;
         out->pipe_cycles = folds * (stream + array_rows + skew);
         out->fill_drain_cycles = folds * (array_rows + skew);
+        if (step + 1 == gemm->k_tiles / gemm->folds_per_step) {
+            out->latency_cycles = out->pipe_cycles + systolic_activation_cycles(gemm, at.rows);
+        }
         return;
     }
     out->pipe_cycles = stream;
@@ -287,6 +290,7 @@ static struct systolic_gemm *gemm_context(const struct ts_arch *arch,
     gemm->params = ts_systolic_params_of(arch);
     gemm->rows = gemm->params->rows;
     gemm->columns = gemm->params->columns;
+    gemm->units = arch->units;
     gemm->has_memory = arch->memory.dram != NULL || ts_arch_shared_level(arch) >= 0;
     gemm->has_host = arch->host.bandwidth_bytes_per_s > 0;
     set_operands(gemm, arch, kernel);

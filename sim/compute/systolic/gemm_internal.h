@@ -11,6 +11,7 @@ struct systolic_gemm {
     const struct ts_systolic_params *params;
     struct ts_operand standing, streamed, output;
     int64_t rows, columns; /* of the array */
+    int64_t units;
     int64_t batches, stream, standing_columns, k;
     int64_t chunk_rows, chunks, column_tiles, k_tiles;
     int64_t slab; /* os: k per step */

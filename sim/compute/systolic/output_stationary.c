@@ -52,13 +52,14 @@ static void os_step(const void *context, int64_t index, int step, struct ts_tile
     if (!gemm->params->overlap) {
         out->pipe_cycles += skew;
         out->fill_drain_cycles = skew;
-    } else if (last) {
-        /* Sums leave over the rows while the next tile streams: no sooner than R cycles apart. */
-        const double streamed = (double)gemm->k / gemm->rate;
-        out->fill_drain_cycles = fmax(0, (double)gemm->rows - streamed);
+    } else if (last && index >= gemm->units) {
+        /* Sums of the tile before leave over the rows meanwhile: no sooner than R cycles apart. */
+        out->fill_drain_cycles = fmax(0, (double)gemm->rows - (double)gemm->k / gemm->rate);
         out->pipe_cycles += out->fill_drain_cycles;
-        out->latency_cycles = out->pipe_cycles + skew + (double)gemm->rows +
-                              systolic_activation_cycles(gemm, at.rows);
+    }
+    if (last) {
+        const double hidden = gemm->params->overlap ? skew : 0;
+        out->latency_cycles = out->pipe_cycles + hidden + systolic_activation_cycles(gemm, at.rows);
     }
 }
 
