@@ -213,14 +213,14 @@ static bool finish_dram(struct load *load)
     if (!memory->dram) {
         return false;
     }
-    double device_bytes_per_s = 1e9 * ts_dram_device_peak_gbps(memory->dram);
+    double device_gbps = ts_dram_device_peak_gbps(memory->dram);
     double devices = memory->dram_devices;
     if (devices == 0) {
-        devices = fmax(1, round(memory->dram_bandwidth_bytes_per_s / device_bytes_per_s));
+        devices = fmax(1, round(memory->dram_bandwidth_bytes_per_s / 1e9 / device_gbps));
     }
     memory->dram_devices = devices;
     if (memory->dram_bandwidth_bytes_per_s == 0) {
-        memory->dram_bandwidth_bytes_per_s = devices * device_bytes_per_s;
+        memory->dram_bandwidth_bytes_per_s = devices * device_gbps * 1e9;
     }
     if (memory->dram_capacity_bytes == 0) {
         memory->dram_capacity_bytes = devices * memory->dram->capacity_gib * 1073741824.0;

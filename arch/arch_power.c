@@ -2,6 +2,7 @@
 #include "arch_internal.h"
 #include "tessera/energy.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Shares of the design power that idling, leakage and clock tree take where a file gives no watts.
@@ -21,11 +22,6 @@ static const struct power_rule {
     {"cpu", 0.28, 0.15, 0.12},
 };
 
-/* Lowest voltage and the highest clock it sustains, as shares of the nominal ones: boards of A100
- * and V100 over their clocks, docs/models/energy.md. */
-static const double voltage_floor = 0.70;
-static const double clock_floor = 0.63;
-
 static const struct power_rule *rule_of(const struct ts_arch *arch)
 {
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -40,6 +36,7 @@ void ts_arch_power_defaults(struct ts_arch *arch)
 {
     struct ts_power_spec *power = &arch->power;
     const struct power_rule *rule = rule_of(arch);
+    const struct ts_voltage_curve curve = ts_technology_voltage(arch->technology);
     if (power->tdp_w == 0) {
         power->tdp_w = power->limit_w;
     }
@@ -52,13 +49,17 @@ void ts_arch_power_defaults(struct ts_arch *arch)
         power->clock_reference_hz = arch->clock_hz;
     }
     if (power->voltage_v == 0) {
-        power->voltage_v = ts_technology_nominal_v(arch->technology);
+        power->voltage_v = curve.nominal_v;
     }
     if (power->voltage_min_v == 0) {
-        power->voltage_min_v = voltage_floor * power->voltage_v;
+        power->voltage_min_v = curve.voltage_floor * power->voltage_v;
+    }
+    if (power->voltage_exponent == 0) {
+        power->voltage_exponent = curve.exponent;
     }
     if (power->clock_min_hz == 0) {
-        power->clock_min_hz = clock_floor * power->clock_reference_hz;
+        /* In the key's own unit first, so that what is written back reads as the same value. */
+        power->clock_min_hz = curve.clock_floor * (power->clock_reference_hz / 1e6) * 1e6;
     }
 }
 
@@ -73,5 +74,6 @@ double ts_arch_voltage_v(const struct ts_arch *nominal, double clock_hz)
     }
     double rise =
         (clock_hz - power->clock_min_hz) / (power->clock_reference_hz - power->clock_min_hz);
-    return power->voltage_min_v + (power->voltage_v - power->voltage_min_v) * rise * rise;
+    return power->voltage_min_v +
+           (power->voltage_v - power->voltage_min_v) * pow(rise, power->voltage_exponent);
 }

@@ -157,8 +157,7 @@ static const char device_machine[] = "family: memory\n"
 
 /* A machine of one memory device, by its name or path, and nothing else. */
 static struct ts_yaml *machine_of_device(const char *device, const char *path,
-                                         struct ts_arena *arena,
-                                         struct ts_diagnostics *diagnostics)
+                                         struct ts_arena *arena, struct ts_diagnostics *diagnostics)
 {
     struct ts_yaml *root =
         ts_yaml_parse(path, device_machine, sizeof device_machine - 1, arena, diagnostics);

@@ -90,6 +90,7 @@ struct ts_power_spec {
     double voltage_v;          /* at clock_reference_hz */
     double voltage_min_v;      /* lowest the regulator goes */
     double clock_min_hz;       /* highest clock that voltage_min_v sustains */
+    double voltage_exponent;   /* of the rise between both */
     double toggle_rate;        /* switching of operands, 1 = random data */
     int transistors;           /* enum ts_transistors: which SRAM figures */
 };
@@ -158,10 +159,10 @@ bool ts_arch_supports(const struct ts_arch *arch, enum ts_precision precision);
 /* Bound copies: the same machine at another core clock and voltage (power.limit_w). */
 struct ts_arch ts_arch_at_clock(const struct ts_arch *arch, double clock_hz);
 
-/* Voltage at a clock: voltage_min up to clock_min, then rising with the square of the clock above
- * it, V = V_min + (V - V_min)·((f - f_min)/(f_reference - f_min))², clamped at both ends. Read off
- * the power of A100 and V100 boards over their clocks (sources in docs/models/energy.md); steeper
- * near the top than a straight line. */
+/* Voltage at a clock: voltage_min up to clock_min, then rising with a power e of the clock above it,
+ *   V = V_min + (V - V_min)·((f - f_min)/(f_reference - f_min))^e,
+ * clamped at both ends. A file that gives none of these has its technology's (docs/models/energy.md).
+ */
 double ts_arch_voltage_v(const struct ts_arch *nominal, double clock_hz);
 
 /* Names (not aliases) of architectures found, sorted. For `list archs` and suggestions. */

@@ -25,20 +25,20 @@ struct ts_counters {
     struct ts_dram_counters dram;
 };
 
-/* Energy of a byte at a level, pJ, at the nominal voltage; level = index in memory.cache. The file's own
- * figure, a figure measured for the family, or the technology's SRAM fit for the level's capacity (of
- * one slice a unit when shared) and line_bytes. 0 without a technology. */
+/* Energy of a byte at a level, pJ, at the nominal voltage; level = index in memory.cache. The
+ * file's own figure, a figure measured for the family, or the technology's SRAM fit for the level's
+ * capacity (of one slice a unit when shared) and line_bytes. 0 without a technology. */
 double ts_energy_level_read_pj_per_byte(const struct ts_arch *arch, int level);
 double ts_energy_level_write_pj_per_byte(const struct ts_arch *arch, int level);
 
 /* Energy of one multiply-accumulate, pJ, on the matrix or the vector path, toggle rate included. */
 double ts_energy_mac_pj(const struct ts_arch *arch, enum ts_precision precision, bool matrix_path);
 
-/* Fills `energy` for `counters` spent in `latency_s` at `clock_hz` and `voltage_v`; `arch` is the nominal
- * machine. With v = voltage_v / arch->power.voltage_v
- *   dynamic energy of the chip scales with v², of DRAM devices and links not at all;
- *   static = (idle_w + static_w·v² + clock_w·clock_hz/power.clock_reference_hz·v²)·latency_s, or the leakage of
- *   the memories ·v·latency_s when the file gives none of these. */
+/* Fills `energy` for `counters` spent in `latency_s` at `clock_hz` and `voltage_v`; `arch` is the
+ * nominal machine. With v = voltage_v / arch->power.voltage_v dynamic energy of the chip scales
+ * with v², of DRAM devices and links not at all; static = (idle_w + static_w·v² +
+ * clock_w·clock_hz/power.clock_reference_hz·v²)·latency_s, or the leakage of the memories
+ * ·v·latency_s when the file gives none of these. */
 void ts_energy_account(const struct ts_arch *arch, enum ts_precision precision,
                        const struct ts_counters *counters, double latency_s, double clock_hz,
                        double voltage_v, struct ts_energy *energy);
@@ -51,11 +51,19 @@ int ts_energy_memory_rows(const struct ts_arch *arch, const struct ts_counters *
 /* Sums counters: total += part × times. */
 void ts_counters_add(struct ts_counters *total, const struct ts_counters *part, double times);
 
-/* Name of the table whose node is nearest to `process_nm` by ratio, in arena; NULL when there is none. */
+/* Name of the table whose node is nearest to `process_nm` by ratio, in arena; NULL when there is
+ * none. */
 const char *ts_technology_nearest(double process_nm, struct ts_arena *arena);
 
-/* Core voltage that the table's figures hold at, V; 1 when `technology` is NULL. */
-double ts_technology_nominal_v(const struct ts_technology *technology);
+/* How the core voltage follows the clock, as shares of the nominal ones: at `voltage_floor` up to
+ * `clock_floor`, above it rising with the given power of the clock. */
+struct ts_voltage_curve {
+    double nominal_v; /* that the table's figures hold at */
+    double voltage_floor, clock_floor, exponent;
+};
+
+/* A curve of 1 V at every clock when `technology` is NULL. */
+struct ts_voltage_curve ts_technology_voltage(const struct ts_technology *technology);
 
 /* Of the table's values; 0 when `technology` is NULL. */
 uint64_t ts_technology_hash(const struct ts_technology *technology);

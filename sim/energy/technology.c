@@ -25,7 +25,14 @@ static const struct ts_schema_row rows[] = {
     {"description", TS_SCHEMA_STRING, FIELD(description), 1, 0, 0, "", NULL, "",
      "One line on the node."},
     REAL("process_nm", FIELD(process_nm), 1, 250, "nm", NULL, "Process node."),
-    REAL("voltage_v", FIELD(voltage_v), 0.1, 5, "V", NULL, "Supply that the figures hold at."),
+    REAL("voltage_v", FIELD(voltage.nominal_v), 0.1, 5, "V", NULL,
+         "Supply that the figures hold at."),
+    REAL("voltage_floor", FIELD(voltage.voltage_floor), 0.1, 1, "", NULL,
+         "Lowest supply of a running chip, as a share of the nominal one."),
+    REAL("clock_floor", FIELD(voltage.clock_floor), 0.01, 0.99, "", NULL,
+         "Highest clock that the lowest supply sustains, as a share of the nominal one."),
+    REAL("voltage_exponent", FIELD(voltage.exponent), 0.25, 4, "", NULL,
+         "Power of the clock that the supply rises with above it."),
     BY_PRECISION("arithmetic.multiply_pj", FIELD(multiply_pj), 1000, NULL, "One multiplication."),
     BY_PRECISION("arithmetic.accumulate_pj", FIELD(accumulate_pj), 1000, NULL,
                  "One addition of a product of this format to its accumulator."),
@@ -115,7 +122,8 @@ bool ts_technology_load(const char *name, struct ts_place used_at, struct ts_are
     return true;
 }
 
-/* The node: from a name like "7nm", else as written in the file. Choosing checks nothing else of it. */
+/* The node: from a name like "7nm", else as written in the file. Choosing checks nothing else of
+ * it. */
 static double node_of(const char *name, const char *path, struct ts_arena *arena)
 {
     char *end;
@@ -154,9 +162,10 @@ const char *ts_technology_nearest(double process_nm, struct ts_arena *arena)
     return best;
 }
 
-double ts_technology_nominal_v(const struct ts_technology *technology)
+struct ts_voltage_curve ts_technology_voltage(const struct ts_technology *technology)
 {
-    return technology ? technology->voltage_v : 1;
+    static const struct ts_voltage_curve constant = {1, 1, 0.5, 1};
+    return technology ? technology->voltage : constant;
 }
 
 uint64_t ts_technology_hash(const struct ts_technology *technology)

@@ -3,6 +3,7 @@
 #define TESSERA_SIM_ENERGY_TECHNOLOGY_H
 
 #include "tessera/arch.h"
+#include "tessera/energy.h"
 
 enum { TS_MAX_SRAM_CLASSES = 4, TS_MAX_OVERHEADS = 16 };
 
@@ -30,7 +31,7 @@ struct ts_overhead {
 struct ts_technology {
     const char *name, *description;
     double process_nm;
-    double voltage_v;
+    struct ts_voltage_curve voltage;
     double multiply_pj[TS_PRECISION_COUNT];
     double accumulate_pj[TS_PRECISION_COUNT]; /* the addition of a product of this format */
     double add_pj[TS_PRECISION_COUNT];

@@ -115,10 +115,12 @@ static void a_file_that_extends_nothing_known_says_so(void)
 
 static void a_resolved_machine_writes_back_to_the_same_hash(void)
 {
-    static const char *const names[] = {"cpu", "gpu", "tpu", "eie", "ddr4-2400", "hbm2"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        start();
-        CU_ASSERT_FATAL(load(names[i]));
+    start();
+    struct ts_config_entry *entries;
+    int count = ts_arch_list(&arena, &entries);
+    CU_ASSERT(count > 0);
+    for (int i = 0; i < count; i++) {
+        CU_ASSERT_FATAL(load(entries[i].name));
         const struct ts_arch *first = arch;
         char *text = NULL;
         size_t size = 0;
@@ -129,8 +131,8 @@ static void a_resolved_machine_writes_back_to_the_same_hash(void)
         CU_ASSERT_EQUAL(arch->hash, first->hash);
         CU_ASSERT_STRING_EQUAL(arch->name, first->name);
         free(text);
-        finish();
     }
+    finish();
 }
 
 static void any_value_changes_the_hash(void)

@@ -39,7 +39,7 @@ static void the_45_nm_table_holds_horowitzs_figures(void)
 {
     start();
     const struct ts_technology *t = table("45nm");
-    CU_ASSERT_EQUAL(t->voltage_v, 0.9);
+    CU_ASSERT_EQUAL(t->voltage.nominal_v, 0.9);
     CU_ASSERT_EQUAL(t->multiply_pj[TS_FP32], 3.7);
     CU_ASSERT_EQUAL(t->add_pj[TS_FP32], 0.9);
     CU_ASSERT_EQUAL(t->multiply_pj[TS_FP16], 1.1);
@@ -201,7 +201,7 @@ static void an_unknown_table_is_named_with_the_nearest(void)
 
 static void a_machine_without_technology_has_neutral_answers(void)
 {
-    CU_ASSERT_EQUAL(ts_technology_nominal_v(NULL), 1);
+    CU_ASSERT_EQUAL(ts_technology_voltage(NULL).nominal_v, 1);
     CU_ASSERT_EQUAL(ts_technology_hash(NULL), 0);
     CU_ASSERT_PTR_NULL(ts_technology_sram(NULL, TS_TRANSISTORS_HP));
     CU_ASSERT_PTR_NULL(ts_technology_overhead(NULL, "cpu"));
