@@ -123,10 +123,15 @@ double ts_cpu_call_cycles(const struct ts_arch *arch);
 struct ts_cpu_gemm {
     int64_t batch, m, n, k;
     int32_t a_tensor, b_tensor, c_tensor;
-    bool a_is_weight, b_is_weight;
+    bool b_is_weight;
+    double epilogue_ops;              /* fused bias, activation, residual: for each output */
     double a_ratio, b_ratio, c_ratio; /* stored elements / elements of the matrix, ≤ 1 */
 };
 void ts_cpu_gemm_of_kernel(const struct ts_kernel *kernel, struct ts_cpu_gemm *gemm);
+
+/* Cycles of the fused operations on so many outputs. */
+double ts_cpu_epilogue_cycles(const struct ts_arch *arch, const struct ts_cpu_gemm *gemm,
+                              double outputs);
 
 /* Adds the phases of one product to `plan`. `serial` products follow one another, each over all
  * threads (images of a batch). */

@@ -226,6 +226,8 @@ static void blocks_tile(const void *opaque, int64_t index, struct ts_tile *tile)
 
     memset(tile, 0, sizeof *tile);
     tile->steps = (int)context->blocks.k_steps;
+    tile->epilogue_cycles =
+        ts_cpu_epilogue_cycles(context->arch, &context->gemm, place.mb * place.nb);
     tile->store_count = 1;
     tile->store[0] = c_block(context, index, &place);
 }

@@ -21,12 +21,22 @@ void ts_cpu_gemm_of_kernel(const struct ts_kernel *kernel, struct ts_cpu_gemm *g
         .a_tensor = kernel->a.tensor,
         .b_tensor = kernel->b.tensor,
         .c_tensor = kernel->c.tensor,
-        .a_is_weight = kernel->a.is_weight,
         .b_is_weight = kernel->b.is_weight,
+        .epilogue_ops = kernel->epilogue_ops_per_output,
         .a_ratio = stored_ratio(kernel->a.elements, items * m * k),
         .b_ratio = stored_ratio(kernel->b.elements, items * k * n),
         .c_ratio = stored_ratio(kernel->c.elements, items * m * n),
     };
+}
+
+double ts_cpu_epilogue_cycles(const struct ts_arch *arch, const struct ts_cpu_gemm *gemm,
+                              double outputs)
+{
+    const struct ts_cpu_params *params = ts_cpu_params_of(arch);
+    double lanes = (double)params->vector_bits / 32.0; /* in fp32, as the libraries do */
+
+    return outputs * gemm->epilogue_ops / (lanes * params->fma_per_cycle) /
+           params->vector_clock_ratio;
 }
 
 /* Instructions: one FMA for lanes × depth multiply-accumulates; per step of k of a register tile,
@@ -67,6 +77,7 @@ void ts_cpu_gemm_counters(const struct ts_arch *arch, const struct ts_cpu_core *
     int l1 = ts_cpu_private_level(arch, 0), l2 = ts_cpu_private_level(arch, 1);
 
     counters->macs = macs;
+    counters->vector_ops = items * m * n * gemm->epilogue_ops;
     counters->instructions = gemm_instructions(arch, core, gemm, packed);
     fma = core->matrix ? macs / (4096.0 * core->depth) : fma;
     counters->register_read_bytes = 3.0 * fma * vector_bytes;

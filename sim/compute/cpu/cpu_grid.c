@@ -15,7 +15,7 @@
  * prefetchers stop at each 4-KiB page (Intel optimisation manual 248966, data prefetching). 1 is a
  * perfect stream, 2 a walk that never gets ahead; the mean of the two operands. */
 static const double PACK_WALK = 1.5;
-enum { MAX_C_STEPS = 8 };
+enum { MAX_C_STEPS = 2 }; /* as many as a tile has stores */
 
 struct grid_context {
     const struct ts_arch *arch;
@@ -186,9 +186,16 @@ static void grid_tile(const void *opaque, int64_t index, struct ts_tile *tile)
     /* The first step waits for its loads, and for the thread's own misses where these are slower.
      */
     tile->prologue_cycles = context->fill_cycles;
-    if (!context->c_stays || place.k_block == context->grid.k_blocks - 1) {
-        tile->store_count = 1;
-        tile->store[0] = c_piece(context, &place, 0, 1);
+    bool last = place.k_block == context->grid.k_blocks - 1;
+    if (last) {
+        tile->epilogue_cycles = ts_cpu_epilogue_cycles(
+            context->arch, &context->gemm, context->grid.block_m * context->grid.block_n);
+    }
+    if (!context->c_stays || last) {
+        tile->store_count = context->c_steps;
+        for (int i = 0; i < context->c_steps; i++) {
+            tile->store[i] = c_piece(context, &place, i, context->c_steps);
+        }
     }
 }
 
@@ -299,8 +306,7 @@ static struct grid_context *make_context(const struct ts_arch *arch, const struc
     context->c_stays = grid->k_blocks == 1 || c_part <= core->l2_bytes / 2.0;
     context->c_steps = 1;
     if (!context->c_stays) {
-        double pieces = ceil(c_part / (core->l2_bytes / 2.0));
-        context->c_steps = (int)fmin(fmax(pieces, 2.0), MAX_C_STEPS);
+        context->c_steps = MAX_C_STEPS;
     }
     context->fill_cycles = pack_bytes(core, gemm, grid->block_m, grid->block_n, grid->block_k,
                                       (double)grid->threads_m) /

@@ -110,6 +110,16 @@ static void narrower_formats_are_never_slower(void)
     }
 }
 
+static void fused_operations_take_time_and_are_counted(void)
+{
+    struct ts_kernel plain = cpu_gemm_kernel(TS_FP32, 1, 600, 601, 602), fused = plain;
+    const struct ts_arch *arch = cpu_arch("cpu-xeon-8167m-26c", NULL, NULL);
+    fused.epilogue_ops_per_output = 2;
+    struct ts_plan plan = cpu_plan(arch, &fused);
+    CU_ASSERT_DOUBLE_EQUAL(plan.phases[0].counters.vector_ops, 2.0 * 600 * 601, 1e-6);
+    CU_ASSERT_TRUE(cpu_simulate_s(arch, &fused) > cpu_simulate_s(arch, &plain));
+}
+
 static void smaller_private_caches_never_miss_less(void)
 {
     struct ts_kernel kernel = cpu_gemm_kernel(TS_FP32, 1, 1017, 1023, 1031);
@@ -316,6 +326,7 @@ int main(void)
     CU_ADD_TEST(suite, a_small_product_stays_in_one_thread);
     CU_ADD_TEST(suite, many_small_products_use_all_cores);
     CU_ADD_TEST(suite, narrower_formats_are_never_slower);
+    CU_ADD_TEST(suite, fused_operations_take_time_and_are_counted);
     CU_ADD_TEST(suite, smaller_private_caches_never_miss_less);
     CU_ADD_TEST(suite, direct_convolution_reads_each_input_once);
     CU_ADD_TEST(suite, the_weight_gradient_adds_up_partial_sums);
