@@ -16,7 +16,7 @@ static int64_t min64(int64_t a, int64_t b)
 
 double systolic_period(int64_t tiles, int64_t steps_per_tile, int64_t raster_row)
 {
-    const double whole_steps = 8192;
+    const double whole_steps = 65536;
     const double steps = (double)tiles * (double)steps_per_tile;
     return steps <= whole_steps ? INFINITY : (double)raster_row;
 }
