@@ -94,18 +94,35 @@ void engine_begin_phase(struct engine *engine, const struct ts_phase *phase, dou
     engine->dispatcher.window_tiles = window_tiles(phase, wave_tiles);
 }
 
+static void warm_from(struct engine *engine, int64_t first_tile)
+{
+    int64_t wave_tiles = engine->dispatcher.wave_tiles;
+    int64_t tiles = engine->phase->tiles;
+    if (engine->machine.has_cache) {
+        ts_cache_reset(&engine->machine.cache);
+    }
+    residency_restart(&engine->machine.residency);
+    for (int64_t tile = first_tile; tile < tiles; tile += wave_tiles) {
+        int64_t left = tiles - tile;
+        lookahead_wave(engine, tile, left < wave_tiles ? left : wave_tiles);
+    }
+}
+
 void engine_warm_phase(struct engine *engine, const struct ts_phase *phase)
 {
     engine_begin_phase(engine, phase, 0);
-    struct dispatcher *dispatcher = &engine->dispatcher;
-    /* What the last windows touch is what stays. */
-    int64_t first =
-        dispatcher->window_tiles > 0 ? phase->tiles - 4 * dispatcher->window_tiles : 0;
-    for (int64_t tile = first > 0 && !engine->exact ? first : 0; tile < phase->tiles;
-         tile += dispatcher->wave_tiles) {
-        int64_t left = phase->tiles - tile;
-        lookahead_wave(engine, tile, left < dispatcher->wave_tiles ? left : dispatcher->wave_tiles);
-    }
+    const struct ts_cache *cache = &engine->machine.cache;
+    int64_t window_tiles = engine->dispatcher.window_tiles;
+    int64_t windows = 4;
+    int64_t first_tile;
+    /* What the last tiles touch is what stays: go back until they fill the cache. */
+    do {
+        bool whole = engine->exact || window_tiles == 0 || windows > phase->tiles / window_tiles;
+        first_tile = whole ? 0 : phase->tiles - windows * window_tiles;
+        warm_from(engine, first_tile);
+        windows *= 4;
+    } while (first_tile > 0 && engine->machine.has_cache &&
+             cache->used_bytes < cache->capacity_bytes);
 }
 
 void engine_deal(struct engine *engine, double now_cycles)

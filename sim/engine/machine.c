@@ -34,15 +34,16 @@ bool machine_init(struct machine *machine, const struct ts_arch *arch)
     ts_bandwidth_server_init(&machine->host, arch->host.bandwidth_bytes_per_s / arch->clock_hz,
                              arch->host.latency_s * arch->clock_hz);
     if (arch->memory.dram) {
+        const struct ts_memory_spec *memory = &arch->memory;
         struct ts_dram_config config = {
             .core_hz = arch->clock_hz,
-            .devices = 0,
-            .bandwidth_gbps = arch->memory.dram_bandwidth_bytes_per_s / 1e9,
-            .address_hash = true,
-            .latency_ns = arch->memory.dram_latency_s * 1e9,
+            .devices = memory->dram_devices,
+            .bandwidth_gbps = memory->dram_bandwidth_bytes_per_s / 1e9,
+            .address_hash = memory->dram_address_hash,
+            .per_bank_refresh = memory->dram_per_bank_refresh,
+            .interleave_bytes = memory->dram_interleave_bytes,
+            .latency_ns = memory->dram_latency_s * 1e9,
         };
-        double device_gbps = ts_dram_device_peak_gbps(arch->memory.dram);
-        config.devices = ts_max(1, round(config.bandwidth_gbps / device_gbps));
         if (ts_dram_init(&machine->dram, arch->memory.dram, &config) != 0) {
             machine_release(machine);
             return false;

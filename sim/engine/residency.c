@@ -40,6 +40,13 @@ static struct touched_tensor *touch(struct residency *residency, int32_t tensor)
     return touched;
 }
 
+void residency_restart(struct residency *residency)
+{
+    for (int i = 0; i < residency->touched_count; i++) {
+        residency->touched[i].read_bytes = residency->touched[i].written_bytes = 0;
+    }
+}
+
 void residency_expect(struct residency *residency, int32_t tensor, double total_bytes)
 {
     struct touched_tensor *touched = touch(residency, tensor);

@@ -41,6 +41,9 @@ struct residency {
 /* Starts a phase: nothing touched. */
 void residency_begin(struct residency *residency);
 
+/* The same phase from its start again: operands stay announced, nothing is touched. */
+void residency_restart(struct residency *residency);
+
 /* Announces an operand of the phase and its size. */
 void residency_expect(struct residency *residency, int32_t tensor, double total_bytes);
 

@@ -33,7 +33,9 @@ static void check_result(const struct ts_result *result)
         const struct ts_layer_result *layer = &result->layers[i];
         check_energy(&layer->energy);
         check_breakdown(layer->time_breakdown);
-        CU_ASSERT(isfinite(layer->latency_s) && layer->latency_s > 0);
+        /* A concatenation on a machine whose compiler places tensors costs nothing. */
+        bool placed = strcmp(layer->op, "concat") == 0 && layer->dram_read_bytes == 0;
+        CU_ASSERT(isfinite(layer->latency_s) && (layer->latency_s > 0 || placed));
         CU_ASSERT(layer->utilization <= 1 || strstr(layer->algorithm, "winograd"));
         cycles += layer->cycles;
         energy_j += layer->energy.total_j;
