@@ -17,8 +17,10 @@
 #include "simt_internal.h"
 
 #include <math.h>
+#include <string.h>
 
-/* Threads of one simulated tile: four blocks of 256, which run side by side on neighbouring data. */
+/* Threads of one simulated tile: four blocks of 256, which run side by side on neighbouring data.
+ */
 #define STREAM_THREADS 1024.0
 /* One 16-byte access a thread. */
 #define STREAM_ACCESS_BYTES 16.0
@@ -243,6 +245,13 @@ static double row_on_chip_bytes(const struct ts_arch *arch)
     return level >= 0 ? arch->memory.cache[level].capacity_bytes : 0.0;
 }
 
+/* Up to cuDNN 5 batch normalisation gives every channel one block (bn_fw_tr_1C11, bn_bw_1C11). */
+static bool rows_have_a_block_each(const struct ts_arch *arch, const struct ts_kernel *kernel)
+{
+    return ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8 &&
+           kernel->vector_class == TS_VECTOR_NORMALIZE && strcmp(kernel->op, "batchnorm") == 0;
+}
+
 /* Rows that do not stay on chip between passes: a kernel that only reads, before the one that
  * writes. */
 static bool plan_rows(const struct ts_arch *arch, const struct ts_kernel *kernel,
@@ -252,6 +261,9 @@ static bool plan_rows(const struct ts_arch *arch, const struct ts_kernel *kernel
     double element = ts_precision_info(kernel->precision)->storage_bits / 8.0;
     double rows = kernel->elements / fmax(kernel->row_elements, 1.0);
     /* Few long rows can't occupy the machine with a block each either. */
+    if (rows_have_a_block_each(arch, kernel)) {
+        return ts_simt_row_phase(arch, kernel, arena, plan);
+    }
     bool split = kernel->row_elements * element > row_on_chip_bytes(arch) ||
                  (rows < (double)arch->units && kernel->row_elements > STREAM_THREADS * 4.0);
     if (split) {

@@ -33,6 +33,11 @@ struct ts_simt_stream {
 bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_stream *stream,
                           struct ts_arena *arena, struct ts_plan *plan);
 
+/* Appends a normalisation as one kernel with one block of 512 threads a row, which reads the row
+ * twice: statistics, then scale and store. False when the plan has no room. */
+bool ts_simt_row_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                       struct ts_arena *arena, struct ts_plan *plan);
+
 /* Cycles from start to end, launch included: the larger of issue time and traffic, where operands
  * that fit in the shared cache with the others move at its speed. */
 double ts_simt_stream_estimate(const struct ts_arch *arch, const struct ts_simt_stream *stream);

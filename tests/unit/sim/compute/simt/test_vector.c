@@ -97,6 +97,30 @@ static void long_rows_are_read_twice_and_short_ones_once(void)
     }
 }
 
+static void old_batch_normalisation_has_a_block_a_channel(void)
+{
+    struct conv_machine machine;
+    conv_machine_init(&machine);
+    struct ts_kernel kernel = vector_kernel(TS_VECTOR_NORMALIZE, 37.0 * 17 * 23 * 31);
+    kernel.op = "batchnorm";
+    kernel.row_elements = 17 * 23 * 31;
+    machine.params.library = TS_SIMT_CUBLAS_8;
+    struct ts_plan out = plan(&machine, &kernel);
+    CU_ASSERT_EQUAL_FATAL(out.phase_count, 1);
+    CU_ASSERT_EQUAL(out.phases[0].tiles, 37);
+    CU_ASSERT_DOUBLE_EQUAL(phase_loaded_bytes(&out.phases[0], 0), 2 * kernel.elements * 4, 1.0);
+    CU_ASSERT_DOUBLE_EQUAL(phase_stored_bytes(&out.phases[0], 1), kernel.elements * 4, 1.0);
+    /* 2 KiB in flight a block: 300 ns and 200 cycles a round. */
+    struct ts_tile_step step = {0};
+    out.phases[0].step(out.phases[0].context, 3, 2, &step);
+    CU_ASSERT_DOUBLE_EQUAL(step.latency_cycles, 17 * 23 * 31 * 4 / 2048.0 / 8 * 650, 1.0);
+    machine.params.library = TS_SIMT_CUBLAS_11;
+    out = plan(&machine, &kernel);
+    CU_ASSERT_TRUE(out.phases[0].tiles > 37);
+    struct ts_plan full = {.phase_count = TS_MAX_PHASES};
+    CU_ASSERT_FALSE(ts_simt_row_phase(&machine.arch, &kernel, &arena, &full));
+}
+
 static void overlapping_windows_are_served_by_the_unit(void)
 {
     struct conv_machine machine;
@@ -184,6 +208,8 @@ int main(void)
         {"huge tensors keep the number of blocks bounded",
          huge_tensors_keep_the_number_of_blocks_bounded},
         {"long rows are read twice, short ones once", long_rows_are_read_twice_and_short_ones_once},
+        {"old batch normalisation has a block a channel",
+         old_batch_normalisation_has_a_block_a_channel},
         {"overlapping windows are served by the unit", overlapping_windows_are_served_by_the_unit},
         {"a gather reads the chosen rows only", a_gather_reads_the_chosen_rows_only},
         {"parts of a step never exceed it", parts_of_a_step_never_exceed_it},

@@ -1,0 +1,126 @@
+/* Normalisation with one thread block a row.
+ *
+ * A block has 512 threads with one 4-byte load each in flight, so a pass over a row of b bytes
+ * takes no less than b / (512 · 4 bytes) · (latency of a load) and few rows cannot draw the
+ * memory's bandwidth (Little's law). The row is read twice: sums first, then scaling.
+ */
+#include "vector.h"
+
+#include "simt_internal.h"
+
+#include <math.h>
+
+#define ROW_THREADS 512.0
+#define ROW_ACCESS_BYTES 4.0
+/* Engine steps a pass is cut into. */
+#define PASS_STEPS 8
+#define PASSES 2
+/* Sums across the 16 warps of the block through shared memory, and the barrier around them. */
+#define ROW_REDUCE_CYCLES 300.0
+#define L1_BYTES_PER_CYCLE 64.0
+
+struct row_context {
+    int inputs;
+    struct ts_operand input[3], output;
+    double input_bytes, output_bytes;   /* of one row */
+    double pipe_cycles, latency_cycles; /* of a step */
+};
+
+static struct ts_tile_load row_piece(const struct ts_operand *operand, int64_t row, double bytes,
+                                     int piece, int pieces)
+{
+    double part = bytes / pieces;
+    return (struct ts_tile_load){
+        .tensor = operand->tensor,
+        .block = (uint32_t)(row * pieces + piece),
+        .path = TS_PATH_CACHED,
+        .is_weight = operand->is_weight,
+        .rows = 1.0,
+        .row_bytes = part,
+        .pitch_bytes = part,
+        .address = (uint64_t)((double)row * bytes + piece * part),
+    };
+}
+
+static void row_tile(const void *opaque, int64_t index, struct ts_tile *tile)
+{
+    const struct row_context *context = opaque;
+    *tile = (struct ts_tile){
+        .steps = PASSES * PASS_STEPS, .prologue_cycles = ROW_REDUCE_CYCLES, .store_count = 1};
+    tile->store[0] = row_piece(&context->output, index, context->output_bytes, 0, 1);
+}
+
+static void row_step(const void *opaque, int64_t index, int step, struct ts_tile_step *out)
+{
+    const struct row_context *context = opaque;
+    *out = (struct ts_tile_step){.load_count = context->inputs,
+                                 .pipe_cycles = context->pipe_cycles,
+                                 .cache_cycles = context->pipe_cycles,
+                                 .latency_cycles = context->latency_cycles};
+    for (int i = 0; i < context->inputs; i++) {
+        out->load[i] = row_piece(&context->input[i], index, context->input_bytes, step % PASS_STEPS,
+                                 PASS_STEPS);
+    }
+    if (step == PASS_STEPS - 1) {
+        out->latency_cycles += ROW_REDUCE_CYCLES;
+    }
+}
+
+static void row_counters(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                         const struct row_context *context, double rows,
+                         struct ts_phase_counters *counters)
+{
+    double reads = PASSES * rows * context->inputs * context->input_bytes;
+    double writes = rows * context->output_bytes;
+    counters->vector_ops = kernel->elements * kernel->ops_per_element;
+    counters->instructions = ((reads + writes) / ROW_ACCESS_BYTES + counters->vector_ops) / 32.0;
+    counters->register_read_bytes = counters->vector_ops * 8.0 + writes;
+    counters->register_write_bytes = counters->vector_ops * 4.0 + reads;
+    int level = ts_simt_scratchpad_level(arch);
+    if (level >= 0) {
+        counters->level_read_bytes[level] = reads;
+        counters->level_write_bytes[level] = writes;
+        counters->level_misses_bytes[level] = reads + writes;
+    }
+}
+
+bool ts_simt_row_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                       struct ts_arena *arena, struct ts_plan *plan)
+{
+    if (plan->phase_count >= TS_MAX_PHASES) {
+        return false;
+    }
+    const struct ts_simt_params *params = ts_simt_params_of(arch);
+    int level = ts_arch_shared_level(arch);
+    double latency = arch->memory.dram_latency_s * arch->clock_hz +
+                     (level >= 0 ? arch->memory.cache[level].latency_cycles : 0.0);
+    double rows = ceil(kernel->elements / fmax(kernel->row_elements, 1.0));
+    struct row_context *context = TS_NEW(arena, struct row_context);
+    context->inputs = kernel->input_count < 3 ? kernel->input_count : 3;
+    for (int i = 0; i < context->inputs; i++) {
+        context->input[i] = kernel->inputs[i];
+    }
+    context->output = kernel->output;
+    context->input_bytes = ts_operand_dense_bytes(&kernel->inputs[0]) / rows;
+    context->output_bytes = ts_operand_dense_bytes(&kernel->output) / rows;
+    double pass = context->inputs * context->input_bytes;
+    context->pipe_cycles = pass / PASS_STEPS / L1_BYTES_PER_CYCLE;
+    context->latency_cycles =
+        fmax(context->pipe_cycles,
+             context->input_bytes / (ROW_THREADS * ROW_ACCESS_BYTES) / PASS_STEPS * latency);
+    struct ts_phase *phase = &plan->phases[plan->phase_count++];
+    *phase = (struct ts_phase){
+        .name = kernel->op,
+        .tiles = (int64_t)rows,
+        .slots_per_unit = (int)fmax(1.0, floor((double)params->max_threads / ROW_THREADS)),
+        .buffers = 1,
+        .launch_cycles = arch->launch_s * arch->clock_hz,
+        .even_shares = true,
+        .tiles_per_period = 1.0,
+        .tile = row_tile,
+        .step = row_step,
+        .context = context,
+    };
+    row_counters(arch, kernel, context, rows, &phase->counters);
+    return true;
+}
