@@ -22,8 +22,6 @@
 /* Least k one part of a split works on. */
 #define SPLIT_MIN_K 128
 
-/* cuBLAS 8 splits only a very long k (DeepBench: 500000). */
-#define CUBLAS_8_SPLIT_K 16384
 /* Pascal's wide tiles serve aligned products up to this k. */
 #define WIDE_TILE_MAX_K 8192
 /* From this k on the library takes sliced-k kernels on A100, whatever the tiles. */
@@ -63,15 +61,19 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     }
 }
 
-/* Since Ampere the library slices k of sgemm within a block instead of splitting it over blocks. */
+/* Since Ampere the library slices k of sgemm within a block instead of splitting it over blocks;
+ * only matrix kernels split batched products. */
 static bool splits(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                    const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
-    return gemm->batch == 1 &&
-           (params->library != TS_SIMT_CUBLAS_8 || gemm->k >= CUBLAS_8_SPLIT_K) &&
-           (kernel->path != TS_SIMT_CORES || params->library != TS_SIMT_CUBLAS_11 ||
-            params->generation < TS_SIMT_AMPERE);
+    if (kernel->path != TS_SIMT_CORES) {
+        return true;
+    }
+    if (params->library == TS_SIMT_CUBLAS_8) {
+        return gemm->batch == 1 && gemm->k >= TS_SIMT_CUBLAS_8_SPLIT_K;
+    }
+    return gemm->batch == 1 && params->generation < TS_SIMT_AMPERE;
 }
 
 /* A k step reads a short piece of every row of A. The rest of its cache lines serves the next

@@ -43,7 +43,7 @@
 #define MMA_SOLO_CYCLES 100.0
 /* Ampere's pipelines on Hopper: a longer way to the L2 under a faster clock and the same stages
  * (XLA's tf32 products). */
-#define HOPPER_MMA_SOLO_CYCLES 300.0
+#define HOPPER_MMA_SOLO_CYCLES 200.0
 
 static double shared_bytes_per_cycle(const struct ts_arch *arch)
 {
@@ -146,10 +146,12 @@ static void matrix_step(const struct ts_arch *arch, const struct ts_simt_kernel 
     cost->step_cache_cycles = waiting;
     cost->step_overhead_cycles = issue;
     cost->step_pipe_cycles = useful + waiting + issue;
-    cost->step_latency_cycles =
-        cost->step_pipe_cycles + (kernel->path != TS_SIMT_MMA            ? 0.0
-                                  : params->generation == TS_SIMT_HOPPER ? HOPPER_MMA_SOLO_CYCLES
-                                                                         : MMA_SOLO_CYCLES);
+    double solo = 0.0;
+    if (kernel->path == TS_SIMT_MMA) {
+        solo = params->generation == TS_SIMT_HOPPER ? HOPPER_MMA_SOLO_CYCLES : MMA_SOLO_CYCLES;
+        solo *= (double)params->schedulers / kernel->warps;
+    }
+    cost->step_latency_cycles = cost->step_pipe_cycles + solo;
 }
 
 /* Rows of A that lie a pitch apart cross pages, and rows of B too in the kernels libraries run for

@@ -13,9 +13,9 @@
  * time. Where these make a piece this long the memory controller's queues join them: the blocks are
  * charged slices of whole rows. */
 #define JOINED_ROW_BYTES 2048.0
-/* Before Volta's fetch granularity each row of A is read from DRAM in pieces of one memory
- * partition's stride (256 bytes, CUDA C best practices guide), which open a page each. */
-#define PARTITION_BYTES 256.0
+/* cuBLAS 8's kernels on GDDR5 boards stream skinny products at a quarter of DRAM's peak (DeepBench,
+ * Titan X: 70 to 160 GB/s): as if every pair of bursts of a row of A opened a page of its own. */
+#define SCATTERED_BURSTS 2.0
 /* Reduction blocks a unit holds: 4 of 512 threads fill its 2048. */
 #define REDUCE_BLOCKS 4
 
@@ -28,7 +28,7 @@ struct gemm_phase {
     double a_fetch; /* bytes of A fetched over bytes used */
     int steps;
     int64_t first[MAX_STEPS + 1]; /* k step each engine step starts at */
-    bool a_scattered;             /* rows of A open a DRAM page each */
+    double a_piece_bytes;         /* of A that one open DRAM page serves; INFINITY: all */
     double a_share, b_share;      /* of a piece, read by the block itself */
     bool joined;                  /* blocks side by side move whole rows of B and C together */
     double lanes;                 /* element-wise operations a cycle */
@@ -143,7 +143,7 @@ static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct p
     double row = (double)(place->batch * gemm->m + place->row * phase->choice.kernel.tile_m);
     int64_t piece = (place->batch * phase->rows + place->row) * phase->choice.split_k + place->part;
     double bytes = rows * (double)depth * element * phase->a_fetch * phase->a_share;
-    double pieces = phase->a_scattered ? fmax(1.0, floor(bytes / PARTITION_BYTES)) : 1.0;
+    double pieces = fmax(1.0, floor(bytes / phase->a_piece_bytes));
     return (struct ts_tile_load){
         .tensor = gemm->a_tensor,
         .block = (uint32_t)(piece * phase->steps + step),
@@ -304,6 +304,12 @@ static void reduce_step(const void *context, int64_t index, int step, struct ts_
     out->pipe_cycles = outputs / phase->lanes;
 }
 
+static double burst_bytes(const struct ts_arch *arch)
+{
+    const struct ts_dram_spec *dram = arch->memory.dram;
+    return (double)(dram->bus_width_bits * dram->burst_length) / 8.0;
+}
+
 static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                                     const struct ts_simt_gemm_choice *choice,
                                     struct ts_arena *arena)
@@ -321,8 +327,9 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     double side_by_side =
         fmin((double)phase->columns, fmax(1.0, (double)arch->units / (double)phase->raster_rows));
     phase->joined = side_by_side * kernel->tile_n * gemm->b_bytes >= JOINED_ROW_BYTES;
-    phase->a_scattered =
-        ts_simt_params_of(arch)->generation < TS_SIMT_VOLTA && !gemm->a_is_transposed;
+    bool scattered = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8 && arch->memory.dram &&
+                     gemm->k < TS_SIMT_CUBLAS_8_SPLIT_K && !gemm->a_is_transposed;
+    phase->a_piece_bytes = scattered ? SCATTERED_BURSTS * burst_bytes(arch) : INFINITY;
     ts_simt_multicast(kernel, gemm, &phase->a_share, &phase->b_share);
     phase->lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     cut_k_loop(phase);

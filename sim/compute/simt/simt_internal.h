@@ -19,6 +19,9 @@ static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
 /* Start of a kernel that depends on the one before it on the same stream. */
 #define TS_SIMT_NEXT_KERNEL_S 1.0e-6
 
+/* cuBLAS 8 splits only a very long k (DeepBench: 500000). */
+#define TS_SIMT_CUBLAS_8_SPLIT_K 16384
+
 /* Bytes one block reads from shared memory in a k step. */
 double ts_simt_shared_read_bytes(const struct ts_simt_kernel *kernel, double element);
 
