@@ -80,6 +80,25 @@ static size_t candidates(const struct walk *walk, const char *parent_path, bool 
     return count;
 }
 
+/* "clok" for "clock_mhz": what is in front of the unit is near. */
+static const char *suggest_without_unit(const struct walk *walk, const char *key,
+                                        const char *const *names, size_t count)
+{
+    const char *stems[MAX_CANDIDATES];
+    for (size_t i = 0; i < count; i++) {
+        const char *unit = strrchr(names[i], '_');
+        size_t length = unit ? (size_t)(unit - names[i]) : strlen(names[i]);
+        stems[i] = ts_arena_strndup(walk->arena, names[i], length);
+    }
+    const char *near = ts_suggest(key, stems, count);
+    for (size_t i = 0; near && i < count; i++) {
+        if (stems[i] == near) {
+            return names[i];
+        }
+    }
+    return NULL;
+}
+
 /* A key that is known at another place: "rows" at the top for "compute.rows". */
 static const char *same_name_elsewhere(const char *key, const char *const *paths, size_t count)
 {
@@ -103,7 +122,11 @@ static void unknown_key(const struct walk *walk, const struct ts_yaml *node)
         ts_yaml_key_error(walk->diagnostics, node, TS_ERROR_UNKNOWN_KEY, "unknown key '%s'",
                           node->key);
     }
-    const char *near = ts_suggest(node->key, names, candidates(walk, parent, false, names));
+    size_t count = candidates(walk, parent, false, names);
+    const char *near = ts_suggest(node->key, names, count);
+    if (!near) {
+        near = suggest_without_unit(walk, node->key, names, count);
+    }
     if (!near) {
         near = same_name_elsewhere(node->key, names, candidates(walk, parent, true, names));
     }

@@ -116,6 +116,8 @@ static void every_unsound_value_is_refused_at_its_place(void)
          "'unitz' in 'compute'", "'units'"},
         {"unknown section", "compute: {clock_mhz: 1}\ncompue: {}", TS_ERROR_UNKNOWN_KEY, 2, 1,
          "'compue'", "'compute'"},
+        {"key without its unit", "compute: {clok: 1}", TS_ERROR_UNKNOWN_KEY, 1, 11, "'clok'",
+         "'clock_mhz'"},
         {"key at the wrong level", "compute: {clock_mhz: 1}\noverlap: on", TS_ERROR_UNKNOWN_KEY, 2,
          1, "'overlap'", "'compute.overlap'"},
         {"unknown key of an element",
