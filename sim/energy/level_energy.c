@@ -48,13 +48,15 @@ static double level_pj_per_byte(const struct ts_arch *arch, int index, double wr
     const struct ts_cache_spec *level = &arch->memory.cache[index];
     const struct ts_sram_fit *fit = ts_technology_sram(arch->technology, arch->power.transistors);
     double measured = measured_pj_per_byte(arch, level);
-    if (written > 0 || measured > 0) {
-        return written > 0 ? written : measured;
+    if (written > 0) {
+        return written;
     }
-    if (!fit || level->line_bytes <= 0) {
-        return 0;
+    if (!fit || level->line_bytes <= 0 || (measured > 0 && !level->shared)) {
+        return measured;
     }
-    return energy(fit, slice_bytes(arch, level), 8 * level->line_bytes) / level->line_bytes;
+    /* Long wires can be all that was measured: the memory itself still takes its part. */
+    double fitted = energy(fit, slice_bytes(arch, level), 8 * level->line_bytes);
+    return fmax(measured, fitted / level->line_bytes);
 }
 
 double ts_energy_level_read_pj_per_byte(const struct ts_arch *arch, int level)
