@@ -371,8 +371,8 @@ static bool nonfused_plan(const struct ts_simt_conv *conv, struct ts_arena *aren
 const struct ts_simt_conv_algorithm ts_simt_conv_winograd_nonfused = {
     .name = "winograd",
     /* It needs a workspace several times the layer: cuDNN 5 to 7 keep to the fused kernel until the
-     * other takes about 0.7 of its time (DeepBench, P100 and V100). */
-    .reluctance = 1.4,
+     * other takes about two thirds of its time (DeepBench, P100 and V100). */
+    .reluctance = 1.5,
     .applies = nonfused_applies,
     .estimate = nonfused_estimate,
     .plan = nonfused_plan,
