@@ -78,6 +78,26 @@ void ts_diag_source(struct ts_diagnostics *diagnostics, const char *line_text)
     }
 }
 
+void ts_diag_note(struct ts_diagnostics *diagnostics, struct ts_place place, const char *format,
+                  ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const char *text = ts_arena_vprintf(&diagnostics->arena, format, arguments);
+    va_end(arguments);
+    if (place.file) {
+        text = ts_arena_printf(&diagnostics->arena, "%s: %s", place.file, text);
+    }
+    for (int i = 0; i < diagnostics->note_count; i++) {
+        if (strcmp(diagnostics->notes[i], text) == 0) {
+            return;
+        }
+    }
+    if (diagnostics->note_count < TS_NOTES_MAX) {
+        diagnostics->notes[diagnostics->note_count++] = text;
+    }
+}
+
 /* Input can hold anything; a terminal gets printable text alone. */
 static void print_clean(const char *text, FILE *stream)
 {
@@ -127,6 +147,15 @@ void ts_diagnostics_print(const struct ts_diagnostics *diagnostics, FILE *stream
     }
     if (diagnostics->errors > diagnostics->kept) {
         fprintf(stream, "... and %d more errors\n", diagnostics->errors - diagnostics->kept);
+    }
+}
+
+void ts_diagnostics_print_notes(const struct ts_diagnostics *diagnostics, FILE *stream)
+{
+    for (int i = 0; i < diagnostics->note_count; i++) {
+        fputs("note: ", stream);
+        print_clean(diagnostics->notes[i], stream);
+        fputc('\n', stream);
     }
 }
 

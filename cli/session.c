@@ -23,6 +23,7 @@ static int status_of(const struct ts_diagnostics *diagnostics)
 
 int cli_end(struct cli_session *session, int status)
 {
+    ts_diagnostics_print_notes(&session->diagnostics, stderr);
     if (session->diagnostics.errors > 0) {
         ts_diagnostics_print(&session->diagnostics, stderr);
         status = status_of(&session->diagnostics);

@@ -16,11 +16,13 @@ if(TESSERA_SANITIZE)
     target_link_options(tessera_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
-# tessera_module(NAME [LINK libraries...]): all .c and .cpp files of this folder and below.
+# tessera_module(NAME [LINK libraries...]): all .c and .cpp files of this folder and below, but for
+# those in folders named module/, which are shared libraries loaded on demand.
 function(tessera_module name)
     cmake_parse_arguments(MODULE "" "" "LINK" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c
          ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/module/")
     add_library(${name} OBJECT ${sources})
     target_link_libraries(${name} PUBLIC tessera_flags ${MODULE_LINK})
     set_property(GLOBAL APPEND PROPERTY TESSERA_MODULES ${name})

@@ -65,7 +65,7 @@ struct ts_diagnostic {
     const char *source; /* text of the offending line, NULL when unknown */
 };
 
-enum { TS_DIAGNOSTICS_MAX = 20 };
+enum { TS_DIAGNOSTICS_MAX = 20, TS_NOTES_MAX = 8 };
 
 /* Collects up to TS_DIAGNOSTICS_MAX errors; more are counted but not kept. */
 struct ts_diagnostics {
@@ -73,6 +73,8 @@ struct ts_diagnostics {
     struct ts_diagnostic entries[TS_DIAGNOSTICS_MAX];
     int kept;
     int errors;
+    const char *notes[TS_NOTES_MAX]; /* what a user should know although it is no error */
+    int note_count;
 };
 
 void ts_diagnostics_init(struct ts_diagnostics *diagnostics);
@@ -86,6 +88,11 @@ bool ts_diag_error(struct ts_diagnostics *diagnostics, enum ts_error code, struc
 void ts_diag_help(struct ts_diagnostics *diagnostics, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void ts_diag_source(struct ts_diagnostics *diagnostics, const char *line_text);
+
+/* A note is kept once, however often it comes; a run goes on. */
+void ts_diag_note(struct ts_diagnostics *diagnostics, struct ts_place place, const char *format,
+                  ...) __attribute__((format(printf, 3, 4)));
+void ts_diagnostics_print_notes(const struct ts_diagnostics *diagnostics, FILE *stream);
 
 /* Prints all kept errors, and how many more there were. */
 void ts_diagnostics_print(const struct ts_diagnostics *diagnostics, FILE *stream);

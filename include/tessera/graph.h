@@ -64,6 +64,7 @@ struct ts_node {
     int output_count;
     int parameters[TS_MAX_NODE_PARAMETERS]; /* tensor indices; the multiplied weight first */
     int parameter_count;
+    const char *label;      /* what the network calls the operator, NULL = the operator's name */
     const char *weights_of; /* node whose weight this one shares (tied embeddings); NULL = own */
     enum ts_precision weight_precision; /* least format of its weight; TS_PRECISION_NONE = any */
     double epilogue_ops;    /* operations per output of what was fused into this node */

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { TS_MAX_TRANSFORMS = 32, TS_MAX_OVERRIDES = 64 };
+enum { TS_MAX_TRANSFORMS = 32, TS_MAX_OVERRIDES = 64, TS_MAX_DIMS = 32 };
 
 struct ts_job {
     const char *arch;     /* name, alias or path */
@@ -25,6 +25,9 @@ struct ts_job {
     bool training;
     const char *optimizer; /* NULL: sgd */
     int64_t sequence;      /* 0: the network's own */
+    const char *dims[TS_MAX_DIMS]; /* NAME=VALUE */
+    int dim_count;
+    bool strict;
     const char *transforms[TS_MAX_TRANSFORMS];
     int transform_count;
     struct ts_override overrides[TS_MAX_OVERRIDES];
@@ -37,7 +40,7 @@ struct ts_job {
 /* A job with every option at its default. */
 struct ts_job ts_job_default(struct ts_arena *arena);
 
-/* -b -p -m --seq -t -s --seed --exact --cold --optimizer, into a struct ts_job. */
+/* -b -p -m --seq --dim --strict -t -s --seed --exact --cold --optimizer, into a struct ts_job. */
 extern const struct ts_option_row ts_job_options[];
 extern const size_t ts_job_option_count;
 

@@ -103,6 +103,8 @@ struct ts_program {
     bool training;
     bool one_liner;    /* repeated kernel: starts with warm caches unless --cold */
     int64_t samples;   /* items one execution finishes (images, sequences), for throughput */
+    double coverage;   /* fraction of the network's operations that have a model; the rest is
+                        * estimated by its bytes */
     double parameters; /* weights, counted once */
     double macs;
     double effective_macs;

@@ -19,6 +19,9 @@ struct ts_workload_options {
     bool training;                 /* -m training */
     const char *optimizer;         /* sgd | momentum | adam | none; NULL = sgd */
     int64_t sequence;              /* --seq; 0 = the network's own */
+    const char *const *dims;       /* --dim NAME=VALUE: dynamic dimensions of an ONNX file */
+    int dim_count;
+    bool strict;                   /* --strict: an operator without a model is an error */
     const char *const *transforms; /* -t NAME[:ARG], in order */
     int transform_count;
     bool fuse;                     /* inference: batch normalisation and element-wise work ride in the

@@ -34,6 +34,11 @@ static void write_options(FILE *stream, const struct ts_job *job)
     if (job->sequence > 0) {
         fprintf(stream, " --seq %" PRId64, job->sequence);
     }
+    for (int i = 0; i < job->dim_count; i++) {
+        fputs(" --dim", stream);
+        write_word(stream, job->dims[i]);
+    }
+    fputs(job->strict ? " --strict" : "", stream);
     for (int i = 0; i < job->transform_count; i++) {
         fputs(" -t", stream);
         write_word(stream, job->transforms[i]);
@@ -112,6 +117,9 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         .training = job->training,
         .optimizer = job->optimizer,
         .sequence = job->sequence,
+        .dims = job->dims,
+        .dim_count = job->dim_count,
+        .strict = job->strict,
         .transforms = job->transforms,
         .transform_count = job->transform_count,
         .fuse = arch->fuse,

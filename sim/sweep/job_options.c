@@ -80,6 +80,25 @@ static bool apply_sequence(void *target, const char *value, struct ts_diagnostic
     return ts_option_integer("--seq", value, 1, MAX_SEQUENCE, diagnostics, &job->sequence);
 }
 
+static bool apply_dim(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    struct ts_job *job = target;
+    if (job->dim_count == TS_MAX_DIMS) {
+        return ts_diag_error(diagnostics, TS_ERROR_LIMIT, command_line, "more than %d dimensions",
+                             TS_MAX_DIMS);
+    }
+    job->dims[job->dim_count++] = value;
+    return true;
+}
+
+static bool apply_strict(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    (void)value;
+    (void)diagnostics;
+    ((struct ts_job *)target)->strict = true;
+    return true;
+}
+
 bool ts_job_transform(struct ts_job *job, const char *transform, struct ts_diagnostics *diagnostics)
 {
     if (job->transform_count == TS_MAX_TRANSFORMS) {
@@ -150,6 +169,8 @@ const struct ts_option_row ts_job_options[] = {
     {'p', "precision", "NAME", "number format (the machine's own)", apply_precision},
     {'m', "mode", "MODE", "inference or training (inference)", apply_mode},
     {0, "seq", "N", "sequence length (the network's own)", apply_sequence},
+    {0, "dim", "NAME=VALUE", "a dynamic dimension of an ONNX file; repeatable", apply_dim},
+    {0, "strict", NULL, "an operator without a model is an error", apply_strict},
     {'t', "transform", "NAME[:ARG]", "change the network first; repeatable, in order",
      apply_transform},
     {'s', "set", "KEY=VALUE", "any key of the architecture, dotted; repeatable", apply_setting},

@@ -15,6 +15,8 @@ struct ts_source_network {
     bool one_liner;
     int passes;      /* of enum ts_passes; a backward one-liner has one */
     int64_t samples; /* images, sequences, rows one run finishes */
+    int64_t batch;   /* what the file fixes it to; 0 = as asked */
+    double coverage; /* fraction of the operations that have a model; 0 = all */
 };
 
 struct ts_frontend {
@@ -23,9 +25,10 @@ struct ts_frontend {
     bool (*load)(const char *workload, const struct ts_workload_options *options,
                  struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                  struct ts_source_network *network);
+    bool takes_dims; /* --dim means something to it */
 };
 
-extern const struct ts_frontend ts_frontend_one_liner, ts_frontend_yaml;
+extern const struct ts_frontend ts_frontend_one_liner, ts_frontend_onnx, ts_frontend_yaml;
 
 /* The frontend that takes `workload`; there is always one (names go to the zoo). */
 const struct ts_frontend *ts_frontend_for(const char *workload);

@@ -235,4 +235,4 @@ static bool load(const char *workload, const struct ts_workload_options *options
                       network);
 }
 
-const struct ts_frontend ts_frontend_one_liner = {"one-liner", matches, load};
+const struct ts_frontend ts_frontend_one_liner = {"one-liner", matches, load, false};

@@ -85,7 +85,7 @@ static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node
     struct ts_kernel *kernel = &lowering->kernels[lowering->kernel_count++];
     const struct ts_operand none = {.tensor = -1, .density = 1, .precision = lowering->precision};
     *kernel = (struct ts_kernel){.name = node->name,
-                                 .op = node->op->name,
+                                 .op = node->label ? node->label : node->op->name,
                                  .pass = pass,
                                  .precision = lowering->precision,
                                  .a = none,

@@ -176,6 +176,9 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
 {
     struct ts_source_network network = {0};
     const struct ts_frontend *frontend = ts_frontend_for(workload);
+    if (options->dim_count && !frontend->takes_dims)
+        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
+                             "'%s' has no dynamic dimensions for --dim to set", workload);
     if (!check_options(options, diagnostics) ||
         !frontend->load(workload, options, arena, diagnostics, &network))
         return false;
@@ -186,7 +189,10 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
                                    .precision = options->precision,
                                    .training = options->training,
                                    .one_liner = network.one_liner,
+                                   .coverage = network.coverage > 0 ? network.coverage : 1,
                                    .samples = network.samples};
+    if (network.batch)
+        program->batch = network.batch;
     if (!ts_transforms_apply(network.graph, network.name, options, diagnostics))
         return false;
     if (network.graph) {

@@ -52,7 +52,7 @@ struct ts_operator {
 /* All operators, by group. */
 extern const struct ts_operator ts_operator_conv, ts_operator_conv_transpose;
 extern const struct ts_operator ts_operator_fc, ts_operator_gemm, ts_operator_matmul;
-extern const struct ts_operator ts_operator_lstm, ts_operator_gru;
+extern const struct ts_operator ts_operator_lstm, ts_operator_gru, ts_operator_rnn;
 extern const struct ts_operator ts_operator_maxpool, ts_operator_avgpool, ts_operator_globalpool;
 extern const struct ts_operator ts_operator_batchnorm, ts_operator_layernorm, ts_operator_rmsnorm;
 extern const struct ts_operator ts_operator_lrn, ts_operator_softmax, ts_operator_loss;
@@ -62,6 +62,8 @@ extern const struct ts_operator ts_operators_elementwise[];
 extern const int ts_operators_elementwise_count;
 extern const struct ts_operator ts_operators_shape[];
 extern const int ts_operators_shape_count;
+extern const struct ts_operator ts_operators_general[];
+extern const int ts_operators_general_count;
 extern const struct ts_operator ts_operator_embedding, ts_operator_position, ts_operator_token;
 
 /* NULL when unknown. */

@@ -2,7 +2,7 @@
  * product is one GEMM a step that waits for the step before, then the gates in one element-wise
  * kernel.
  *
- *   lstm: 4 gates, gru: 3; G[b·t, gates·h] = X[b·t, in]·Wx, then for each t: G[t] += H[t-1]·Wh[h,
+ *   lstm: 4 gates, gru: 3, rnn: 1; G[b·t, gates·h] = X[b·t, in]·Wx, then for each t: G[t] += H[t-1]·Wh[h,
  * gates·h]
  */
 #include "workloads/lower/lower.h"
@@ -20,6 +20,8 @@ static const struct ts_attribute_row attributes[] = {
 
 static int gates(const struct ts_node *node)
 {
+    if (node->op == &ts_operator_rnn)
+        return 1;
     return node->op == &ts_operator_lstm ? 4 : 3;
 }
 
@@ -27,6 +29,8 @@ static int gates(const struct ts_node *node)
  * and h = (1-z)·n + z·h. */
 static double cell_ops(const struct ts_node *node)
 {
+    if (node->op == &ts_operator_rnn)
+        return 4; /* tanh */
     return node->op == &ts_operator_lstm ? 3 * 3 + 4 + 3 + 4 + 1 : 2 * 3 + 4 + 1 + 4;
 }
 
@@ -218,6 +222,16 @@ const struct ts_operator ts_operator_lstm = {.name = "lstm",
 
 const struct ts_operator ts_operator_gru = {.name = "gru",
                                             .doc = "gated recurrent unit over all steps",
+                                            .attributes = attributes,
+                                            .attribute_count = BIAS + 1,
+                                            .min_inputs = 1,
+                                            .max_inputs = 1,
+                                            .infer = infer,
+                                            .lower = lower,
+                                            .backward = backward};
+
+const struct ts_operator ts_operator_rnn = {.name = "rnn",
+                                            .doc = "plain recurrent layer (tanh) over all steps",
                                             .attributes = attributes,
                                             .attribute_count = BIAS + 1,
                                             .min_inputs = 1,

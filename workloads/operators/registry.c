@@ -10,7 +10,8 @@ static const struct ts_operator *const singles[] = {
     &ts_operator_conv,      &ts_operator_conv_transpose,
     &ts_operator_fc,        &ts_operator_gemm,
     &ts_operator_matmul,    &ts_operator_lstm,
-    &ts_operator_gru,       &ts_operator_maxpool,
+    &ts_operator_gru,       &ts_operator_rnn,
+    &ts_operator_maxpool,
     &ts_operator_avgpool,   &ts_operator_globalpool,
     &ts_operator_batchnorm, &ts_operator_layernorm,
     &ts_operator_rmsnorm,   &ts_operator_lrn,
@@ -32,7 +33,10 @@ static const struct ts_operator *operator_at(int i)
     if (i < ts_operators_elementwise_count)
         return &ts_operators_elementwise[i];
     i -= ts_operators_elementwise_count;
-    return i < ts_operators_shape_count ? &ts_operators_shape[i] : NULL;
+    if (i < ts_operators_shape_count)
+        return &ts_operators_shape[i];
+    i -= ts_operators_shape_count;
+    return i < ts_operators_general_count ? &ts_operators_general[i] : NULL;
 }
 
 const struct ts_operator *ts_operator_find(const char *name)
