@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +130,7 @@ static bool simulate_in_child(const struct ts_arch *arch, const struct ts_progra
     struct shared *shared = map_shared();
     pid_t process = shared ? fork() : -1;
     if (process == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody waits for the result of an orphan */
         if (options->timeout_s > 0) {
             alarm((unsigned)(options->timeout_s + 0.999));
         }

@@ -2,6 +2,8 @@
 # The command line's own cases: exit status, standard output, standard error.
 # usage: run.sh PROGRAM
 program=$(realpath "$1")
+configs=${TESSERA_PATH:-$(realpath "$(dirname "$0")/../../configs")}
+configs=${configs%%:*}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -210,7 +212,6 @@ layers:
 END
 check 'check a network' 0 '' check sound.yaml
 said 'check a network' 'sound.yaml: network: ok'
-configs=${TESSERA_PATH%%:*}
 check 'check an architecture' 0 '' check "$configs/arch/tpu/tpu-v1.yaml"
 said 'check an architecture' 'architecture: ok'
 check 'check a device' 0 '' check "$configs/devices/hbm2.yaml"
