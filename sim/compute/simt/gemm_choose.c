@@ -19,9 +19,14 @@
  * granularity). */
 #define CACHE_LINE_BYTES 128.0
 #define FETCH_BYTES 64.0
+/* Lines in use over the L2's capacity from which they begin to be lost; twice that and all are
+ * (V100 batches). */
+#define CROWDED 0.4
 /* Least k one part of a split works on. */
 #define SPLIT_MIN_K 128
 
+/* From this k on H100's library splits k for the want of tiles (recorded from 30522 up). */
+#define FEW_TILES_MIN_K 16384
 /* Pascal's wide tiles serve aligned products up to this k. */
 #define WIDE_TILE_MAX_K 8192
 /* From this k on the library takes sliced-k kernels on A100, whatever the tiles. */
@@ -73,7 +78,15 @@ static bool splits(const struct ts_arch *arch, const struct ts_simt_kernel *kern
     if (params->library == TS_SIMT_CUBLAS_8) {
         return gemm->batch == 1 && gemm->k >= TS_SIMT_CUBLAS_8_SPLIT_K;
     }
-    return gemm->batch == 1 && params->generation < TS_SIMT_AMPERE;
+    if (gemm->batch > 1 || params->generation < TS_SIMT_AMPERE) {
+        return gemm->batch == 1;
+    }
+    /* CUTLASS kernels with a split stand in on H100 where 128x128 tiles leave most units without
+     * work. */
+    double tiles =
+        ts_simt_ceil_div((double)gemm->m, 128.0) * ts_simt_ceil_div((double)gemm->n, 128.0);
+    return ts_simt_full_rate_cores(arch) && gemm->k >= FEW_TILES_MIN_K &&
+           tiles * 2.0 < (double)arch->units;
 }
 
 /* A k step reads a short piece of every row of A. The rest of its cache lines serves the next
@@ -92,7 +105,7 @@ double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel
         fmin((double)arch->units * blocks_per_unit, rows * columns * (double)gemm->batch);
     double used = concurrent / columns * ((double)gemm->m / rows) * CACHE_LINE_BYTES;
     double crowding = used / arch->memory.cache[level].capacity_bytes;
-    double thrashing = fmin(1.0, fmax(0.0, (crowding - 0.5) / 0.5));
+    double thrashing = fmin(1.0, fmax(0.0, (crowding - CROWDED) / CROWDED));
     double piece = kernel->tile_k * gemm->a_bytes;
     double pitch = (double)gemm->k * gemm->a_bytes;
     double straddle = fmod(pitch, FETCH_BYTES) == 0.0 ? 0.0

@@ -165,12 +165,31 @@ static double tlb_cycles(const struct ts_arch *arch, const struct ts_simt_kernel
         return 0.0;
     }
     double pitch = (double)gemm->k * gemm->a_bytes * gemm->a_unique;
-    double rows = kernel->tile_m + (gemm->batch == 1 ? kernel->tile_n : 0.0);
+    double rows = fmin(kernel->tile_m, (double)gemm->m);
+    if (gemm->batch == 1) {
+        rows += fmin(kernel->tile_n, (double)gemm->n);
+    }
     double footprint = rows * pitch;
     double pages = fmin(rows, footprint / params->tlb_page_bytes);
     double excess = 1.0 - params->tlb_reach_bytes / fmax(footprint * blocks, 1.0);
     double missing = fmin(1.0, fmax(0.0, 2.0 * excess));
     return pages * missing * params->tlb_miss_cycles * kernel->tile_k / 8.0;
+}
+
+/* From asking for a piece to having it: the L2's latency, and DRAM's behind it when the operands
+ * don't fit. */
+static double load_latency_cycles(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
+{
+    double dram = arch->memory.dram_latency_s * arch->clock_hz;
+    int level = ts_arch_shared_level(arch);
+    if (level < 0) {
+        return dram;
+    }
+    const struct ts_cache_spec *l2 = &arch->memory.cache[level];
+    double a = (double)gemm->m * (double)gemm->k * gemm->a_bytes * gemm->a_unique;
+    double b = (double)gemm->n * (double)gemm->k * gemm->b_bytes;
+    bool fits = (a + b) * (double)gemm->batch <= l2->capacity_bytes;
+    return l2->latency_cycles + (fits ? 0.0 : dram);
 }
 
 struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
@@ -189,6 +208,9 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
     } else {
         matrix_step(arch, kernel, gemm, element, &cost);
     }
+    /* Loads run stages - 1 k steps ahead of their use. */
+    double floor_cycles = load_latency_cycles(arch, gemm) / fmax(1.0, kernel->stages - 1.0);
+    cost.step_latency_cycles = fmax(cost.step_latency_cycles, floor_cycles);
     double walk = tlb_cycles(arch, kernel, gemm, cost.blocks_per_unit);
     cost.step_cache_cycles += walk;
     cost.step_pipe_cycles += walk;
