@@ -57,7 +57,7 @@ static double touched_elements(const struct ts_simt_conv *conv)
 
 double ts_simt_conv_compiled_issue(const struct ts_simt_conv *conv)
 {
-    return ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA ? 0.6 : 0.5;
+    return ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA ? 0.8 : 0.5;
 }
 
 static bool strided(const struct ts_conv_shape *s)
@@ -73,6 +73,7 @@ static struct ts_simt_conv_kernels implicit_kernels(const struct ts_simt_conv *c
     struct ts_simt_conv_kernels kernels = {
         .lowest = 128, .narrowest = 32, .assembled = 32 | 64 | 128, .most_splits = 1};
     kernels.issue = ts_simt_conv_compiled_issue(conv);
+    bool old = ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
     if (conv->direction == TS_CONV_WEIGHT) {
         bool pointwise = conv->shape.r == 1 && conv->shape.s == 1;
         kernels.assembled = pointwise ? 0 : 32 | 128;
@@ -80,10 +81,9 @@ static struct ts_simt_conv_kernels implicit_kernels(const struct ts_simt_conv *c
         kernels.most_splits = TS_SIMT_WEIGHT_SPLITS;
     } else if (conv->direction == TS_CONV_DATA) {
         kernels.assembled = strided(&conv->shape) ? 0 : 64 | 128;
-        kernels.narrowest = 64;
+        kernels.narrowest = old || !strided(&conv->shape) ? 64 : 32;
     }
-    kernels.widest_first = conv->direction != TS_CONV_WEIGHT &&
-                           ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
+    kernels.widest_first = old && kernels.assembled && conv->direction != TS_CONV_WEIGHT;
     return kernels;
 }
 
@@ -310,7 +310,7 @@ struct around {
 };
 
 static struct around around_implicit(const struct ts_simt_conv *conv,
-                                     const struct ts_simt_gemm *gemm)
+                                     const struct ts_simt_gemm *gemm, int split_k)
 {
     struct around around = {0};
     if (!conv->matrix) {
@@ -318,7 +318,7 @@ static struct around around_implicit(const struct ts_simt_conv *conv,
     } else if (conv->direction == TS_CONV_DATA) {
         around.before[around.before_count++] =
             filter_pass(conv, "swap_filters", conv->element_bytes, conv->element_bytes);
-    } else if (conv->direction == TS_CONV_WEIGHT && conv->shape.r * conv->shape.s > 1) {
+    } else if (conv->direction == TS_CONV_WEIGHT && split_k > 1) {
         around.before[around.before_count++] = filter_pass(conv, "zero_fill", 0.0, 4.0);
         around.after = filter_pass(conv, "convert", 4.0, conv->element_bytes);
         around.after_count = 1;
@@ -341,7 +341,7 @@ static double implicit_estimate(const struct ts_simt_conv *conv)
     if (!implicit_tile(conv, &gemm, &choice)) {
         return INFINITY;
     }
-    struct around around = around_implicit(conv, &gemm);
+    struct around around = around_implicit(conv, &gemm, choice.split_k);
     double cycles = choice.estimated_cycles + conv->arch->launch_s * conv->arch->clock_hz;
     for (int i = 0; i < around.before_count; i++) {
         cycles += ts_simt_stream_estimate(conv->arch, &around.before[i]);
@@ -360,7 +360,7 @@ static bool implicit_plan(const struct ts_simt_conv *conv, struct ts_arena *aren
     if (!implicit_tile(conv, &gemm, &choice)) {
         return false;
     }
-    struct around around = around_implicit(conv, &gemm);
+    struct around around = around_implicit(conv, &gemm, choice.split_k);
     for (int i = 0; i < around.before_count; i++) {
         if (!ts_simt_stream_phase(conv->arch, &around.before[i], arena, plan)) {
             return false;
