@@ -43,7 +43,7 @@ static const char *data(const char *file)
 /* Loads `text` from a file of its own. */
 static bool load_text(const char *text)
 {
-    char path[] = "/tmp/tessera-arch-XXXXXX";
+    char path[] = P_tmpdir "/tessera-arch-XXXXXX";
     int descriptor = mkstemp(path);
     CU_ASSERT_FATAL(descriptor >= 0);
     FILE *stream = fdopen(descriptor, "w");

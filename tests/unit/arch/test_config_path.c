@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 static struct ts_arena arena;
-static char root[] = "/tmp/tessera-configs-XXXXXX";
+static char root[] = P_tmpdir "/tessera-configs-XXXXXX";
 static const char *old_path;
 
 static void make_file(const char *path)
@@ -27,7 +27,7 @@ static void make_places(void)
     static const char *const folders[] = {"first",  "first/arch",  "first/arch/x",
                                           "second", "second/arch", "second/arch/x"};
     ts_arena_init(&arena);
-    strcpy(root, "/tmp/tessera-configs-XXXXXX");
+    strcpy(root, P_tmpdir "/tessera-configs-XXXXXX");
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(root));
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         make_folder(folders[i]);

@@ -145,7 +145,7 @@ static void more_values_than_allowed_are_refused(void)
 
 static void a_missing_file_and_a_folder_are_file_errors(void)
 {
-    static const char *const paths[] = {"/nonexistent/x.yaml", "/tmp"};
+    static const char *const paths[] = {"/nonexistent/x.yaml", P_tmpdir};
     for (int i = 0; i < 2; i++) {
         start();
         CU_ASSERT_PTR_NULL(ts_yaml_load_file(paths[i], &arena, &diagnostics));

@@ -61,7 +61,7 @@ static inline void expect_error(struct loaded loaded, enum ts_error code, const 
 static inline const char *write_network(const char *name, const char *text)
 {
     static char path[256];
-    static char folder[] = "/tmp/tessera-networks-XXXXXX";
+    static char folder[] = P_tmpdir "/tessera-networks-XXXXXX";
     static char *made;
     if (!made)
         made = mkdtemp(folder);

@@ -11,7 +11,7 @@ static char path[64];
 
 static const char *file_of(const char *text)
 {
-    strcpy(path, "/tmp/tessera-reference-XXXXXX");
+    strcpy(path, P_tmpdir "/tessera-reference-XXXXXX");
     int file = mkstemp(path);
     CU_ASSERT_TRUE_FATAL(file >= 0);
     CU_ASSERT_TRUE_FATAL(write(file, text, strlen(text)) == (ssize_t)strlen(text));

@@ -10,7 +10,7 @@ static struct ts_diagnostics diagnostics;
 
 static const struct ts_sweep *load(const char *text)
 {
-    char path[] = "/tmp/tessera-sweep-XXXXXX";
+    char path[] = P_tmpdir "/tessera-sweep-XXXXXX";
     const struct ts_sweep *sweep = NULL;
     ts_diagnostics_release(&diagnostics);
     int file = mkstemp(path);
