@@ -19,6 +19,11 @@ struct ts_schema_array ts_arch_cache_array(struct ts_arch *arch);
 struct ts_yaml *ts_arch_load_tree(const char *name, struct ts_arena *arena,
                                   struct ts_diagnostics *diagnostics, const char **path);
 
+/* SCALE-Sim's configuration files, by their ending .cfg; NULL with diagnostics. (scalesim_cfg.c) */
+bool ts_arch_is_scalesim(const char *name);
+struct ts_yaml *ts_arch_load_scalesim(const char *path, struct ts_arena *arena,
+                                      struct ts_diagnostics *diagnostics);
+
 /* Representative of cpu, gpu, tpu, eie; NULL when `name` is no alias. */
 const char *ts_arch_alias(const char *name);
 

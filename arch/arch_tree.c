@@ -207,6 +207,10 @@ struct ts_yaml *ts_arch_load_tree(const char *name, struct ts_arena *arena,
                                   struct ts_diagnostics *diagnostics, const char **path)
 {
     const char *alias = ts_arch_alias(name);
+    if (ts_arch_is_scalesim(name)) {
+        *path = ts_arena_strdup(arena, name);
+        return ts_arch_load_scalesim(name, arena, diagnostics);
+    }
     *path = ts_config_find("arch", name, arena);
     if (!*path && alias) {
         *path = ts_config_find("arch", alias, arena);

@@ -16,6 +16,7 @@ struct ts_source_network {
     int passes;      /* of enum ts_passes; a backward one-liner has one */
     int64_t samples; /* images, sequences, rows one run finishes */
     int64_t batch;   /* what the file fixes it to; 0 = as asked */
+    bool separate_layers; /* each has its own input: none is the network's */
     double coverage; /* fraction of the operations that have a model; 0 = all */
 };
 
@@ -28,7 +29,8 @@ struct ts_frontend {
     bool takes_dims; /* --dim means something to it */
 };
 
-extern const struct ts_frontend ts_frontend_one_liner, ts_frontend_onnx, ts_frontend_yaml;
+extern const struct ts_frontend ts_frontend_one_liner, ts_frontend_onnx, ts_frontend_scalesim,
+    ts_frontend_yaml;
 
 /* The frontend that takes `workload`; there is always one (names go to the zoo). */
 const struct ts_frontend *ts_frontend_for(const char *workload);

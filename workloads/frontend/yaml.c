@@ -17,7 +17,7 @@ static bool is_path(const char *workload)
 /* Files of formats that other tools write. */
 static bool is_foreign(const char *workload)
 {
-    static const char *const endings[] = {".csv", ".pb", ".tflite", ".pt", ".json"};
+    static const char *const endings[] = {".pb", ".tflite", ".pt", ".json"};
     size_t length = strlen(workload);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t ending = strlen(endings[i]);
@@ -213,7 +213,7 @@ static bool load(const char *workload, const struct ts_workload_options *options
 {
     if (is_foreign(workload))
         return ts_diag_error(diagnostics, TS_ERROR_UNSUPPORTED, nowhere,
-                             "'%s': network files are YAML or ONNX; this format is not read", workload);
+                             "'%s': network files are YAML, ONNX or SCALE-Sim CSV; this format is not read", workload);
     const char *path = is_path(workload) ? workload : ts_config_find("networks", workload, arena);
     if (!path)
         return unknown_workload(workload, arena, diagnostics);

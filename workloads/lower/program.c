@@ -126,7 +126,7 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
                                    .precision = options->precision,
                                    .training = options->training,
                                    .fuse = graph->is_fused,
-                                   .one_liner = network->one_liner,
+                                   .one_liner = network->one_liner || network->separate_layers,
                                    .passes = network->passes,
                                    .next_tensor = graph->tensor_count};
     lowering.tensor_ids = TS_NEW_ARRAY(arena, graph->tensor_count + 1, int32_t);
@@ -146,7 +146,7 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
     program->kernels = lowering.kernels;
     program->kernel_count = lowering.kernel_count;
     program->tensor_count = lowering.next_tensor;
-    if (!network->one_liner)
+    if (!network->one_liner && !network->separate_layers)
         mark_network_io(program, graph, &lowering);
     if (!program->kernel_count)
         return ts_diag_error(diagnostics, TS_ERROR_SHAPE, nowhere, "'%s' computes nothing",

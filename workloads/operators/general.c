@@ -159,7 +159,7 @@ const struct ts_operator ts_operators_general[] = {
      .doc = "sum, mean or extreme over dimensions",
      ROWS(attributes),
      .min_inputs = 1,
-     .max_inputs = 1,
+     .max_inputs = 64,
      .infer = infer,
      .lower = lower_reduce,
      .backward = backward_map},

@@ -23,7 +23,7 @@ bool onnx_fold_where(struct onnx_import *m, const struct onnx_node *node);
 bool onnx_fold_reduce(struct onnx_import *m, const struct onnx_node *node);
 bool onnx_fold_math(struct onnx_import *m, const struct onnx_node *node);
 
-/* ---- shapes that folding and mapping share (views.c) ---- */
+/* ---- shapes that folding and mapping share (view_shapes.c) ---- */
 
 /* Output shape of Reshape, Squeeze, Unsqueeze, Flatten, Identity; -1 with an error. */
 int onnx_view_shape(struct onnx_import *m, const struct onnx_node *node, int64_t *dims);

@@ -123,7 +123,7 @@ static bool map_conv_transpose(struct onnx_import *m, const struct onnx_node *no
         return onnx_error(m, node, TS_ERROR_SHAPE, "it needs data and weights");
     if (!onnx_window(m, node, x, weight, &w))
         return false;
-    if (groups < 1 || groups > TS_MAX_DIM || weight->dims[0] != x->dims[1] || w.spatial > 2)
+    if (groups < 1 || groups > TS_MAX_DIM || weight->dims[0] != x->dims[1])
         return onnx_error(m, node, TS_ERROR_SHAPE, "its weights do not fit its input");
     bool sized = onnx_ints(node, "output_shape", wanted, ONNX_MAX_SPATIAL) == w.spatial;
     bool same = strncmp(onnx_text(node, "auto_pad", ""), "SAME", 4) == 0;
@@ -141,6 +141,8 @@ static bool map_conv_transpose(struct onnx_import *m, const struct onnx_node *no
         }
         w.out[i] = out;
     }
+    if (w.spatial > 2)
+        return onnx_estimate(m, node);
     last_two(extra, w.spatial, 0, pad);
     set_output(onnx_out(m, node, 0), x, &w, weight->dims[1] * groups);
     return add_conv(m, node, row->graph_op, &w, weight->dims[1] * groups, pad);

@@ -19,7 +19,7 @@ static bool map_activation(struct onnx_import *m, const struct onnx_node *node,
     return added != NULL;
 }
 
-/* Any function of one element. */
+/* Any function of one element; further inputs (a slope for each channel) are read. */
 static bool map_unary(struct onnx_import *m, const struct onnx_node *node,
                       const struct onnx_operator *row)
 {
@@ -114,6 +114,10 @@ static bool map_reduce(struct onnx_import *m, const struct onnx_node *node,
     unsigned reduced = 0;
     if (!from || !to)
         return onnx_error(m, node, TS_ERROR_SHAPE, "it has no input or output");
+    if (onnx_in(m, node, 1) && !onnx_is_constant(onnx_in(m, node, 1)))
+        return onnx_infer_by_library(m, node)
+                   ? onnx_general(m, node, "reduce", row->ops, 0)
+                   : onnx_error(m, node, TS_ERROR_SHAPE, "its axes are not known before the run");
     int count = onnx_axes(m, node, 1, "axes", from->rank, axes);
     if (count < 0)
         return false;
@@ -199,7 +203,7 @@ const struct onnx_operator onnx_math[] = {
     {"Sum", map_elementwise, "add", 1},
     {"Mean", map_elementwise, "map", 2},
     {"Pow", map_elementwise, "map", 4},
-    {"PRelu", map_elementwise, "map", 2},
+    {"PRelu", map_unary, NULL, 2},
     {"Mod", map_elementwise, "map", 3},
     {"BitShift", map_elementwise, "map", 1},
     {"And", map_where, "bool", 1},
