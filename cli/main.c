@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-    &cli_run, &cli_compare, &cli_sweep, &cli_validate, &cli_memory, &cli_list, &cli_check,
+    &cli_run,    &cli_compare, &cli_sweep, &cli_validate,
+    &cli_memory, &cli_list,    &cli_check, &cli_report,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -3,6 +3,8 @@
  * Writers only walk results; they compute ratios of what is there and nothing else. All write to a
  * stream and leave checking it for errors to the caller. A number that is not finite is a
  * programmer's error (ts_bug).
+ *
+ * Results also come back from their JSON, and any number of them make one HTML page.
  */
 #ifndef TESSERA_REPORT_H
 #define TESSERA_REPORT_H
@@ -38,6 +40,40 @@ void ts_comparison_csv(const struct ts_result *const *results, int count, FILE *
 
 /* A picture of the comparison: latency, energy, and where cycles and joules went. */
 void ts_comparison_svg(const struct ts_result *const *results, int count, FILE *stream);
+
+/* ------------------------------------------------------------------ results from JSON */
+
+/* Grows in the arena of whoever fills it. Zeroed: empty. */
+struct ts_result_list {
+    const struct ts_result **items;
+    int count, capacity;
+};
+
+/* Appends what a document of schema tessera.result/1 or tessera.comparison/1 holds. `name` is what
+ * messages call it. Errors, with a path into the document: SYNTAX (line and column), UNSUPPORTED
+ * (another schema, or none), MISSING_KEY, TYPE, RANGE. Keys it does not know are passed over. */
+bool ts_results_read(const char *text, size_t length, const char *name, struct ts_arena *arena,
+                     struct ts_diagnostics *diagnostics, struct ts_result_list *results);
+
+/* The same from a file; "-" is standard input. Error: FILE. */
+bool ts_results_read_file(const char *path, struct ts_arena *arena,
+                          struct ts_diagnostics *diagnostics, struct ts_result_list *results);
+
+/* ------------------------------------------------------------------ one HTML page */
+
+struct ts_html_options {
+    const char *title; /* NULL: what the results are of */
+    const char *page;  /* path of the page's frame; NULL: the one built with the program */
+};
+
+/* One file that needs no other: the frame (style, charts, code; made when the program is built)
+ * with the results in it as JSON, whose numbers are those of ts_report_json. count >= 1. Errors:
+ * FILE when the frame is missing, SYNTAX when it has no places for title and data. */
+bool ts_report_html(const struct ts_result *const *results, int count,
+                    const struct ts_html_options *options, struct ts_diagnostics *diagnostics,
+                    FILE *stream);
+
+/* ------------------------------------------------------------------ pieces */
 
 /* The part of a comparison that is in words; count >= 1. */
 void ts_comparison_reading(const struct ts_result *const *results, int count, FILE *stream);

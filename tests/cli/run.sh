@@ -288,6 +288,24 @@ check 'a sweep of an unknown network' 2 'nothing-such' sweep unknown-network.yam
 printf 'archs: [tpu-v1]\nworkloads: ["gemm:1,2,3"]\naxes: {compute.rowz: [1]}\n' >axis.yaml
 check 'an unknown axis' 2 'rowz' sweep axis.yaml
 check 'no sweep' 2 'usage' sweep
+
+# ---------------------------------------------------------------- report
+check 'a result' 0 '' run -a tpu-v1 -w gemm:170,230,310 -f json -o one.json
+check 'a comparison' 0 '' compare -a tpu-v1 -a eie -w alexnet -f json -o two.json
+check 'report' 0 '' report one.json two.json -o report.html
+truth 'a report needs no other file' sh -c '! grep -q "<script[^>]*src=\|<link[^>]*http" report.html'
+truth 'a report has its charts' grep -q 'id="chart-roofline"' report.html
+truth 'a report has its code' grep -q 'vega' report.html
+truth 'a report has its figures' grep -q '"tessera.result/1"' report.html
+check 'report to standard output' 0 '' report --title 'A title' one.json
+said 'report to standard output' '<title>A title</title>'
+check 'no results' 2 'results are missing' report -o none.html
+check 'a result that is not there' 2 'nowhere.json: error: cannot read' report nowhere.json
+printf '{"schema": "tessera.result/1",\n "arch": }\n' >bad.json
+check 'a broken result' 2 'bad.json:2:' report one.json bad.json -o none.html
+printf '{"schema": "other/1"}\n' >foreign.json
+check 'a foreign result' 2 "schema 'other/1'" report foreign.json -o none.html
+truth 'no report of bad results' [ ! -e none.html ]
 check 'check a sweep' 0 '' check sweep.yaml
 said 'check a sweep' 'sweep: ok'
 

@@ -1,0 +1,155 @@
+/* ---------------------------------------------------------------- what the program wrote */
+
+var data = JSON.parse(byId("data").textContent);
+var results = data.results;
+
+/* Okabe and Ito's colours, which colour-blind readers tell apart; the same part has the same colour
+ * in every chart. */
+var TIME_PARTS = [
+    ["compute", "#009e73", "compute"], ["dram", "#d55e00", "DRAM"], ["cache", "#e69f00", "on-chip memory"],
+    ["interconnect", "#f0e442", "interconnect"], ["fill_drain", "#56b4e9", "fill and drain"],
+    ["imbalance", "#cc79a7", "imbalance"], ["overhead", "#999999", "overhead"]
+];
+var ENERGY_PARTS = [
+    ["compute", "#009e73", "compute"], ["register", "#56b4e9", "registers"], ["sram", "#cc79a7", "private memories"],
+    ["cache", "#e69f00", "caches"], ["dram", "#d55e00", "DRAM"], ["interconnect", "#f0e442", "interconnect"],
+    ["static", "#999999", "static"]
+];
+
+/* How many items (images, sequences) one execution finishes. */
+function items(result) {
+    return result.throughput_per_s * result.latency_s || 1;
+}
+
+function energyEach(result) {
+    return result.energy_j.total / items(result);
+}
+
+function isProbe(result) {
+    return result.average_latency_ns !== undefined;
+}
+
+/* A name for each result: the machine, and whatever else tells it from the others. */
+function nameResults() {
+    var ways = [
+        function (r) { return r.workload.name; },
+        function (r) { return "batch " + r.workload.batch; },
+        function (r) { return r.workload.precision; },
+        function (r) { return r.workload.mode; },
+        function (r) { return r.provenance.options; }
+    ];
+    var differ = ways.map(function (way) {
+        return results.some(function (r) { return way(r) !== way(results[0]); });
+    });
+    var names = results.map(function (r) { return r.arch.name; });
+    var seen = new Set(names);
+    var unique = seen.size === names.length;
+    ways.forEach(function (way, w) {
+        /* The workload is always said where it differs; the rest only where names are equal. */
+        if (differ[w] && (w === 0 || !unique)) {
+            names = names.map(function (name, i) { return name + ", " + (way(results[i]) || "no options"); });
+            unique = new Set(names).size === names.length;
+        }
+    });
+    return names.map(function (name, i) {
+        return names.indexOf(name) === i ? name : name + " (" + (i + 1) + ")";
+    });
+}
+
+var names = nameResults();
+
+/* One row a part, for stacked bars. */
+function stack(row, parts, values, scale) {
+    return parts.map(function (part, order) {
+        return {row: row, part: part[2], order: order, color: part[1], value: (values[part[0]] || 0) * scale,
+                share: values[part[0]] || 0};
+    });
+}
+
+/* ---------------------------------------------------------------- rows of charts */
+
+function designRows() {
+    return results.map(function (result, index) {
+        return {name: names[index], index: index, latency: result.latency_s, energy: energyEach(result)};
+    });
+}
+
+/* Designs that no other beats on both latency and energy, fastest first. */
+function frontOf(rows) {
+    var least = Infinity;
+    return rows.slice().sort(function (a, b) {
+        return a.latency - b.latency || a.energy - b.energy;
+    }).filter(function (row) {
+        var kept = row.energy < least;
+        least = Math.min(least, row.energy);
+        return kept;
+    });
+}
+
+function designTime() {
+    return [].concat.apply([], results.map(function (result, i) {
+        return stack(names[i], TIME_PARTS, result.time_breakdown, 1);
+    }));
+}
+
+function designEnergy() {
+    return [].concat.apply([], results.map(function (result, i) {
+        var total = result.energy_j.total || 1;
+        return stack(names[i], ENERGY_PARTS, result.energy_j, 1 / total).map(function (row) {
+            row.joules = row.share;
+            return row;
+        });
+    }));
+}
+
+/* The layers that take most of a figure, in the order they run. */
+var CHART_LAYERS = 30;
+
+function largestLayers(result, figure) {
+    var ranked = result.layers.map(function (layer, index) { return {layer: layer, index: index}; })
+        .filter(function (each) { return figure(each.layer) > 0; })
+        .sort(function (a, b) { return figure(b.layer) - figure(a.layer) || a.index - b.index; });
+    return ranked.slice(0, CHART_LAYERS).sort(function (a, b) { return a.index - b.index; });
+}
+
+function layerRows(result, parts, key, figure, scaleOf) {
+    return [].concat.apply([], largestLayers(result, figure).map(function (each) {
+        /* Names may recur: the row carries the layer's number, the axis shows the name. */
+        return stack(each.index + "\u0000" + each.layer.name, parts, each.layer[key], scaleOf(each.layer));
+    }));
+}
+
+/* ---------------------------------------------------------------- roofline */
+
+/* Operations a byte of DRAM traffic, and TFLOPS; layers without multiply-accumulates have neither. */
+function rooflinePoints(result) {
+    return result.layers.filter(function (layer) { return layer.effective_macs > 0 && layer.tflops > 0; })
+        .map(function (layer) {
+            var bytes = layer.dram_read_bytes + layer.dram_write_bytes;
+            return {name: layer.name, op: layer.op, bound: layer.bound, time: layer.latency_s, bytes: bytes,
+                    tflops: layer.tflops, intensity: bytes > 0 ? 2 * layer.effective_macs / bytes : null};
+        });
+}
+
+/* The limits of both axes (powers of ten) and the ceilings as lines. */
+function rooflineOf(result) {
+    var points = rooflinePoints(result);
+    var peak = result.arch.peak_tflops, bandwidth = result.arch.memory_bandwidth_gbps / 1e3;
+    var ridge = bandwidth > 0 ? peak / bandwidth : 0;
+    var intensities = points.map(function (p) { return p.intensity; }).filter(Boolean).concat(ridge || []);
+    if (intensities.length === 0) {
+        intensities = [1, 100];
+    }
+    var least = Math.pow(10, Math.floor(Math.log10(Math.min.apply(null, intensities)) - 0.15));
+    var most = Math.pow(10, Math.ceil(Math.log10(Math.max.apply(null, intensities)) + 0.15));
+    points.forEach(function (point) { point.x = point.intensity || most; });
+    var low = Math.min.apply(null, points.map(function (p) { return p.tflops; }).concat(peak));
+    var floor = Math.pow(10, Math.floor(Math.log10(low)));
+    var lines = [{line: "peak", x: ridge || least, y: peak}, {line: "peak", x: most, y: peak}];
+    if (ridge) {
+        /* Where DRAM's slope enters the picture: through its floor or its left edge. */
+        var left = Math.max(least, floor / bandwidth);
+        lines.push({line: "DRAM", x: left, y: left * bandwidth}, {line: "DRAM", x: ridge, y: peak});
+    }
+    return {points: points, lines: lines, x: [least, most], y: [floor, peak * 2], bandwidth: bandwidth};
+}

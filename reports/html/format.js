@@ -1,0 +1,52 @@
+/* ---------------------------------------------------------------- numbers as text */
+
+var PREFIXES = ["a", "f", "p", "n", "\u00b5", "m", "", "k", "M", "G", "T", "P", "E"];
+var PLAIN = 6;
+
+/* Four digits with an SI prefix: 1.234 ms. */
+function si(value, unit) {
+    var size = Math.abs(value), prefix = PLAIN;
+    while (size >= 999.95 && prefix < PREFIXES.length - 1) {
+        size /= 1e3;
+        prefix++;
+    }
+    while (size > 0 && size < 0.99995 && prefix > 0) {
+        size *= 1e3;
+        prefix--;
+    }
+    var digits = size === 0 ? 0 : size >= 99.995 ? 1 : size >= 9.9995 ? 2 : 3;
+    var text = (value < 0 ? "-" : "") + size.toFixed(digits);
+    var behind = PREFIXES[prefix] + (unit || "");
+    return behind ? text + " " + behind : text;
+}
+
+/* Four digits, whatever the size, without an exponent where there is no need of one. */
+function plain(value) {
+    if (value === 0) {
+        return "0";
+    }
+    return String(Number(value.toPrecision(4)));
+}
+
+function percent(fraction) {
+    return (100 * fraction).toFixed(1) + " %";
+}
+
+/* ---------------------------------------------------------------- elements */
+
+function element(name, attributes, children) {
+    var node = document.createElement(name);
+    Object.keys(attributes || {}).forEach(function (key) {
+        if (attributes[key] !== undefined) {
+            node.setAttribute(key, attributes[key]);
+        }
+    });
+    [].concat(children === undefined ? [] : children).forEach(function (child) {
+        node.append(child);
+    });
+    return node;
+}
+
+function byId(id) {
+    return document.getElementById(id);
+}

@@ -1,0 +1,370 @@
+/* Results back from JSON: one table of fields an object, walked by one function. */
+#include "tessera/report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_BYTES = 160, LONGEST_SHOWN_LINE = 160 };
+
+enum kind { TEXT, REAL, INTEGER, SEED, HASH };
+
+struct field {
+    const char *key;
+    enum kind kind;
+    size_t offset;
+    bool optional; /* keeps what the struct holds */
+};
+
+struct reader {
+    struct ts_arena *arena;
+    struct ts_diagnostics *diagnostics;
+    struct ts_place place; /* the file */
+};
+
+#define FIELD(type, kind, key)                                                                     \
+    {                                                                                              \
+#key, kind, offsetof(type, key), false                                                     \
+    }
+#define IN(part, kind, key)                                                                        \
+    {                                                                                              \
+#key, kind, offsetof(struct ts_result, part.key), false                                    \
+    }
+
+static const struct field arch_fields[] = {
+    IN(arch, TEXT, name),      IN(arch, TEXT, family),      IN(arch, TEXT, description),
+    IN(arch, REAL, clock_mhz), IN(arch, REAL, peak_tflops), IN(arch, REAL, memory_bandwidth_gbps),
+};
+static const struct field workload_fields[] = {
+    IN(workload, TEXT, name),      IN(workload, INTEGER, batch), IN(workload, TEXT, precision),
+    IN(workload, TEXT, mode),      IN(workload, REAL, macs),     IN(workload, REAL, effective_macs),
+    IN(workload, REAL, parameters)};
+static const struct field provenance_fields[] = {
+    IN(provenance, TEXT, version),   IN(provenance, SEED, seed),
+    IN(provenance, HASH, arch_hash), IN(provenance, HASH, workload_hash),
+    IN(provenance, TEXT, options),
+};
+static const struct field total_fields[] = {
+    FIELD(struct ts_result, REAL, latency_s),
+    FIELD(struct ts_result, REAL, cycles),
+    FIELD(struct ts_result, REAL, clock_mhz),
+    FIELD(struct ts_result, REAL, throughput_per_s),
+    FIELD(struct ts_result, REAL, tflops),
+    FIELD(struct ts_result, REAL, utilization),
+    FIELD(struct ts_result, TEXT, bound),
+    FIELD(struct ts_result, REAL, average_power_w),
+    FIELD(struct ts_result, REAL, tops_per_w),
+    {"average_latency_ns", REAL, offsetof(struct ts_result, average_latency_ns), true},
+};
+static const struct field memory_fields[] = {
+    FIELD(struct ts_memory_result, TEXT, level),
+    FIELD(struct ts_memory_result, REAL, reads),
+    FIELD(struct ts_memory_result, REAL, writes),
+    FIELD(struct ts_memory_result, REAL, read_bytes),
+    FIELD(struct ts_memory_result, REAL, write_bytes),
+    FIELD(struct ts_memory_result, REAL, hit_rate),
+    FIELD(struct ts_memory_result, REAL, energy_per_access_pj),
+    FIELD(struct ts_memory_result, REAL, energy_j),
+    FIELD(struct ts_memory_result, REAL, achieved_gbps),
+};
+static const struct field layer_fields[] = {
+    FIELD(struct ts_layer_result, TEXT, name),
+    FIELD(struct ts_layer_result, TEXT, op),
+    FIELD(struct ts_layer_result, TEXT, algorithm),
+    FIELD(struct ts_layer_result, TEXT, ran_on),
+    FIELD(struct ts_layer_result, INTEGER, batch),
+    FIELD(struct ts_layer_result, INTEGER, m),
+    FIELD(struct ts_layer_result, INTEGER, n),
+    FIELD(struct ts_layer_result, INTEGER, k),
+    FIELD(struct ts_layer_result, REAL, macs),
+    FIELD(struct ts_layer_result, REAL, effective_macs),
+    FIELD(struct ts_layer_result, REAL, cycles),
+    FIELD(struct ts_layer_result, REAL, latency_s),
+    FIELD(struct ts_layer_result, REAL, tflops),
+    FIELD(struct ts_layer_result, REAL, utilization),
+    FIELD(struct ts_layer_result, TEXT, bound),
+    FIELD(struct ts_layer_result, REAL, dram_read_bytes),
+    FIELD(struct ts_layer_result, REAL, dram_write_bytes),
+};
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+/* ------------------------------------------------------------------ values */
+
+static bool wrong_type(const struct reader *reader, const char *where, const char *expected)
+{
+    return ts_diag_error(reader->diagnostics, TS_ERROR_TYPE, reader->place, "%s is not %s", where,
+                         expected);
+}
+
+static const json_t *member(const struct reader *reader, const json_t *object, const char *key,
+                            const char *where)
+{
+    const json_t *value = json_object_get(object, key);
+    if (!value) {
+        ts_diag_error(reader->diagnostics, TS_ERROR_MISSING_KEY, reader->place, "%s lacks '%s'",
+                      *where ? where : "the result", key);
+    }
+    return value;
+}
+
+static bool read_real(const struct reader *reader, const json_t *value, const char *where,
+                      double *real)
+{
+    if (!json_is_number(value)) {
+        return wrong_type(reader, where, "a number");
+    }
+    *real = json_number_value(value);
+    if (*real < 0) {
+        return ts_diag_error(reader->diagnostics, TS_ERROR_RANGE, reader->place, "%s is negative",
+                             where);
+    }
+    return true;
+}
+
+static bool read_hash(const struct reader *reader, const json_t *value, const char *where,
+                      uint64_t *hash)
+{
+    const char *text = json_string_value(value);
+    if (!text || strlen(text) != 16 || strspn(text, "0123456789abcdefABCDEF") != 16) {
+        return wrong_type(reader, where, "a hash of 16 hexadecimal digits");
+    }
+    *hash = strtoull(text, NULL, 16);
+    return true;
+}
+
+static bool read_value(const struct reader *reader, const json_t *value, enum kind kind,
+                       const char *where, void *target)
+{
+    switch (kind) {
+    case TEXT:
+        if (!json_is_string(value)) {
+            return wrong_type(reader, where, "a text");
+        }
+        *(const char **)target = ts_arena_strdup(reader->arena, json_string_value(value));
+        return true;
+    case REAL:
+        return read_real(reader, value, where, target);
+    case HASH:
+        return read_hash(reader, value, where, target);
+    default: /* seeds above 2^63 are written as negative numbers */
+        if (!json_is_integer(value)) {
+            return wrong_type(reader, where, "a whole number");
+        }
+        if (kind == INTEGER && json_integer_value(value) < 0) {
+            return ts_diag_error(reader->diagnostics, TS_ERROR_RANGE, reader->place,
+                                 "%s is negative", where);
+        }
+        *(int64_t *)target = json_integer_value(value);
+        return true;
+    }
+}
+
+static bool read_fields(const struct reader *reader, const json_t *object, const char *where,
+                        const struct field *fields, size_t count, void *base)
+{
+    if (!json_is_object(object)) {
+        return wrong_type(reader, where, "an object");
+    }
+    bool ok = true;
+    for (size_t i = 0; i < count; i++) {
+        char path[PATH_BYTES];
+        const json_t *value = fields[i].optional ? json_object_get(object, fields[i].key)
+                                                 : member(reader, object, fields[i].key, where);
+        snprintf(path, sizeof path, "%.64s%s%.64s", where, *where ? "." : "", fields[i].key);
+        if (value) {
+            ok &= read_value(reader, value, fields[i].kind, path, (char *)base + fields[i].offset);
+        } else {
+            ok &= fields[i].optional;
+        }
+    }
+    return ok;
+}
+
+/* ------------------------------------------------------------------ objects */
+
+static bool read_part(const struct reader *reader, const json_t *object, const char *key,
+                      const struct field *fields, size_t count, void *base)
+{
+    const json_t *part = member(reader, object, key, "");
+    return part && read_fields(reader, part, key, fields, count, base);
+}
+
+/* {"total": ..., "compute": ..., ...}: numbers by the names of parts. `total` may be NULL. */
+static bool read_parts(const struct reader *reader, const json_t *object, const char *where,
+                       const char *key, const char *const *names, int count, double *total,
+                       double *values)
+{
+    const json_t *parts = member(reader, object, key, where);
+    char path[PATH_BYTES], name[PATH_BYTES];
+    snprintf(path, sizeof path, "%.64s%s%.64s", where, *where ? "." : "", key);
+    if (!parts || !json_is_object(parts)) {
+        return parts && wrong_type(reader, path, "an object");
+    }
+    bool ok = true;
+    for (int i = total ? -1 : 0; i < count; i++) {
+        const char *part = i < 0 ? "total" : names[i];
+        const json_t *value = member(reader, parts, part, path);
+        snprintf(name, sizeof name, "%.64s.%.64s", path, part);
+        ok &= value && read_real(reader, value, name, i < 0 ? total : &values[i]);
+    }
+    return ok;
+}
+
+static bool read_energy_and_time(const struct reader *reader, const json_t *object,
+                                 const char *where, struct ts_energy *energy, double *time)
+{
+    bool ok = read_parts(reader, object, where, "energy_j", ts_energy_part_names, TS_ENERGY_PARTS,
+                         &energy->total_j, energy->part_j);
+    return read_parts(reader, object, where, "time_breakdown", ts_time_part_names, TS_TIME_PARTS,
+                      NULL, time) &&
+           ok;
+}
+
+static const json_t *list(const struct reader *reader, const json_t *object, const char *key)
+{
+    const json_t *value = member(reader, object, key, "");
+    if (value && !json_is_array(value)) {
+        wrong_type(reader, key, "a list");
+        return NULL;
+    }
+    return value;
+}
+
+static bool read_memory(const struct reader *reader, const json_t *object, struct ts_result *result)
+{
+    const json_t *levels = list(reader, object, "memory");
+    bool ok = levels != NULL;
+    result->memory_count = (int)json_array_size(levels);
+    result->memory = TS_NEW_ARRAY(reader->arena, result->memory_count, struct ts_memory_result);
+    for (int i = 0; i < result->memory_count; i++) {
+        char where[PATH_BYTES];
+        snprintf(where, sizeof where, "memory[%d]", i);
+        ok &= read_fields(reader, json_array_get(levels, (size_t)i), where, memory_fields,
+                          COUNT(memory_fields), &result->memory[i]);
+    }
+    return ok;
+}
+
+static bool read_layers(const struct reader *reader, const json_t *object, struct ts_result *result)
+{
+    const json_t *layers = list(reader, object, "layers");
+    bool ok = layers != NULL;
+    result->layer_count = (int)json_array_size(layers);
+    result->layers = TS_NEW_ARRAY(reader->arena, result->layer_count, struct ts_layer_result);
+    for (int i = 0; i < result->layer_count; i++) {
+        char where[PATH_BYTES];
+        struct ts_layer_result *layer = &result->layers[i];
+        const json_t *node = json_array_get(layers, (size_t)i);
+        snprintf(where, sizeof where, "layers[%d]", i);
+        ok &= read_fields(reader, node, where, layer_fields, COUNT(layer_fields), layer) &&
+              read_energy_and_time(reader, node, where, &layer->energy, layer->time_breakdown);
+    }
+    return ok;
+}
+
+static bool read_result(const struct reader *reader, const json_t *object,
+                        struct ts_result_list *results)
+{
+    struct ts_result *result = TS_NEW(reader->arena, struct ts_result);
+    result->average_latency_ns = -1;
+    bool ok = read_part(reader, object, "arch", arch_fields, COUNT(arch_fields), result);
+    ok &= read_part(reader, object, "workload", workload_fields, COUNT(workload_fields), result);
+    ok &= read_fields(reader, object, "", total_fields, COUNT(total_fields), result);
+    ok &= read_energy_and_time(reader, object, "", &result->energy, result->time_breakdown);
+    ok &= read_memory(reader, object, result);
+    ok &= read_layers(reader, object, result);
+    ok &= read_part(reader, object, "provenance", provenance_fields, COUNT(provenance_fields),
+                    result);
+    if (!ok) {
+        return false;
+    }
+    if (results->count == results->capacity) {
+        int capacity = results->capacity ? 2 * results->capacity : 16;
+        const struct ts_result **larger =
+            TS_NEW_ARRAY(reader->arena, capacity, const struct ts_result *);
+        for (int i = 0; i < results->count; i++) {
+            larger[i] = results->items[i];
+        }
+        results->items = larger;
+        results->capacity = capacity;
+    }
+    results->items[results->count++] = result;
+    return true;
+}
+
+/* ------------------------------------------------------------------ documents */
+
+static bool is_schema(const json_t *object, const char *name)
+{
+    const char *schema = json_string_value(json_object_get(object, "schema"));
+    return schema && strcmp(schema, name) == 0;
+}
+
+static bool read_document(const struct reader *reader, const json_t *document,
+                          struct ts_result_list *results)
+{
+    if (is_schema(document, "tessera.result/1")) {
+        return read_result(reader, document, results);
+    }
+    if (!is_schema(document, "tessera.comparison/1")) {
+        const char *schema = json_string_value(json_object_get(document, "schema"));
+        ts_diag_error(reader->diagnostics, TS_ERROR_UNSUPPORTED, reader->place,
+                      schema ? "schema '%s' is not one of results" : "no result: a 'schema' %s",
+                      schema ? schema : "is missing");
+        ts_diag_help(reader->diagnostics,
+                     "tessera.result/1 (`tessera run -f json`) or tessera.comparison/1 "
+                     "(`tessera compare -f json`)");
+        return false;
+    }
+    const json_t *members = list(reader, document, "results");
+    bool ok = members != NULL;
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *one = json_array_get(members, i);
+        if (!is_schema(one, "tessera.result/1")) {
+            char where[PATH_BYTES];
+            snprintf(where, sizeof where, "results[%zu]", i);
+            ok = wrong_type(reader, where, "a tessera.result/1");
+        } else {
+            ok &= read_result(reader, one, results);
+        }
+    }
+    if (ok && json_array_size(members) == 0) {
+        return ts_diag_error(reader->diagnostics, TS_ERROR_RANGE, reader->place,
+                             "the comparison holds no results");
+    }
+    return ok;
+}
+
+/* The line an error stands in, when it is short enough to be read. */
+static void show_line(const char *text, size_t length, int line, struct ts_diagnostics *diagnostics)
+{
+    const char *end = text + length;
+    for (int at = 1; at < line && text < end; at++) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        text = newline ? newline + 1 : end;
+    }
+    const char *newline = text < end ? memchr(text, '\n', (size_t)(end - text)) : NULL;
+    size_t shown = (size_t)((newline ? newline : end) - text);
+    if (shown > 0 && shown <= LONGEST_SHOWN_LINE) {
+        ts_diag_source(diagnostics, ts_arena_strndup(&diagnostics->arena, text, shown));
+    }
+}
+
+bool ts_results_read(const char *text, size_t length, const char *name, struct ts_arena *arena,
+                     struct ts_diagnostics *diagnostics, struct ts_result_list *results)
+{
+    json_error_t error;
+    struct reader reader = {arena, diagnostics, {.file = name}};
+    json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    if (!document) {
+        struct ts_place place = {name, error.line, error.column};
+        ts_diag_error(diagnostics, TS_ERROR_SYNTAX, place, "not JSON: %s", error.text);
+        show_line(text, length, error.line, diagnostics);
+        return false;
+    }
+    bool ok = read_document(&reader, document, results);
+    json_decref(document);
+    return ok;
+}
