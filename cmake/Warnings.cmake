@@ -16,6 +16,12 @@ if(TESSERA_SANITIZE)
     target_link_options(tessera_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
+if(TESSERA_FUZZ)
+    target_compile_options(tessera_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+        -fno-sanitize-recover=undefined)
+    target_link_options(tessera_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
 # tessera_module(NAME [LINK libraries...]): all .c and .cpp files of this folder and below, but for
 # those in folders named module/, which are shared libraries loaded on demand.
 function(tessera_module name)

@@ -60,6 +60,10 @@ static void add_compute_lines(struct table *table, const struct ts_result *resul
                              : ts_arena_printf(arena, "%s parameters",
                                                ts_format_si(b, result->workload.parameters, ""));
     add_line(table, "multiply-accumulates", result->workload.macs, "", remark);
+    if (result->workload.coverage > 0 && result->workload.coverage < 1) {
+        add_line(table, "operations modelled", 100 * result->workload.coverage, "%",
+                 "the others are estimated by their bytes");
+    }
 }
 
 static void write_key_figures(const struct ts_result *result, struct ts_arena *arena, FILE *stream)

@@ -131,6 +131,7 @@ static json_t *workload_tree(const struct ts_result *result)
     put_count(object, "macs", result->workload.macs);
     put_count(object, "effective_macs", result->workload.effective_macs);
     put_count(object, "parameters", result->workload.parameters);
+    put_real(object, "coverage", result->workload.coverage);
     return object;
 }
 

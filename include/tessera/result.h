@@ -76,6 +76,7 @@ struct ts_result {
         const char *name, *precision, *mode;
         int64_t batch;
         double macs, effective_macs, parameters;
+        double coverage; /* fraction of its operations that have a model */
     } workload;
     double latency_s, cycles, throughput_per_s, tflops, utilization;
     const char *bound;

@@ -86,6 +86,7 @@ void result_identify(struct ts_result *result, const struct ts_arch *arch,
     result->workload.macs = program->macs;
     result->workload.effective_macs = program->effective_macs;
     result->workload.parameters = program->parameters;
+    result->workload.coverage = program->coverage;
     result->average_latency_ns = -1;
     result->provenance.version = ts_version();
     result->provenance.options = options->options ? options->options : "";

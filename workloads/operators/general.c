@@ -179,14 +179,15 @@ const struct ts_operator ts_operators_general[] = {
      .infer = infer_weight,
      .lower = lower_weight,
      .backward = backward_weight},
-    /* No gradient: nothing is known of it. */
+    /* Its gradient too: as many bytes, so that training goes on behind it. */
     {.name = "estimate",
      .doc = "an operator without a model: the bytes it reads and writes",
      ROWS(attributes),
      .min_inputs = 0,
      .max_inputs = 4096,
      .infer = infer,
-     .lower = lower_move}};
+     .lower = lower_move,
+     .backward = backward_move}};
 
 const int ts_operators_general_count =
     sizeof ts_operators_general / sizeof *ts_operators_general;

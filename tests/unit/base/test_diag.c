@@ -86,6 +86,25 @@ static void something_else_altogether_is_not_guessed_at(void)
     CU_ASSERT_PTR_NULL(ts_suggest("rows", keys, 0));
 }
 
+static void notes_are_kept_once(void)
+{
+    struct ts_diagnostics diagnostics;
+    char text[256] = "";
+    ts_diagnostics_init(&diagnostics);
+    for (int i = 0; i < 3; i++)
+        ts_diag_note(&diagnostics, (struct ts_place){"a.onnx", 0, 0}, "%d of %d", 1, 2);
+    for (int i = 0; i < 2 * TS_NOTES_MAX; i++)
+        ts_diag_note(&diagnostics, (struct ts_place){NULL, 0, 0}, "number %d\n", i);
+    CU_ASSERT_EQUAL(diagnostics.note_count, TS_NOTES_MAX);
+    CU_ASSERT_EQUAL(diagnostics.errors, 0);
+    FILE *stream = fmemopen(text, sizeof text, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    ts_diagnostics_print_notes(&diagnostics, stream);
+    fclose(stream);
+    CU_ASSERT_EQUAL(strncmp(text, "note: a.onnx: 1 of 2\nnote: number 0 \n", 37), 0);
+    ts_diagnostics_release(&diagnostics);
+}
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -93,6 +112,7 @@ int main(void)
         {"errors beyond the limit are counted", errors_beyond_the_limit_are_counted},
         {"control characters never reach the terminal",
          control_characters_never_reach_the_terminal},
+        {"notes are kept once, up to a limit, and printed clean", notes_are_kept_once},
         {"every error code has a name", every_error_code_has_a_name},
         {"a slip of the finger is recognised", a_slip_of_the_finger_is_recognised},
         {"something else altogether is not guessed at",

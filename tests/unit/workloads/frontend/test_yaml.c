@@ -230,7 +230,7 @@ static void unknown_workloads_are_suggested(void)
     expect_error(load("resnet5"), TS_ERROR_UNKNOWN_NAME, "did you mean 'resnet");
     expect_error(load("quite-another-thing"), TS_ERROR_UNKNOWN_NAME, "tessera list workloads");
     expect_error(load("missing.yaml"), TS_ERROR_FILE, "");
-    expect_error(load("model.onnx"), TS_ERROR_UNSUPPORTED, "YAML");
+    expect_error(load("model.tflite"), TS_ERROR_UNSUPPORTED, "YAML");
 }
 
 int main(void)
