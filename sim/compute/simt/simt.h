@@ -5,7 +5,8 @@
  * planners (convolution) may call alone:
  *
  *   1. ts_simt_gemm_kernels    the thread-block tiles a vendor library ships for this machine
- *   2. ts_simt_gemm_cost       cycles of one block's step, its latency, prologue, epilogue, occupancy
+ *   2. ts_simt_gemm_cost       cycles of one block's step, its latency, prologue, epilogue,
+ * occupancy
  *   3. ts_simt_gemm_choose     the tile and split of k that the library's estimate likes best
  *
  * and ts_simt_gemm_phases turns a choice into phases of a plan. Pure functions, no hidden state.
@@ -37,24 +38,22 @@ enum ts_simt_generation {
     TS_SIMT_CDNA
 };
 
-/* compute.library: whose kernels and heuristics run. What a library ships changes with its version. */
-enum ts_simt_library {
-    TS_SIMT_CUBLAS_8,
-    TS_SIMT_CUBLAS_11
-};
+/* compute.library: whose kernels and heuristics run. What a library ships changes with its version.
+ */
+enum ts_simt_library { TS_SIMT_CUBLAS_8, TS_SIMT_CUBLAS_11 };
 
 /* Family keys (schema in simt.c). */
 struct ts_simt_params {
-    int generation;                 /* enum ts_simt_generation */
-    int library;                    /* enum ts_simt_library */
-    int64_t schedulers;             /* warp schedulers per unit */
-    int64_t registers;              /* 32-bit registers per unit */
-    int64_t max_threads;            /* resident per unit */
-    int64_t max_blocks;             /* resident per unit */
-    double sparse_speedup;          /* structured 2:4 on the matrix path: 2 where supported, else 1 */
-    double tlb_reach_bytes;         /* memory one unit's first-level TLB covers; 0 = no limit */
-    double tlb_page_bytes;          /* of one of its entries */
-    double tlb_miss_cycles;         /* unit's time for one miss, hits of the next level */
+    int generation;         /* enum ts_simt_generation */
+    int library;            /* enum ts_simt_library */
+    int64_t schedulers;     /* warp schedulers per unit */
+    int64_t registers;      /* 32-bit registers per unit */
+    int64_t max_threads;    /* resident per unit */
+    int64_t max_blocks;     /* resident per unit */
+    double sparse_speedup;  /* structured 2:4 on the matrix path: 2 where supported, else 1 */
+    double tlb_reach_bytes; /* memory one unit's first-level TLB covers; 0 = no limit */
+    double tlb_page_bytes;  /* of one of its entries */
+    double tlb_miss_cycles; /* unit's time for one miss, hits of the next level */
 };
 
 static inline const struct ts_simt_params *ts_simt_params_of(const struct ts_arch *arch)
@@ -68,9 +67,10 @@ enum ts_simt_path {
     TS_SIMT_WGMMA  /* matrix cores fed from shared memory, warp-specialised loads (Hopper) */
 };
 
-/* One library kernel: block tile tile_m × tile_n, step tile_k of k. `slices` groups of warps each take
- * a part of the block's k step (sliced-k). On the CUDA cores a thread computes thread_m × thread_n outputs,
- * on the matrix path a warp (warp group for wgmma) computes thread_m × thread_n. */
+/* One library kernel: block tile tile_m × tile_n, step tile_k of k. `slices` groups of warps each
+ * take a part of the block's k step (sliced-k). On the CUDA cores a thread computes thread_m ×
+ * thread_n outputs, on the matrix path a warp (warp group for wgmma) computes thread_m × thread_n.
+ */
 struct ts_simt_kernel {
     enum ts_simt_path path;
     int tile_m, tile_n, tile_k;
@@ -86,12 +86,12 @@ struct ts_simt_gemm {
     enum ts_precision precision;
     int32_t a_tensor, b_tensor, c_tensor; /* program tensors, -1 = scratch */
     bool b_is_weight;
-    bool b_is_shared;         /* all batches multiply by one B */
-    bool b_is_transposed;     /* B stored [n][k] */
-    bool a_is_transposed;     /* A stored [k][m] (NCHW activations): a k step reads whole rows */
+    bool b_is_shared;     /* all batches multiply by one B */
+    bool b_is_transposed; /* B stored [n][k] */
+    bool a_is_transposed; /* A stored [k][m] (NCHW activations): a k step reads whole rows */
     double a_bytes, b_bytes, c_bytes; /* of one element as stored */
-    double a_unique;          /* bytes fetched for a piece of A over its dense bytes: 1, or less when it is an
-                               * im2col view whose windows overlap */
+    double a_unique; /* bytes fetched for a piece of A over its dense bytes: 1, or less when it is
+                      * an im2col view whose windows overlap */
     double step_overhead_cycles; /* more on the pipe each k step of 8 (implicit-GEMM addressing) */
     bool structured_2_4;
     double epilogue_ops_per_output;
@@ -99,26 +99,27 @@ struct ts_simt_gemm {
 
 /* Cycles of one block of `kernel`. */
 struct ts_simt_gemm_cost {
-    bool fits;                /* registers, shared memory and threads allow one block */
-    int blocks_per_unit;      /* occupancy */
-    double step_pipe_cycles;  /* share of the SM's arithmetic a k step (tile_k) of one block takes */
-    double step_latency_cycles; /* its shortest duration when the block is alone on the SM */
+    bool fits;               /* registers, shared memory and threads allow one block */
+    int blocks_per_unit;     /* occupancy */
+    double step_pipe_cycles; /* share of the SM's arithmetic a k step (tile_k) of one block takes */
+    double step_latency_cycles;  /* its shortest duration when the block is alone on the SM */
     double step_overhead_cycles; /* part of step_pipe_cycles: issue of loads, barriers */
-    double step_cache_cycles; /* part of step_pipe_cycles: shared-memory bandwidth */
-    double prologue_cycles;   /* block start and first operands through the pipeline */
-    double epilogue_cycles;   /* accumulators to memory, on the pipe */
+    double step_cache_cycles;    /* part of step_pipe_cycles: shared-memory bandwidth */
+    double prologue_cycles;      /* block start and first operands through the pipeline */
+    double epilogue_cycles;      /* accumulators to memory, on the pipe */
 };
 
 struct ts_simt_gemm_choice {
     struct ts_simt_kernel kernel;
-    int split_k;              /* parts of k run as separate blocks, summed by a second kernel */
+    int split_k; /* parts of k run as separate blocks, summed by a second kernel */
     struct ts_simt_gemm_cost cost;
-    double estimated_cycles;  /* what the choice was made on */
+    double estimated_cycles; /* what the choice was made on */
 };
 
-/* The library's kernels for gemm->precision on this machine; *count of them. The array is static. Empty when
- * the machine can't do the precision. Only precision and b_is_transposed of `gemm` are looked at: Hopper's wgmma
- * takes 4-byte operands with k contiguous only, the others run on mma.sync. */
+/* The library's kernels for gemm->precision on this machine; *count of them. The array is static.
+ * Empty when the machine can't do the precision. Only precision and b_is_transposed of `gemm` are
+ * looked at: Hopper's wgmma takes 4-byte operands with k contiguous only, the others run on
+ * mma.sync. */
 const struct ts_simt_kernel *ts_simt_gemm_kernels(const struct ts_arch *arch,
                                                   const struct ts_simt_gemm *gemm, int *count);
 
@@ -130,8 +131,8 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
                                            const struct ts_simt_kernel *kernel,
                                            const struct ts_simt_gemm *gemm);
 
-/* Estimated cycles from start to end of `gemm` on `kernel` with k in `split_k` parts: waves of blocks
- * against L2 and DRAM bandwidth. Cold caches. */
+/* Estimated cycles from start to end of `gemm` on `kernel` with k in `split_k` parts: waves of
+ * blocks against L2 and DRAM bandwidth. Cold caches. */
 double ts_simt_gemm_estimate(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                              const struct ts_simt_gemm *gemm, int split_k);
 
@@ -143,8 +144,9 @@ bool ts_simt_gemm_choose(const struct ts_arch *arch, const struct ts_simt_gemm *
 void ts_simt_gemm_from_kernel(const struct ts_arch *arch, const struct ts_kernel *kernel,
                               struct ts_simt_gemm *gemm);
 
-/* Appends the phases of `choice` (the GEMM; the reduction when k is split) to `plan`. The first phase's
- * launch is arch->launch_s. Returns false when the plan has no room or the arena is exhausted. */
+/* Appends the phases of `choice` (the GEMM; the reduction when k is split) to `plan`. The first
+ * phase's launch is arch->launch_s. Returns false when the plan has no room or the arena is
+ * exhausted. */
 bool ts_simt_gemm_phases(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                          const struct ts_simt_gemm_choice *choice, struct ts_arena *arena,
                          struct ts_plan *plan);
