@@ -121,6 +121,14 @@ void onnx_define(struct onnx_import *m, const struct onnx_node *node, int i, con
         value->tensor = tensor;
 }
 
+/* Numbers that parametrise the operator are no operand. */
+static bool is_setting(const struct onnx_node *node, int i, const struct onnx_value *from)
+{
+    bool resizes = strcmp(node->op, "Resize") == 0 || strcmp(node->op, "Upsample") == 0;
+    return onnx_is_constant(from) && (onnx_elements(from) <= 1 || from->type == TS_ONNX_INT64 ||
+                                      (resizes && i > 0));
+}
+
 bool onnx_general(struct onnx_import *m, const struct onnx_node *node, const char *op, double ops,
                   int output)
 {
@@ -137,9 +145,7 @@ bool onnx_general(struct onnx_import *m, const struct onnx_node *node, const cha
     }
     for (int i = 0; i < node->input_count && (!estimate || output == 0); i++) {
         struct onnx_value *from = onnx_in(m, node, i);
-        /* Numbers that parametrise the operator are no operand. */
-        if (!from || onnx_elements(from) < 1 ||
-            (onnx_is_constant(from) && (onnx_elements(from) <= 1 || from->type == TS_ONNX_INT64)))
+        if (!from || onnx_elements(from) < 1 || is_setting(node, i, from))
             continue;
         if (count == most)
             return onnx_error(m, node, TS_ERROR_LIMIT, "it has more than %d inputs", most);

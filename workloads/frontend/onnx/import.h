@@ -24,6 +24,7 @@ struct onnx_value {
     int64_t dims[TS_ONNX_MAX_RANK];
     const double *numbers; /* constants of a known value; else NULL */
     bool is_weight;        /* stands in the file: an initializer or made from some */
+    bool is_turned;        /* `tensor` has the last two dimensions swapped: a product reads it so */
     const char *tensor;    /* name in the graph; NULL until an operator reads it as a tensor */
     struct onnx_value *origin; /* weight: what it is another shape of; NULL = itself */
     const char *owner;     /* weight: node that has it as its matrix (sharing) */

@@ -164,7 +164,14 @@ static bool map_matmul(struct onnx_import *m, const struct onnx_node *node,
         return onnx_error(m, node, TS_ERROR_SHAPE, "its result is empty");
     if (b->is_weight && right.batch == 1)
         return fully_connected(m, node, a, b, right.rows, right.columns, false, false);
-    return multiply(m, node, left, right, batch, false);
+    if (b->is_turned) { /* its tensor is [..., n, k] */
+        struct onnx_value *turned = TS_NEW(m->arena, struct onnx_value);
+        *turned = *b;
+        turned->dims[b->rank - 1] = right.rows;
+        turned->dims[b->rank - 2] = right.columns;
+        right = side_of(turned, false);
+    }
+    return multiply(m, node, left, right, batch, b->is_turned);
 }
 
 /* Y = alpha·op(A)·op(B) + beta·C. */

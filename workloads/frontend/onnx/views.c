@@ -42,6 +42,26 @@ static bool map_view(struct onnx_import *m, const struct onnx_node *node,
     return onnx_view(m, node);
 }
 
+/* Of the dimensions longer than 1: nothing moves. */
+static bool is_in_order(int rank, const int64_t *perm, const int64_t *dims)
+{
+    int64_t last = -1;
+    for (int i = 0; i < rank; i++) {
+        if (dims[i] > 1 && perm[i] < last)
+            return false;
+        last = dims[i] > 1 ? perm[i] : last;
+    }
+    return true;
+}
+
+/* A product reads its second matrix either way round: what only swaps for it moves nothing. */
+static bool feeds_product(struct onnx_import *m, const struct onnx_value *to)
+{
+    const struct onnx_node *reader = to->readers == 1 ? to->reader : NULL;
+    return reader && to->rank >= 2 && to->rank <= TS_MAX_RANK && strcmp(reader->op, "MatMul") == 0 &&
+           onnx_in(m, reader, 1) == to && onnx_in(m, reader, 0) != to;
+}
+
 static bool map_transpose(struct onnx_import *m, const struct onnx_node *node,
                           const struct onnx_operator *row)
 {
@@ -62,14 +82,19 @@ static bool map_transpose(struct onnx_import *m, const struct onnx_node *node,
         dims[i] = from->dims[perm[i]];
     }
     onnx_set_shape(to, from->type, from->rank, dims);
-    int64_t last = -1;
-    bool in_order = true; /* of the dimensions longer than 1: nothing moves */
-    for (int i = 0; i < from->rank; i++) {
-        in_order &= dims[i] == 1 || perm[i] > last;
-        last = dims[i] == 1 ? last : perm[i];
-    }
-    if (in_order)
+    if (is_in_order(from->rank, perm, dims))
         return onnx_view(m, node);
+    if (feeds_product(m, to) && perm[from->rank - 1] < perm[from->rank - 2]) {
+        int64_t swapped = perm[from->rank - 1];
+        perm[from->rank - 1] = perm[from->rank - 2];
+        perm[from->rank - 2] = swapped;
+        to->is_turned = true;
+    }
+    bool still = true;
+    for (int i = 0; i < from->rank; i++)
+        still &= perm[i] == i;
+    if (still)
+        return (to->tensor = onnx_tensor(m, node, from)) != NULL;
     if (from->rank > TS_MAX_RANK)
         return onnx_general(m, node, "move", 0, 0);
     const char *tensor = onnx_tensor(m, node, from);

@@ -148,6 +148,8 @@ static void transformers_of_all_opsets_are_the_same(void)
         CU_ASSERT_EQUAL(count_op(program, "softmax"), 2);
         CU_ASSERT_EQUAL(count_op(program, "bmm"), 4);
         CU_ASSERT_EQUAL(count_op(program, "fc"), 12);
+        /* Queries, keys, values and results change places; the product turns the keys. */
+        CU_ASSERT_EQUAL(count_op(program, "transpose"), 8);
         CU_ASSERT_EQUAL(count_op(program, "embedding"), 1);
         CU_ASSERT_EQUAL(program->coverage, 1);
         unload(&loaded);
@@ -213,6 +215,7 @@ static void upsampling_knows_its_sizes(void)
         const struct ts_kernel *last = &program->kernels[program->kernel_count - 1];
         CU_ASSERT_EQUAL(last->output.elements, 3.0 * (8 + 16) * 34 * 46);
         CU_ASSERT_EQUAL(program->macs, 3.0 * 17 * 23 * 16 * 8 * 16);
+        CU_ASSERT_EQUAL(program->parameters, 16 * 8 * 16 + 8);
         unload(&loaded);
     }
 }
