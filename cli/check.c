@@ -85,6 +85,9 @@ static int check(struct cli_session *session, const char *path)
     bool ok = false;
     if (ends_with(path, ".onnx") || ends_with(path, ".csv")) {
         ok = check_network(&subject);
+    } else if (ends_with(path, ".cfg")) {
+        ok = check_arch(&subject);
+        name = "architecture";
     } else {
         const struct ts_yaml *root =
             ts_yaml_load_file(path, &session->arena, &session->diagnostics);
