@@ -2,6 +2,8 @@
 add_library(tessera_flags INTERFACE)
 target_include_directories(tessera_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
 target_compile_options(tessera_flags INTERFACE -Wall -Wextra -Wpointer-arith)
+# Messages name files by their place in the project, wherever it was built.
+target_compile_options(tessera_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 target_compile_options(tessera_flags INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-Wshadow -Wstrict-prototypes -Wmissing-prototypes
     -Wold-style-definition>)
