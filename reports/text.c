@@ -64,6 +64,25 @@ static void add_compute_lines(struct table *table, const struct ts_result *resul
         add_line(table, "operations modelled", 100 * result->workload.coverage, "%",
                  "the others are estimated by their bytes");
     }
+    if (result->workload.parameter_bytes > 0) {
+        double plain = result->workload.parameters * 4;
+        double ratio = plain / result->workload.parameter_bytes;
+        add_line(table, "model size", result->workload.parameter_bytes, "B",
+                 ratio > 1.0 ? ts_arena_printf(arena, "%.3gx smaller than in fp32", ratio) : "");
+    }
+}
+
+static void add_token_lines(struct table *table, const struct ts_result *result)
+{
+    if (result->time_to_first_token_s > 0) {
+        add_line(table, "time to first token", result->time_to_first_token_s, "s", "");
+    }
+    if (result->time_per_token_s > 0) {
+        add_line(table, "time per token", result->time_per_token_s, "s", "of each sequence");
+    }
+    if (result->workload.kv_cache_bytes > 0) {
+        add_line(table, "KV cache", result->workload.kv_cache_bytes, "B", "");
+    }
 }
 
 static void write_key_figures(const struct ts_result *result, struct ts_arena *arena, FILE *stream)
@@ -79,7 +98,9 @@ static void write_key_figures(const struct ts_result *result, struct ts_arena *a
         add_line(&table, "access latency", result->average_latency_ns * 1e-9, "s",
                  "average of an access");
     } else {
-        add_line(&table, "throughput", result->throughput_per_s, "/s", "");
+        bool decodes = result->time_per_token_s > 0;
+        add_line(&table, "throughput", result->throughput_per_s, "/s", decodes ? "tokens" : "");
+        add_token_lines(&table, result);
         add_compute_lines(&table, result);
         table_add(&table, "bound by");
         table_add(&table, "%s", result->bound);

@@ -132,6 +132,14 @@ static json_t *workload_tree(const struct ts_result *result)
     put_count(object, "effective_macs", result->workload.effective_macs);
     put_count(object, "parameters", result->workload.parameters);
     put_real(object, "coverage", result->workload.coverage);
+    put_count(object, "parameter_bytes", result->workload.parameter_bytes);
+    if (result->workload.phase) {
+        put_text(object, "phase", result->workload.phase);
+        put_count(object, "kv_cache_bytes", result->workload.kv_cache_bytes);
+    }
+    if (result->workload.context > 0) {
+        put(object, "context", json_integer(result->workload.context));
+    }
     return object;
 }
 
@@ -155,6 +163,12 @@ static void put_totals(json_t *object, const struct ts_result *result)
     put_real(object, "tflops", result->tflops);
     put_real(object, "utilization", result->utilization);
     put_text(object, "bound", result->bound);
+    if (result->time_to_first_token_s > 0) {
+        put_real(object, "time_to_first_token_s", result->time_to_first_token_s);
+    }
+    if (result->time_per_token_s > 0) {
+        put_real(object, "time_per_token_s", result->time_per_token_s);
+    }
     if (result->average_latency_ns >= 0) {
         put_real(object, "average_latency_ns", result->average_latency_ns);
     }

@@ -85,6 +85,8 @@ struct ts_graph {
      * activations beside 8-bit weights); TS_PRECISION_NONE = the run's. */
     enum ts_precision activation_precision;
     bool is_fused;               /* element-wise work rides in epilogues */
+    bool has_cache;              /* a decoder network: keys and values of past tokens are kept */
+    int64_t context;             /* decode: tokens in the KV cache; 0 = all tokens at once */
     struct ts_name_table *names; /* tensor and node names, for resolving */
 };
 
@@ -119,6 +121,9 @@ double ts_tensor_elements(const struct ts_tensor *tensor);
 
 /* Sum of the elements of all parameters; a shared one counts once. */
 double ts_graph_parameters(const struct ts_graph *graph);
+
+/* Bytes of all parameters as stored, each once, in formats of their own or the run's. */
+double ts_graph_parameter_bytes(const struct ts_graph *graph, enum ts_precision precision);
 
 /* "[1, 64, 56, 56]" for messages. */
 const char *ts_tensor_shape(struct ts_arena *arena, const struct ts_tensor *tensor);

@@ -25,6 +25,8 @@ struct ts_job {
     bool training;
     const char *optimizer; /* NULL: sgd */
     int64_t sequence;      /* 0: the network's own */
+    enum ts_token_phase phase;   /* of generation; none: the network as it is */
+    int64_t context;       /* decode: tokens in the KV cache; 0: sequence */
     const char *dims[TS_MAX_DIMS]; /* NAME=VALUE */
     int dim_count;
     bool strict;
@@ -40,7 +42,7 @@ struct ts_job {
 /* A job with every option at its default. */
 struct ts_job ts_job_default(struct ts_arena *arena);
 
-/* -b -p -m --seq --dim --strict -t -s --seed --exact --cold --optimizer, into a struct ts_job. */
+/* -b -p -m --seq --phase --context --dim --strict -t -s --seed --exact --cold --optimizer, into a struct ts_job. */
 extern const struct ts_option_row ts_job_options[];
 extern const size_t ts_job_option_count;
 
@@ -55,6 +57,7 @@ bool ts_job_transform(struct ts_job *job, const char *transform,
                       struct ts_diagnostics *diagnostics);
 bool ts_job_precision(struct ts_job *job, const char *name, struct ts_diagnostics *diagnostics);
 bool ts_job_mode(struct ts_job *job, const char *name, struct ts_diagnostics *diagnostics);
+bool ts_job_phase(struct ts_job *job, const char *name, struct ts_diagnostics *diagnostics);
 
 /* The settings that differ from the defaults, as options: what provenance.options says. */
 const char *ts_job_options_text(const struct ts_job *job, struct ts_arena *arena);

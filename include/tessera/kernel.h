@@ -20,6 +20,9 @@ enum ts_kernel_kind { TS_KERNEL_GEMM, TS_KERNEL_VECTOR, TS_KERNEL_PROBE };
 
 enum ts_pass { TS_PASS_FORWARD, TS_PASS_BACKWARD_DATA, TS_PASS_BACKWARD_WEIGHT, TS_PASS_UPDATE };
 
+/* Of text generation: the prompt at once, or one token a sequence against the KV cache. */
+enum ts_token_phase { TS_PHASE_NONE, TS_PHASE_PREFILL, TS_PHASE_DECODE };
+
 enum ts_vector_class {
     TS_VECTOR_ELEMENTWISE, /* activation, add, scale: one pass over operands */
     TS_VECTOR_POOL,        /* window reduction */
@@ -105,7 +108,11 @@ struct ts_program {
     int64_t samples;   /* items one execution finishes (images, sequences), for throughput */
     double coverage;   /* fraction of the network's operations that have a model; the rest is
                         * estimated by its bytes */
+    enum ts_token_phase phase;
+    int64_t context;   /* decode: tokens in the KV cache; 0 otherwise */
+    double kv_cache_bytes; /* keys and values of all layers and sequences when the phase ends */
     double parameters; /* weights, counted once */
+    double parameter_bytes; /* as stored */
     double macs;
     double effective_macs;
     uint64_t hash;

@@ -75,7 +75,10 @@ struct ts_result {
     struct {
         const char *name, *precision, *mode;
         int64_t batch;
-        double macs, effective_macs, parameters;
+        double macs, effective_macs, parameters, parameter_bytes;
+        const char *phase; /* "prefill" or "decode"; NULL: not asked for */
+        int64_t context;   /* decode only */
+        double kv_cache_bytes;
         double coverage; /* fraction of its operations that have a model */
     } workload;
     double latency_s, cycles, throughput_per_s, tflops, utilization;
@@ -83,6 +86,8 @@ struct ts_result {
     struct ts_energy energy;
     double average_power_w, tops_per_w;
     double clock_mhz;          /* clock the run settled at (power limit) */
+    double time_to_first_token_s; /* prefill: the whole prompt; 0 otherwise */
+    double time_per_token_s;      /* decode: one token of every sequence; 0 otherwise */
     double average_latency_ns; /* memory: runs only; < 0 otherwise */
     struct ts_memory_result *memory;
     int memory_count;

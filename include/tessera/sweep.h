@@ -88,6 +88,8 @@ enum ts_axis_kind {
     TS_AXIS_BATCH,
     TS_AXIS_MODE,
     TS_AXIS_SEQUENCE,
+    TS_AXIS_PHASE,
+    TS_AXIS_CONTEXT,
     TS_AXIS_TRANSFORMS /* a value is one transform, or several with blanks between */
 };
 

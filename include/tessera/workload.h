@@ -19,6 +19,8 @@ struct ts_workload_options {
     bool training;                 /* -m training */
     const char *optimizer;         /* sgd | momentum | adam | none; NULL = sgd */
     int64_t sequence;              /* --seq; 0 = the network's own */
+    enum ts_token_phase phase;           /* --phase; decoder networks only */
+    int64_t context;               /* --context, decode only; 0 = sequence */
     const char *const *dims;       /* --dim NAME=VALUE: dynamic dimensions of an ONNX file */
     int dim_count;
     bool strict;                   /* --strict: an operator without a model is an error */

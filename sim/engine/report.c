@@ -70,6 +70,8 @@ static void report_layer(const struct run *run, const struct ts_arch *nominal, i
                       run->arch->clock_hz, run->arch->power.voltage_v, &layer->energy);
 }
 
+static const char *const phase_names[] = {NULL, "prefill", "decode"};
+
 void result_identify(struct ts_result *result, const struct ts_arch *arch,
                      const struct ts_program *program, const struct ts_sim_options *options)
 {
@@ -87,6 +89,10 @@ void result_identify(struct ts_result *result, const struct ts_arch *arch,
     result->workload.effective_macs = program->effective_macs;
     result->workload.parameters = program->parameters;
     result->workload.coverage = program->coverage;
+    result->workload.parameter_bytes = program->parameter_bytes;
+    result->workload.phase = phase_names[program->phase];
+    result->workload.context = program->context;
+    result->workload.kv_cache_bytes = program->kv_cache_bytes;
     result->average_latency_ns = -1;
     result->provenance.version = ts_version();
     result->provenance.options = options->options ? options->options : "";
@@ -123,6 +129,12 @@ void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_
     result->cycles = run->cycles;
     result->latency_s = run->cycles / run->arch->clock_hz;
     result->clock_mhz = run->arch->clock_hz / 1e6;
+    if (program->phase == TS_PHASE_PREFILL) {
+        result->time_to_first_token_s = result->latency_s;
+    }
+    if (program->phase == TS_PHASE_DECODE) {
+        result->time_per_token_s = result->latency_s;
+    }
     result->throughput_per_s = ratio((double)program->samples, result->latency_s);
     result->tflops = ratio(2 * program->effective_macs, result->latency_s) / 1e12;
     result->utilization = ratio(result->tflops, result->arch.peak_tflops);

@@ -42,6 +42,7 @@ struct ts_result *result_copy(const struct ts_result *result, struct ts_arena *a
     copy->workload.name = copy_text(copy->workload.name, arena);
     copy->workload.precision = copy_text(copy->workload.precision, arena);
     copy->workload.mode = copy_text(copy->workload.mode, arena);
+    copy->workload.phase = copy_text(copy->workload.phase, arena);
     copy->bound = copy_text(copy->bound, arena);
     copy->provenance.version = copy_text(copy->provenance.version, arena);
     copy->provenance.options = copy_text(copy->provenance.options, arena);

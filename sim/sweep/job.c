@@ -34,6 +34,12 @@ static void write_options(FILE *stream, const struct ts_job *job)
     if (job->sequence > 0) {
         fprintf(stream, " --seq %" PRId64, job->sequence);
     }
+    if (job->phase != TS_PHASE_NONE) {
+        fprintf(stream, " --phase %s", job->phase == TS_PHASE_DECODE ? "decode" : "prefill");
+    }
+    if (job->context > 0) {
+        fprintf(stream, " --context %" PRId64, job->context);
+    }
     for (int i = 0; i < job->dim_count; i++) {
         fputs(" --dim", stream);
         write_word(stream, job->dims[i]);
@@ -117,6 +123,8 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         .training = job->training,
         .optimizer = job->optimizer,
         .sequence = job->sequence,
+        .phase = job->phase,
+        .context = job->context,
         .dims = job->dims,
         .dim_count = job->dim_count,
         .strict = job->strict,

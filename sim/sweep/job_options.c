@@ -80,6 +80,27 @@ static bool apply_sequence(void *target, const char *value, struct ts_diagnostic
     return ts_option_integer("--seq", value, 1, MAX_SEQUENCE, diagnostics, &job->sequence);
 }
 
+bool ts_job_phase(struct ts_job *job, const char *name, struct ts_diagnostics *diagnostics)
+{
+    static const char *const phases[] = {"prefill", "decode"};
+    if (!one_of("phase", name, phases, 2, diagnostics)) {
+        return false;
+    }
+    job->phase = strcmp(name, "decode") == 0 ? TS_PHASE_DECODE : TS_PHASE_PREFILL;
+    return true;
+}
+
+static bool apply_phase(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    return ts_job_phase(target, value, diagnostics);
+}
+
+static bool apply_context(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    struct ts_job *job = target;
+    return ts_option_integer("--context", value, 1, MAX_SEQUENCE, diagnostics, &job->context);
+}
+
 static bool apply_dim(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
     struct ts_job *job = target;
@@ -169,6 +190,9 @@ const struct ts_option_row ts_job_options[] = {
     {'p', "precision", "NAME", "number format (the machine's own)", apply_precision},
     {'m', "mode", "MODE", "inference or training (inference)", apply_mode},
     {0, "seq", "N", "sequence length (the network's own)", apply_sequence},
+    {0, "phase", "PHASE", "of generation: prefill (the prompt) or decode (a token each)",
+     apply_phase},
+    {0, "context", "N", "decode: tokens in the KV cache (the sequence length)", apply_context},
     {0, "dim", "NAME=VALUE", "a dynamic dimension of an ONNX file; repeatable", apply_dim},
     {0, "strict", NULL, "an operator without a model is an error", apply_strict},
     {'t', "transform", "NAME[:ARG]", "change the network first; repeatable, in order",

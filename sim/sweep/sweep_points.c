@@ -30,6 +30,10 @@ static bool apply_axis(struct ts_job *job, const struct ts_axis *axis, const cha
         return apply_whole("batch", text, MAX_BATCH, diagnostics, &job->batch);
     case TS_AXIS_SEQUENCE:
         return apply_whole("seq", text, MAX_SEQUENCE, diagnostics, &job->sequence);
+    case TS_AXIS_PHASE:
+        return ts_job_phase(job, text, diagnostics);
+    case TS_AXIS_CONTEXT:
+        return apply_whole("context", text, MAX_SEQUENCE, diagnostics, &job->context);
     case TS_AXIS_MODE:
         return ts_job_mode(job, text, diagnostics);
     case TS_AXIS_TRANSFORMS:

@@ -35,8 +35,8 @@ extern const struct ts_frontend ts_frontend_one_liner, ts_frontend_onnx, ts_fron
 /* The frontend that takes `workload`; there is always one (names go to the zoo). */
 const struct ts_frontend *ts_frontend_for(const char *workload);
 
-/* Loads a network file of the zoo or a path as YAML. `sequence` 0 = the file's own. */
-struct ts_graph *ts_yaml_network_load(const char *path, int64_t batch, int64_t sequence,
+/* Loads a network file of the zoo or a path as YAML, for the options' batch, sequence and phase. */
+struct ts_graph *ts_yaml_network_load(const char *path, const struct ts_workload_options *options,
                                       struct ts_arena *arena, struct ts_diagnostics *diagnostics);
 
 #endif

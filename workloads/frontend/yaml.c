@@ -117,15 +117,28 @@ static bool read_inputs(struct ts_network_loader *loader, struct ts_layer_scope 
     return true;
 }
 
-/* --seq sets the parameter of that name, before others are computed from it. */
-static bool set_sequence(struct ts_network_loader *loader, struct ts_yaml *root, int64_t sequence)
+/* --seq sets the parameter of that name, before others are computed from it. In decode one token a
+ * sequence is new, and the sequence asked for is what stands in the cache. */
+static bool set_sequence(struct ts_network_loader *loader, struct ts_yaml *root,
+                         const struct ts_workload_options *options)
 {
     struct ts_yaml *seq = ts_yaml_find(root, "parameters.seq");
-    if (!sequence)
+    int64_t sequence = options->sequence;
+    if (!sequence && options->phase != TS_PHASE_DECODE)
         return true;
     if (!seq)
         return ts_diag_error(loader->diagnostics, TS_ERROR_CONFLICT, nowhere,
-                             "'%s' has no sequence for --seq to set", loader->graph->name);
+                             "'%s' has no sequence for %s to set", loader->graph->name,
+                             sequence ? "--seq" : "--phase decode");
+    if (options->phase == TS_PHASE_DECODE) {
+        double own;
+        struct ts_layer_scope scope = {.prefix = ""};
+        if (!ts_layer_number(loader, &scope, seq, &own))
+            return false;
+        int64_t context = options->context ? options->context : sequence;
+        loader->graph->context = context ? context : (int64_t)own;
+        sequence = 1;
+    }
     ts_yaml_set(root, "parameters.seq", ts_arena_printf(loader->arena, "%lld", (long long)sequence),
                 seq->source, seq->place, loader->arena);
     return true;
@@ -149,8 +162,8 @@ bool ts_layer_precision(const struct ts_network_loader *loader, const struct ts_
     return false;
 }
 
-static bool read_tree(struct ts_network_loader *loader, struct ts_yaml *root, int64_t batch,
-                      int64_t sequence)
+static bool read_tree(struct ts_network_loader *loader, struct ts_yaml *root,
+                      const struct ts_workload_options *options)
 {
     static const char *const keys[] = {"name",       "description", "source",
                                        "parameters", "inputs",      "blocks",
@@ -176,13 +189,13 @@ static bool read_tree(struct ts_network_loader *loader, struct ts_yaml *root, in
                             &loader->graph->activation_precision))
         return false;
     split_lines(loader, layers->source);
-    return set_sequence(loader, root, sequence) &&
+    return set_sequence(loader, root, options) &&
            ts_scope_add_parameters(loader, NULL, &scope, ts_yaml_get(root, "parameters"), NULL) &&
-           read_inputs(loader, &scope, inputs, batch) && ts_layers_expand(loader, &scope, layers) &&
+           read_inputs(loader, &scope, inputs, options->batch) && ts_layers_expand(loader, &scope, layers) &&
            ts_graph_finish(loader->graph, diagnostics);
 }
 
-struct ts_graph *ts_yaml_network_load(const char *path, int64_t batch, int64_t sequence,
+struct ts_graph *ts_yaml_network_load(const char *path, const struct ts_workload_options *options,
                                       struct ts_arena *arena, struct ts_diagnostics *diagnostics)
 {
     struct ts_yaml *root = load_tree(path, 0, arena, diagnostics);
@@ -191,12 +204,14 @@ struct ts_graph *ts_yaml_network_load(const char *path, int64_t batch, int64_t s
     struct ts_graph *graph = TS_NEW(arena, struct ts_graph);
     ts_graph_init(graph, arena, path);
     struct ts_network_loader loader = {.graph = graph, .arena = arena, .diagnostics = diagnostics};
-    if (!read_tree(&loader, root, batch, sequence))
+    if (!read_tree(&loader, root, options))
         return NULL;
     const struct ts_operator *identity = ts_operator_find("identity");
     for (int i = graph->node_count - 1; i >= 0; i--)
         if (graph->nodes[i].op == identity)
             ts_graph_bypass(graph, i);
+    for (int i = 0; i < graph->node_count; i++)
+        graph->has_cache |= graph->nodes[i].op == &ts_operator_kv_cache;
     return graph;
 }
 
@@ -220,7 +235,7 @@ static bool load(const char *workload, const struct ts_workload_options *options
     *network = (struct ts_source_network){
         .passes = TS_PASSES_FORWARD | TS_PASSES_DATA | TS_PASSES_WEIGHT, .samples = options->batch};
     network->graph =
-        ts_yaml_network_load(path, options->batch, options->sequence, arena, diagnostics);
+        ts_yaml_network_load(path, options, arena, diagnostics);
     if (network->graph)
         network->name = network->graph->name;
     return network->graph != NULL;

@@ -5,6 +5,7 @@
 #include "workloads/graph/names.h"
 #include "workloads/operators/operator.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -150,17 +151,40 @@ double ts_tensor_elements(const struct ts_tensor *tensor)
     return elements;
 }
 
-double ts_graph_parameters(const struct ts_graph *graph)
+/* Whether a node multiplies or adds each tensor as a parameter. */
+static bool *used_parameters(const struct ts_graph *graph)
 {
     bool *used = TS_NEW_ARRAY(graph->arena, graph->tensor_count + 1, bool);
-    double total = 0;
     for (int i = 0; i < graph->node_count; i++)
         for (int j = 0; j < graph->nodes[i].parameter_count; j++)
             used[graph->nodes[i].parameters[j]] = true;
+    return used;
+}
+
+double ts_graph_parameters(const struct ts_graph *graph)
+{
+    bool *used = used_parameters(graph);
+    double total = 0;
     for (int i = 0; i < graph->tensor_count; i++)
         if (used[i])
             total += ts_tensor_elements(&graph->tensors[i]);
     return total;
+}
+
+double ts_graph_parameter_bytes(const struct ts_graph *graph, enum ts_precision precision)
+{
+    bool *used = used_parameters(graph);
+    double bits = 0;
+    for (int i = 0; i < graph->tensor_count; i++) {
+        const struct ts_tensor *tensor = &graph->tensors[i];
+        if (!used[i])
+            continue;
+        enum ts_precision format =
+            tensor->precision == TS_PRECISION_NONE ? precision : tensor->precision;
+        double each = tensor->bits > 0 ? tensor->bits : ts_precision_info(format)->storage_bits;
+        bits += ts_tensor_elements(tensor) * each;
+    }
+    return ceil(bits / 8);
 }
 
 const char *ts_tensor_shape(struct ts_arena *arena, const struct ts_tensor *tensor)

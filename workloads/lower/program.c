@@ -154,6 +154,37 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
     return true;
 }
 
+/* Bytes that all caches hold when the phase ends. Tokens that run at once need no cache to find each
+ * other: its nodes go. */
+static void settle_caches(struct ts_program *program, struct ts_graph *graph)
+{
+    for (int i = graph->node_count - 1; i >= 0; i--) {
+        const struct ts_node *node = &graph->nodes[i];
+        if (node->op != &ts_operator_kv_cache)
+            continue;
+        const struct ts_tensor *cache = &graph->tensors[node->outputs[0]];
+        enum ts_precision precision =
+            cache->precision == TS_PRECISION_NONE ? program->precision : cache->precision;
+        double bits = cache->bits > 0 ? cache->bits : ts_precision_info(precision)->storage_bits;
+        if (program->phase != TS_PHASE_NONE)
+            program->kv_cache_bytes += ts_tensor_elements(cache) * bits / 8;
+        if (program->phase != TS_PHASE_DECODE)
+            ts_graph_bypass(graph, i);
+    }
+}
+
+static bool check_phase(const char *name, const struct ts_graph *graph,
+                        const struct ts_workload_options *options,
+                        struct ts_diagnostics *diagnostics)
+{
+    if (options->phase == TS_PHASE_NONE || (graph && graph->has_cache))
+        return true;
+    ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere, "'%s' generates no text: it keeps no KV "
+                  "cache", name);
+    ts_diag_help(diagnostics, "--phase is for decoder networks, as gpt2 or llama2-7b");
+    return false;
+}
+
 static bool check_options(const struct ts_workload_options *options,
                           struct ts_diagnostics *diagnostics)
 {
@@ -165,6 +196,12 @@ static bool check_options(const struct ts_workload_options *options,
         return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
                              "sequence is %lld, must be between 1 and %lld",
                              (long long)options->sequence, (long long)TS_MAX_DIM);
+    if (options->context && options->phase != TS_PHASE_DECODE)
+        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
+                             "--context is what --phase decode finds in its KV cache");
+    if (options->phase != TS_PHASE_NONE && options->training)
+        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
+                             "--phase is for inference, not for training");
     if (options->precision < 0 || options->precision >= TS_PRECISION_COUNT)
         ts_bug("the caller resolves the precision");
     return true;
@@ -188,17 +225,23 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
                                    .batch = options->batch,
                                    .precision = options->precision,
                                    .training = options->training,
+                                   .phase = options->phase,
                                    .one_liner = network.one_liner,
                                    .coverage = network.coverage > 0 ? network.coverage : 1,
                                    .samples = network.samples};
     if (network.batch)
         program->batch = network.batch;
+    if (!check_phase(network.name, network.graph, options, diagnostics))
+        return false;
     if (!ts_transforms_apply(network.graph, network.name, options, diagnostics))
         return false;
     if (network.graph) {
         if (network.graph->description)
             program->description = network.graph->description;
         program->parameters = ts_graph_parameters(network.graph);
+        program->parameter_bytes = ts_graph_parameter_bytes(network.graph, options->precision);
+        program->context = network.graph->context;
+        settle_caches(program, network.graph);
         if (options->fuse && !options->training)
             ts_transform_fuse(network.graph);
         if (!lower_graph(program, &network, options, arena, diagnostics))

@@ -66,10 +66,11 @@ static bool infer_position(struct ts_graph *graph, struct ts_node *node,
                              "its input must be [batch, steps, features], is %s",
                              ts_tensor_shape(graph->arena, &x));
     int64_t table[2] = {ts_attribute_integer(node, ROWS), x.dims[2]};
-    if (x.dims[1] > table[0])
+    int64_t tokens = graph->context > x.dims[1] ? graph->context : x.dims[1];
+    if (tokens > table[0])
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "a sequence of %lld is longer than its %lld positions",
-                             (long long)x.dims[1], (long long)table[0]);
+                             (long long)tokens, (long long)table[0]);
     return ts_node_add_parameter(graph, node, "table", false, 2, table, diagnostics) &&
            ts_infer_same(graph, node, diagnostics);
 }

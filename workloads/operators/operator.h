@@ -64,6 +64,8 @@ extern const struct ts_operator ts_operators_shape[];
 extern const int ts_operators_shape_count;
 extern const struct ts_operator ts_operators_general[];
 extern const int ts_operators_general_count;
+extern const struct ts_operator ts_operator_kv_cache;
+extern const struct ts_operator ts_operator_route, ts_operator_experts, ts_operator_unroute;
 extern const struct ts_operator ts_operator_embedding, ts_operator_position, ts_operator_token;
 
 /* NULL when unknown. */
@@ -117,7 +119,7 @@ static inline const struct ts_tensor *ts_node_output(const struct ts_graph *grap
 bool ts_node_add_output(struct ts_graph *graph, struct ts_node *node, int rank, const int64_t *dims,
                         struct ts_diagnostics *diagnostics);
 
-/* Appends a parameter. The first matrix of a node with weights_of is the other node's. */
+/* Appends a parameter. The first one of a node with weights_of is the other node's. */
 bool ts_node_add_parameter(struct ts_graph *graph, struct ts_node *node, const char *suffix,
                            bool is_matrix, int rank, const int64_t *dims,
                            struct ts_diagnostics *diagnostics);

@@ -17,7 +17,9 @@ static const struct ts_operator *const singles[] = {
     &ts_operator_rmsnorm,   &ts_operator_lrn,
     &ts_operator_softmax,   &ts_operator_loss,
     &ts_operator_embedding, &ts_operator_position,
-    &ts_operator_token};
+    &ts_operator_token,     &ts_operator_kv_cache,
+    &ts_operator_route,     &ts_operator_experts,
+    &ts_operator_unroute};
 
 enum { SINGLES = sizeof singles / sizeof *singles, MAX_OPERATORS = 96 };
 
@@ -175,7 +177,7 @@ bool ts_node_add_parameter(struct ts_graph *graph, struct ts_node *node, const c
     if (node->parameter_count >= TS_MAX_NODE_PARAMETERS)
         ts_bug("operator %s has too many parameters", node->op->name);
     int index;
-    if (is_matrix && node->weights_of && !node->parameter_count) {
+    if (node->weights_of && !node->parameter_count) {
         double elements = 1;
         for (int i = 0; i < rank; i++)
             elements *= (double)dims[i];

@@ -68,9 +68,27 @@ static void copy(struct ts_lowering *lowering, const struct ts_node *node, const
     kernel->output = to;
 }
 
+/* Dimensions of one element may go anywhere: the bytes stay where they are. */
+static bool keeps_order(const struct ts_graph *graph, const struct ts_node *node)
+{
+    const struct ts_tensor *x = ts_node_input(graph, node, 0);
+    int64_t last = -1;
+    if (strcmp(node->op->name, "transpose") != 0)
+        return false;
+    for (int i = 0; i < x->rank; i++) {
+        int64_t axis = ts_attribute_at(node, 0, i);
+        if (x->dims[axis] == 1)
+            continue;
+        if (axis < last)
+            return false;
+        last = axis;
+    }
+    return true;
+}
+
 static void lower_copy(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (node->is_free) {
+    if (node->is_free || (keeps_order(lowering->graph, node) && !(node->epilogue_ops > 0))) {
         ts_lower_alias(lowering, node);
         return;
     }

@@ -18,6 +18,9 @@ static const struct published cnns[] = {
     {"resnet101", 7.801e9, 0.001, 44549160},   {"resnet152", 11.514e9, 0.001, 60192808},
     {"mobilenet-v1", 0.569e9, 0.001, 4231976}, {"mobilenet-v2", 0.301e9, 0.002, 3504872},
     {"googlenet", 1.58e9, 0.01, 6998552},      {"alexnet-bvlc", 0.724e9, 0.001, 60965224},
+    {"inception-v3", 5.713e9, 0.005, 23834568}, {"efficientnet-b0", 0.39e9, 0.02, 5288548},
+    /* 65.86 billion operations, as Darknet prints them */
+    {"yolov3", 65.86e9 / 2, 0.005, 61949149},
 };
 
 static const struct published transformers[] = {
@@ -43,6 +46,93 @@ static void check(const struct published *rows, size_t count)
 static void cnns_have_their_published_counts(void)
 {
     check(cnns, sizeof cnns / sizeof *cnns);
+}
+
+/* Parameters of a GRU layer: 3·h·(in + h) weights and two biases a gate. */
+static void recurrent_networks_follow_the_closed_form(void)
+{
+    struct loaded gru = load("gru");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(gru.program);
+    double h = 2560;
+    CU_ASSERT_EQUAL(gru.program->macs, 375 * 6 * h * h);
+    CU_ASSERT_EQUAL(gru.program->parameters, 6 * h * h + 6 * h);
+    unload(&gru);
+    struct loaded speech = load("deepspeech2");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(speech.program);
+    /* 32·41·11 and 32·32·21·11 convolved weights, five layers in both directions, two values a
+     * channel of six normalisations, 29 characters */
+    h = 800;
+    double first = 2 * (3 * h * (32 * 41 + h) + 6 * h), others = 4 * 2 * (3 * h * 2 * h + 6 * h);
+    CU_ASSERT_EQUAL(speech.program->parameters, 32 * 41 * 11 + 32 * 32 * 21 * 11 + 4 * 32 + first +
+                                                    others + 5 * 2 * h + 29 * h);
+    unload(&speech);
+}
+
+/* Ronneberger et al. count no parameters; the layers of their figure 1 add up to these. */
+static void unet_has_the_layers_of_its_figure(void)
+{
+    struct loaded loaded = load("unet");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+    static const double down[] = {1, 64, 128, 256, 512, 1024};
+    double parameters = 64 * 2 + 2;
+    for (int i = 1; i <= 5; i++)
+        parameters += 9 * down[i - 1] * down[i] + 9 * down[i] * down[i] + 2 * down[i];
+    for (int i = 5; i >= 2; i--) {
+        double out = down[i - 1];
+        parameters += 4 * down[i] * out + out + 9 * 2 * out * out + 9 * out * out + 2 * out;
+    }
+    CU_ASSERT_EQUAL(loaded.program->parameters, parameters);
+    CU_ASSERT_DOUBLE_EQUAL(loaded.program->parameters / 31.03e6, 1, 0.001);
+    const struct ts_kernel *classes = kernel_named(loaded.program, "classes");
+    CU_ASSERT_EQUAL(classes->m, 388 * 388);
+    CU_ASSERT_EQUAL(kernel_named(loaded.program, "bottom.conv2")->m, 28 * 28);
+    unload(&loaded);
+}
+
+/* The published script counts 540 million for Criteo Kaggle: 33.8 million rows of 16 values. */
+static void dlrm_is_mostly_tables(void)
+{
+    struct loaded loaded = load("dlrm");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+    double layers = 13 * 512 + 512 * 256 + 256 * 64 + 64 * 16 + (351 + 16) * 512 + 512 * 256 + 256;
+    double biases = 512 + 256 + 64 + 16 + 512 + 256 + 1;
+    CU_ASSERT_EQUAL(loaded.program->parameters, 33762577.0 * 16 + layers + biases);
+    CU_ASSERT_EQUAL(loaded.program->macs, layers + 27 * 27 * 16);
+    unload(&loaded);
+}
+
+/* Fedus et al., table 1: 7.41 billion parameters. */
+static void switch_sends_each_token_to_one_expert(void)
+{
+    struct ts_workload_options options = plain_options();
+    struct loaded loaded = load("switch");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+    CU_ASSERT_DOUBLE_EQUAL(loaded.program->parameters / 7.41e9, 1, 0.005);
+    const struct ts_kernel *gate = kernel_named(loaded.program, "encoder.3.mlp2.gate");
+    CU_ASSERT_EQUAL(gate->batch, 128);
+    CU_ASSERT_EQUAL(gate->m, 5); /* 1.25 x 512 / 128 */
+    CU_ASSERT_EQUAL(gate->b.elements, 128.0 * 768 * 2048);
+    unload(&loaded);
+    options.sequence = 17; /* fewer tokens than experts: the others' weights stay where they are */
+    loaded = load_with("switch", &options);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+    gate = kernel_named(loaded.program, "encoder.3.mlp2.gate");
+    CU_ASSERT_EQUAL(gate->batch, 17);
+    CU_ASSERT_EQUAL(gate->m, 1);
+    CU_ASSERT_EQUAL(gate->b.elements, 17.0 * 768 * 2048);
+    unload(&loaded);
+    expect_error(load(write_network("routes", "name: r\ninputs: {x: [17, 23]}\nlayers:\n"
+                                              "  - {op: fc, name: p, out: 8}\n"
+                                              "  - {op: route, inputs: [x, p], experts: 9}\n")),
+                 TS_ERROR_SHAPE, "[batch, steps, 9]");
+    expect_error(load(write_network("experts", "name: r\ninputs: {x: [17, 23]}\nlayers:\n"
+                                               "  - {op: flatten, name: f}\n"
+                                               "  - {op: experts, experts: 9, out: 3}\n")),
+                 TS_ERROR_SHAPE, "up to 9 experts");
+    expect_error(load(write_network("unroutes", "name: r\ninputs: {x: [17, 23]}\nlayers:\n"
+                                                "  - {op: flatten, name: f}\n"
+                                                "  - {op: unroute, inputs: [x, f]}\n")),
+                 TS_ERROR_SHAPE, "[experts, places, features]");
 }
 
 static void transformers_have_their_published_parameters(void)
@@ -150,6 +240,10 @@ int main(void)
 {
     static const struct test_case cases[] = {
         {"CNNs have their published counts", cnns_have_their_published_counts},
+        {"recurrent networks follow the closed form", recurrent_networks_follow_the_closed_form},
+        {"U-Net has the layers of its figure", unet_has_the_layers_of_its_figure},
+        {"DLRM is mostly tables", dlrm_is_mostly_tables},
+        {"Switch sends each token to one expert", switch_sends_each_token_to_one_expert},
         {"transformers have their published parameters",
          transformers_have_their_published_parameters},
         {"GPT-2's MACs follow the closed form", gpt2_macs_follow_the_closed_form},
