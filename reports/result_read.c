@@ -38,9 +38,15 @@ static const struct field arch_fields[] = {
     IN(arch, REAL, clock_mhz), IN(arch, REAL, peak_tflops), IN(arch, REAL, memory_bandwidth_gbps),
 };
 static const struct field workload_fields[] = {
-    IN(workload, TEXT, name),      IN(workload, INTEGER, batch), IN(workload, TEXT, precision),
-    IN(workload, TEXT, mode),      IN(workload, REAL, macs),     IN(workload, REAL, effective_macs),
-    IN(workload, REAL, parameters)};
+    IN(workload, TEXT, name),
+    IN(workload, INTEGER, batch),
+    IN(workload, TEXT, precision),
+    IN(workload, TEXT, mode),
+    IN(workload, REAL, macs),
+    IN(workload, REAL, effective_macs),
+    IN(workload, REAL, parameters),
+    {"coverage", REAL, offsetof(struct ts_result, workload.coverage), true},
+};
 static const struct field provenance_fields[] = {
     IN(provenance, TEXT, version),   IN(provenance, SEED, seed),
     IN(provenance, HASH, arch_hash), IN(provenance, HASH, workload_hash),
@@ -269,6 +275,7 @@ static bool read_result(const struct reader *reader, const json_t *object,
 {
     struct ts_result *result = TS_NEW(reader->arena, struct ts_result);
     result->average_latency_ns = -1;
+    result->workload.coverage = 1;
     bool ok = read_part(reader, object, "arch", arch_fields, COUNT(arch_fields), result);
     ok &= read_part(reader, object, "workload", workload_fields, COUNT(workload_fields), result);
     ok &= read_fields(reader, object, "", total_fields, COUNT(total_fields), result);

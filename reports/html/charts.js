@@ -1,10 +1,12 @@
 /* ---------------------------------------------------------------- charts */
 
 vega.expressionFunction("si", si);
+vega.expressionFunction("tick", tick);
 
 /* Colours are the page's variables, so that dark, light and print need no second drawing. */
 var CHART_CONFIG = {
     background: null,
+    padding: 4,
     axis: {labelColor: "var(--quiet)", titleColor: "var(--quiet)", gridColor: "var(--grid)", domainColor: "var(--edge)",
            tickColor: "var(--edge)", labelFont: "system-ui, sans-serif", titleFont: "system-ui, sans-serif",
            titleFontWeight: 400, labelFontSize: 12, titleFontSize: 12, labelOverlap: true},
@@ -29,6 +31,10 @@ function showHint(handler, event, item, value) {
     }
 }
 
+function rowOf(row) {
+    return row.row || row.name;
+}
+
 /* Draws a spec into the figure of a name, or draws it anew with other data and signals. */
 function draw(name, spec, label, signals, tables) {
     var figure = document.querySelector('figure[data-chart="' + name + '"]');
@@ -49,7 +55,7 @@ function draw(name, spec, label, signals, tables) {
     var view = new vega.View(vega.parse(parsed, CHART_CONFIG), {renderer: "svg"});
     view.tooltip(showHint);
     if (tables.rows && spec !== "pareto") {
-        view.signal("row_count", new Set(tables.rows.map(function (r) { return r.row || r.name; })).size);
+        view.signal("row_count", new Set(tables.rows.map(rowOf)).size);
     }
     Object.keys(signals).forEach(function (key) { view.signal(key, signals[key]); });
     views[name] = view;
@@ -117,6 +123,9 @@ var DESIGN_COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56
 
 function drawDots(name, unit, rows, figure, label) {
     var axis = logAxis(rows.map(figure));
+    /* Room behind the last dot for its figure. */
+    axis.limits[1] *= Math.pow(axis.limits[1] / axis.limits[0], 0.2);
+    axis.ticks = ticksOf(axis.limits);
     var drawn = rows.map(function (row) {
         return {name: row.name, value: figure(row), color: DESIGN_COLORS[row.index % DESIGN_COLORS.length]};
     }).filter(function (row) { return row.value > 0; });
@@ -134,6 +143,8 @@ function drawDesigns() {
     var y = logAxis(shown.map(function (row) { return row.energy; }));
     /* Among many designs only those of the front are named; the others have a hint. */
     shown.forEach(function (row) { row.label = shown.length <= 12 || front.indexOf(row) >= 0 ? row.name : ""; });
+    byId("pareto-note").textContent = front.length === 1 ? front[0].name + " beats the others on both"
+                                                         : "the line joins designs that none beats on both";
     draw("pareto", "pareto", "Latency against energy of each design, with the Pareto front",
          {x_limits: x.limits, y_limits: y.limits, x_ticks: x.ticks, y_ticks: y.ticks}, {rows: shown, front: front});
 }

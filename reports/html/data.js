@@ -25,10 +25,6 @@ function energyEach(result) {
     return result.energy_j.total / items(result);
 }
 
-function isProbe(result) {
-    return result.average_latency_ns !== undefined;
-}
-
 /* A name for each result: the machine, and whatever else tells it from the others. */
 function nameResults() {
     var ways = [

@@ -20,6 +20,11 @@ function si(value, unit) {
     return behind ? text + " " + behind : text;
 }
 
+/* The same for the ticks of an axis, without zeros behind the point: 10 ms. */
+function tick(value, unit) {
+    return si(value, unit).replace(/(\.\d*?)0+(?= |$)/, "$1").replace(/\.(?= |$)/, "");
+}
+
 /* Four digits, whatever the size, without an exponent where there is no need of one. */
 function plain(value) {
     if (value === 0) {

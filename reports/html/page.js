@@ -80,7 +80,12 @@ function chooseDesign(index) {
     var bounds = Array.from(new Set(layers.map(function (layer) { return layer.bound; }))).sort();
     options(byId("layer-bound"), [["", "anything"]].concat(bounds.map(function (b) { return [b, b]; })));
     fillTable(byId("memory-table"), MEMORY_COLUMNS, result.memory, "Traffic and energy of each memory level");
-    drawRoofline(result);
+    /* A probe of a memory computes nothing: it has no roofline. */
+    var computes = result.arch.peak_tflops > 0 && rooflinePoints(result).length > 0;
+    document.querySelector('figure[data-chart="roofline"]').hidden = !computes;
+    if (computes) {
+        drawRoofline(result);
+    }
     drawLayers(result);
     filterLayers();
 }

@@ -99,12 +99,23 @@ function text(title, get) {
     return {title: title, get: get};
 }
 
+/* Columns that say the same of every result are left to the page's subtitle. */
 function summaryColumns() {
+    function differs(get) {
+        return results.some(function (r) { return get(r) !== get(results[0]); });
+    }
+    var subject = [];
+    if (differs(function (r) { return r.workload.name; })) {
+        subject.push(text("workload", function (i) { return results[i].workload.name; }));
+    }
+    if (differs(function (r) { return r.workload.batch; })) {
+        subject.push({title: "batch", number: true, get: function (i) { return results[i].workload.batch; }});
+    }
+    if (differs(function (r) { return r.workload.mode; })) {
+        subject.push(text("mode", function (i) { return results[i].workload.mode; }));
+    }
     var training = results.some(function (r) { return r.workload.mode === "training"; });
-    return [
-        {title: "design", head: true, get: function (i) { return names[i]; }},
-        text("workload", function (i) { return results[i].workload.name; }),
-        {title: "batch", number: true, get: function (i) { return results[i].workload.batch; }},
+    return [{title: "design", head: true, get: function (i) { return names[i]; }}].concat(subject, [
         text("precision", function (i) { return results[i].workload.precision; }),
         number("latency", "s", function (i) { return results[i].latency_s; }, null, Math.min),
         number("throughput", "/s", function (i) { return results[i].throughput_per_s; }, null, Math.max),
@@ -112,11 +123,10 @@ function summaryColumns() {
         number("of peak", "", function (i) { return results[i].utilization; }, percent, Math.max),
         number(training ? "energy/sample" : "energy/inference", "J", function (i) { return energyEach(results[i]); },
                null, Math.min),
-        number("energy", "J", function (i) { return results[i].energy_j.total; }),
         number("power", "W", function (i) { return results[i].average_power_w; }),
         number("TOPS/W", "", function (i) { return results[i].tops_per_w; }, plain, Math.max),
         text("bound by", function (i) { return results[i].bound; })
-    ];
+    ]);
 }
 
 var MEMORY_COLUMNS = [
