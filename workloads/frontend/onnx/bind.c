@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_NAMED = 12 };
+
 /* --dim NAME=VALUE, and whether a dimension of that name was met. */
 struct binding {
     const char *name;
@@ -18,7 +20,8 @@ struct binder {
     int count;
     struct ts_name_table *given; /* initializers: older files list them as inputs too */
     bool has_batch_name; /* some dimension is called batch: the first ones need not be */
-    const char *names;   /* of the dynamic dimensions, for messages */
+    const char *names;   /* of the first dynamic dimensions, for messages */
+    int named;
 };
 
 static bool read_bindings(struct binder *binder)
@@ -111,8 +114,9 @@ static bool bind_dim(struct binder *binder, const struct ts_onnx_value *input, i
         *value = dim->value;
         return true;
     }
-    binder->names = ts_arena_printf(m->arena, "%s%s%s", binder->names,
-                                    *binder->names ? ", " : "", name);
+    if (binder->named++ < MAX_NAMED)
+        binder->names = ts_arena_printf(m->arena, "%s%s%s", binder->names,
+                                        *binder->names ? ", " : "", name);
     bool first = axis == 0 && !binder->has_batch_name && !is_sequence_name(dim->name);
     if (is_batch_name(dim->name) || first) {
         *value = m->options->batch;

@@ -37,11 +37,11 @@ static const char **outer_names(struct onnx_import *m, const struct scope *scope
 static const struct ts_onnx_function *find_function(const struct onnx_import *m,
                                                     const struct ts_onnx_node *node)
 {
-    for (int i = 0; i < m->model->function_count; i++)
-        if (strcmp(m->model->functions[i].name, node->op) == 0 &&
-            strcmp(m->model->functions[i].domain, node->domain) == 0)
-            return &m->model->functions[i];
-    return NULL;
+    if (!m->model->function_count)
+        return NULL;
+    int i = ts_names_find(m->function_names,
+                          ts_arena_printf(m->arena, "%s.%s", node->domain, node->op));
+    return i < 0 ? NULL : &m->model->functions[i];
 }
 
 static struct onnx_node make(struct onnx_import *m, const struct scope *scope,
@@ -107,5 +107,11 @@ static bool add_all(struct onnx_import *m, const struct scope *scope,
 bool onnx_flatten(struct onnx_import *m, const struct ts_onnx_graph *graph)
 {
     struct scope scope = {NULL, NULL, "", 0};
+    m->function_names = ts_names_new(m->arena);
+    for (int i = 0; i < m->model->function_count; i++)
+        ts_names_put(m->function_names,
+                     ts_arena_printf(m->arena, "%s.%s", m->model->functions[i].domain,
+                                     m->model->functions[i].name),
+                     i);
     return add_all(m, &scope, graph->nodes, graph->node_count);
 }

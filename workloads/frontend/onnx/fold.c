@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Of all constants together. */
-enum { MAX_CONSTANTS = 1 << 24 };
+/* Of all constants together, made and read. */
+enum { MAX_CONSTANTS = 1 << 24, MAX_FOLDED = 1 << 28 };
 
 double *onnx_constant(struct onnx_import *m, const struct onnx_node *node, int i, int type,
                       int rank, const int64_t *dims)
@@ -162,9 +162,10 @@ static bool all_inputs(struct onnx_import *m, const struct onnx_node *node, bool
             continue;
         if (!value->is_weight || (numbers && !onnx_is_constant(value)))
             return false;
+        m->folded_elements += numbers ? onnx_elements(value) : 0;
         found++;
     }
-    return found > 0;
+    return found > 0 && m->folded_elements <= MAX_FOLDED;
 }
 
 /* Operators whose result no weight determines. */

@@ -231,12 +231,22 @@ static bool import_node(struct onnx_import *m, const struct onnx_node *node)
     return folded || onnx_map(m, node);
 }
 
+static void name_infos(struct onnx_import *m, const struct ts_onnx_graph *graph)
+{
+    m->info_names = ts_names_new(m->arena);
+    for (int i = 0; i < graph->info_count; i++)
+        ts_names_put(m->info_names, graph->infos[i].name, i);
+    for (int i = 0; i < graph->output_count; i++)
+        ts_names_put(m->info_names, graph->outputs[i].name, graph->info_count + i);
+}
+
 bool onnx_import(struct onnx_import *m)
 {
     const struct ts_onnx_graph *graph = m->model->graph;
     m->value_names = ts_names_new(m->arena);
     m->used_names = ts_names_new(m->arena);
     m->estimates = "";
+    name_infos(m, graph);
     if (!add_initializers(m, graph) || !onnx_bind(m, graph) || !onnx_flatten(m, graph) ||
         !onnx_sort(m))
         return false;

@@ -56,7 +56,9 @@ struct onnx_import {
     struct onnx_value **values;
     int value_count, value_capacity;
     struct ts_name_table *value_names, *used_names;
-    double constant_elements; /* folded so far */
+    struct ts_name_table *info_names;     /* shapes the file states: infos, then outputs */
+    struct ts_name_table *function_names; /* "domain.name" */
+    double constant_elements, folded_elements; /* numbers made and read by folding so far */
     int64_t batch;          /* what a run of the graph finishes */
     bool batch_is_bound;    /* an input's dimension took -b */
     int operations;         /* nodes that do work */

@@ -49,23 +49,23 @@ static bool shape_in_file(const struct onnx_import *m, const char *name,
                           struct ts_onnx_shape *shape)
 {
     const struct ts_onnx_graph *graph = m->model->graph;
-    for (int i = 0; i < graph->info_count + graph->output_count; i++) {
-        const struct ts_onnx_value *info =
-            i < graph->info_count ? &graph->infos[i] : &graph->outputs[i - graph->info_count];
-        if (strcmp(info->name, name) != 0 || !info->has_shape || info->rank > TS_ONNX_MAX_RANK)
-            continue;
-        shape->type = info->type;
-        shape->rank = info->rank;
-        for (int j = 0; j < info->rank; j++)
-            shape->dims[j] = info->dims[j].value > 0 ? info->dims[j].value : -1;
-        return fits(shape);
-    }
-    return false;
+    int i = ts_names_find(m->info_names, name);
+    if (i < 0)
+        return false;
+    const struct ts_onnx_value *info =
+        i < graph->info_count ? &graph->infos[i] : &graph->outputs[i - graph->info_count];
+    if (!info->has_shape || info->rank > TS_ONNX_MAX_RANK)
+        return false;
+    shape->type = info->type;
+    shape->rank = info->rank;
+    for (int j = 0; j < info->rank; j++)
+        shape->dims[j] = info->dims[j].value > 0 ? info->dims[j].value : -1;
+    return fits(shape);
 }
 
 bool onnx_infer_by_library(struct onnx_import *m, const struct onnx_node *node)
 {
-    enum { MOST = 64 };
+    enum { MOST = 64, FEW_NUMBERS = 1024 };
     struct ts_onnx_shape inputs[MOST] = {0}, outputs[MOST] = {0};
     if (node->input_count > MOST || node->output_count > MOST)
         return false;
@@ -76,7 +76,7 @@ bool onnx_infer_by_library(struct onnx_import *m, const struct onnx_node *node)
             continue;
         inputs[i].type = value->type;
         memcpy(inputs[i].dims, value->dims, sizeof value->dims);
-        inputs[i].values = value->numbers;
+        inputs[i].values = onnx_elements(value) <= FEW_NUMBERS ? value->numbers : NULL;
     }
     bool known = m->module->infer(m->model, node->proto, inputs, node->input_count, outputs,
                                   node->output_count);
