@@ -1,11 +1,12 @@
 /* SCALE-Sim configuration files (.cfg) as architectures of the systolic family.
  *
  * An INI file; names are read whatever their case. What they stand for here:
- *   run_name           the machine's name           ArrayHeight, ArrayWidth   compute.rows, .columns
- *   Dataflow           compute.dataflow             IfmapSramSzkB + FilterSramSzkB + OfmapSramSzkB
- *   Bandwidth          bytes a cycle of the memory    the shared scratchpad's capacity
- * SCALE-Sim counts cycles, a word is a byte, folds do not overlap. With InterfaceBandwidth: USER the
- * memory has Bandwidth bytes a cycle; with CALC (and without a bandwidth) operands are always there.
+ *   run_name           the machine's name           ArrayHeight, ArrayWidth   compute.rows,
+ * .columns Dataflow           compute.dataflow             IfmapSramSzkB + FilterSramSzkB +
+ * OfmapSramSzkB Bandwidth          bytes a cycle of the memory    the shared scratchpad's capacity
+ * SCALE-Sim counts cycles, a word is a byte, folds do not overlap. With InterfaceBandwidth: USER
+ * the memory has Bandwidth bytes a cycle; with CALC (and without a bandwidth) operands are always
+ * there.
  */
 #include "arch_internal.h"
 #include "yaml_internal.h"
@@ -18,19 +19,20 @@
 
 enum { MAX_FILE_BYTES = 1 << 20, CLOCK_MHZ = 1000 };
 
-/* What SCALE-Sim leaves unsaid: a clock of 1 GHz turns cycles into seconds, arithmetic is 8 bits wide
- * as its one-byte words are, energies are those of 28 nm (TPU v1's process). */
-static const char machine[] =
-    "family: systolic\n"
-    "description: from a SCALE-Sim configuration\n"
-    "default_precision: int8\n"
-    "process_nm: 28\n"
-    "compute: {clock_mhz: 1000, units: 1, fuse: on, overlap: off, relative_rate: {fp64: 1, fp32: 1, "
-    "tf32: 1, bf16: 1, fp16: 1, fp8: 1, int16: 1, int8: 1, int4: 1}}\n"
-    "noc: {topology: none}\n"
-    "power: {transistors: lstp}\n";
+/* What SCALE-Sim leaves unsaid: a clock of 1 GHz turns cycles into seconds, arithmetic is 8 bits
+ * wide as its one-byte words are, energies are those of 28 nm (TPU v1's process). */
+static const char machine[] = "family: systolic\n"
+                              "description: from a SCALE-Sim configuration\n"
+                              "default_precision: int8\n"
+                              "process_nm: 28\n"
+                              "compute: {clock_mhz: 1000, units: 1, fuse: on, overlap: off, "
+                              "relative_rate: {fp64: 1, fp32: 1, "
+                              "tf32: 1, bf16: 1, fp16: 1, fp8: 1, int16: 1, int8: 1, int4: 1}}\n"
+                              "noc: {topology: none}\n"
+                              "power: {transistors: lstp}\n";
 
-/* Its on-chip buffers in front of a memory. The device gives latencies and rows; its bandwidth is set. */
+/* Its on-chip buffers in front of a memory. The device gives latencies and rows; its bandwidth is
+ * set. */
 static const char memory[] =
     "{cache: {sram: {capacity_kib: 1, line_bytes: 64, software_managed: on, shared: on}}, "
     "dram: {device: ddr4-2400}}";
@@ -111,8 +113,8 @@ static bool set_interface(struct cfg *cfg, const char *value, struct ts_place pl
 {
     bool user = strcasecmp(value, "user") == 0;
     if (!user && strcasecmp(value, "calc") != 0)
-        return complain(cfg, place, TS_ERROR_UNKNOWN_NAME, "InterfaceBandwidth is USER or CALC, not",
-                        value);
+        return complain(cfg, place, TS_ERROR_UNKNOWN_NAME,
+                        "InterfaceBandwidth is USER or CALC, not", value);
     cfg->uses_bandwidth = user;
     return true;
 }
@@ -121,30 +123,42 @@ static bool set_name(struct cfg *cfg, const char *value, struct ts_place place)
 {
     size_t length = strlen(value);
     bool quoted = length > 1 && (*value == '"' || *value == '\'') && value[length - 1] == *value;
-    return put(cfg, "name",
-               quoted ? ts_arena_strndup(cfg->arena, value + 1, length - 2) : value, place);
+    return put(cfg, "name", quoted ? ts_arena_strndup(cfg->arena, value + 1, length - 2) : value,
+               place);
 }
 
 static const struct key {
     const char *name;
     bool (*set)(struct cfg *cfg, const char *value, struct ts_place place);
 } keys[] = {
-    {"run_name", set_name},         {"ArrayHeight", set_rows},
-    {"ArrayWidth", set_columns},    {"Dataflow", set_dataflow},
-    {"IfmapSramSzkB", add_sram},    {"FilterSramSzkB", add_sram},
-    {"OfmapSramSzkB", add_sram},    {"IfmapSramSz", add_sram},
-    {"FilterSramSz", add_sram},     {"OfmapSramSz", add_sram},
-    {"Bandwidth", set_bandwidth},   {"InterfaceBandwidth", set_interface},
+    {"run_name", set_name},       {"ArrayHeight", set_rows},
+    {"ArrayWidth", set_columns},  {"Dataflow", set_dataflow},
+    {"IfmapSramSzkB", add_sram},  {"FilterSramSzkB", add_sram},
+    {"OfmapSramSzkB", add_sram},  {"IfmapSramSz", add_sram},
+    {"FilterSramSz", add_sram},   {"OfmapSramSz", add_sram},
+    {"Bandwidth", set_bandwidth}, {"InterfaceBandwidth", set_interface},
 };
 
 /* Keys and sections that say nothing about the machine's timing as it is modelled here. */
 static bool is_passed_over(const char *name)
 {
-    static const char *const known[] = {
-        "ifmapoffset", "filteroffset", "ofmapoffset", "memorybanks", "topologycsvloc",
-        "readrequestbuffer", "writerequestbuffer", "sparsitysupport", "sparserep",
-        "optimizedmapping", "blocksize", "rand", "randomnumbergeneratorseed", "usekernel",
-        "useramulatortrace", "savetrace", "topology"};
+    static const char *const known[] = {"ifmapoffset",
+                                        "filteroffset",
+                                        "ofmapoffset",
+                                        "memorybanks",
+                                        "topologycsvloc",
+                                        "readrequestbuffer",
+                                        "writerequestbuffer",
+                                        "sparsitysupport",
+                                        "sparserep",
+                                        "optimizedmapping",
+                                        "blocksize",
+                                        "rand",
+                                        "randomnumbergeneratorseed",
+                                        "usekernel",
+                                        "useramulatortrace",
+                                        "savetrace",
+                                        "topology"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcasecmp(known[i], name) == 0)
             return true;

@@ -1,4 +1,5 @@
-/* What the fuzz targets share: a libFuzzer input as a file of a given ending, loaded as users do. */
+/* What the fuzz targets share: a libFuzzer input as a file of a given ending, loaded as users do.
+ */
 #ifndef TESSERA_TESTS_FUZZ_H
 #define TESSERA_TESTS_FUZZ_H
 
@@ -35,11 +36,8 @@ static inline void fuzz_check(bool loaded, const struct ts_diagnostics *diagnost
 
 static inline void fuzz_workload(const char *path, bool training)
 {
-    struct ts_workload_options options = {.batch = 2,
-                                          .precision = TS_FP32,
-                                          .sequence = 8,
-                                          .training = training,
-                                          .fuse = true};
+    struct ts_workload_options options = {
+        .batch = 2, .precision = TS_FP32, .sequence = 8, .training = training, .fuse = true};
     struct ts_arena arena;
     struct ts_diagnostics diagnostics;
     struct ts_program *program = NULL;

@@ -1,12 +1,11 @@
 /* SCALE-Sim topologies: a table with a layer a line, each layer by itself.
  *
- *   Layer, IFMAP height, IFMAP width, filter height, filter width, channels, filters, stride[, stride
- *   of the width][, N:M]      a convolution without padding; its output is
- *                             ⌈(IFMAP − filter + stride) / stride⌉ (Samajdar et al., ISPASS 2020)
- *   Layer, M, N, K[, N:M]     C[M,N] = A[M,K]·B[K,N]
+ *   Layer, IFMAP height, IFMAP width, filter height, filter width, channels, filters, stride[,
+ * stride of the width][, N:M]      a convolution without padding; its output is ⌈(IFMAP − filter +
+ * stride) / stride⌉ (Samajdar et al., ISPASS 2020) Layer, M, N, K[, N:M]     C[M,N] = A[M,K]·B[K,N]
  *
- * The first line may name the columns, lines may end in a comma, empty ones are passed over. N:M: of
- * M neighbouring weights N are not zero.
+ * The first line may name the columns, lines may end in a comma, empty ones are passed over. N:M:
+ * of M neighbouring weights N are not zero.
  */
 #include "workloads/frontend/frontend.h"
 #include "workloads/graph/names.h"
@@ -43,10 +42,10 @@ struct reader {
     struct ts_graph *graph;
     struct ts_name_table *names;
     int line_number;
-    const char *line;       /* as it stands in the file, for messages */
+    const char *line; /* as it stands in the file, for messages */
     struct field fields[MAX_FIELDS];
     int field_count;
-    int order[3];           /* GEMM form: fields of M, N and K; 0 = not this form */
+    int order[3]; /* GEMM form: fields of M, N and K; 0 = not this form */
     struct layer *layers;
     int layer_count, layer_capacity;
 };
@@ -67,8 +66,8 @@ static bool field_error(struct reader *reader, int field, enum ts_error code, co
     va_start(arguments, format);
     const char *text = ts_arena_vprintf(&reader->diagnostics->arena, format, arguments);
     va_end(arguments);
-    int column = field < reader->field_count ? reader->fields[field].column
-                                             : (int)strlen(reader->line) + 1;
+    int column =
+        field < reader->field_count ? reader->fields[field].column : (int)strlen(reader->line) + 1;
     struct ts_place place = {reader->path, reader->line_number, column};
     ts_diag_error(reader->diagnostics, code, place, "%s", text);
     ts_diag_source(reader->diagnostics, reader->line);
@@ -77,8 +76,7 @@ static bool field_error(struct reader *reader, int field, enum ts_error code, co
 
 /* ------------------------------------------------------------------ the text */
 
-static char *read_file(const char *path, struct ts_arena *arena,
-                       struct ts_diagnostics *diagnostics)
+static char *read_file(const char *path, struct ts_arena *arena, struct ts_diagnostics *diagnostics)
 {
     struct ts_place place = {path, 0, 0};
     FILE *file = fopen(path, "rb");
@@ -112,7 +110,8 @@ static char *read_file(const char *path, struct ts_arena *arena,
     return NULL;
 }
 
-/* Cuts the line at its commas; what stands between is trimmed, empty ones at the end are left out. */
+/* Cuts the line at its commas; what stands between is trimmed, empty ones at the end are left out.
+ */
 static bool split_line(struct reader *reader, char *text)
 {
     reader->field_count = 0;
@@ -132,8 +131,7 @@ static bool split_line(struct reader *reader, char *text)
             return field_error(reader, MAX_FIELDS - 1, TS_ERROR_SYNTAX,
                                "a layer has at most %d fields", MAX_FIELDS);
         if (reader->field_count < MAX_FIELDS)
-            reader->fields[reader->field_count++] =
-                (struct field){begin, (int)(begin - text) + 1};
+            reader->fields[reader->field_count++] = (struct field){begin, (int)(begin - text) + 1};
         else
             empty--;
         at = comma ? comma + 1 : NULL;
@@ -219,9 +217,9 @@ static bool read_gemm(struct reader *reader, struct layer *layer)
 
 static bool read_conv(struct reader *reader, struct layer *layer)
 {
-    static const char *const what[] = {"the input's height", "the input's width",
-                                       "the filter's height", "the filter's width", "channels",
-                                       "the number of filters", "the stride"};
+    static const char *const what[] = {
+        "the input's height", "the input's width",     "the filter's height", "the filter's width",
+        "channels",           "the number of filters", "the stride"};
     bool ok = true;
     for (int i = 0; i < 7 && (ok || i + 1 < reader->field_count); i++)
         ok &= read_size(reader, i + 1, what[i], &layer->sizes[i]);
@@ -237,9 +235,8 @@ static bool read_conv(struct reader *reader, struct layer *layer)
 
 static bool read_layer(struct reader *reader)
 {
-    struct layer layer = {.density = 1,
-                          .line = reader->line,
-                          .place = {reader->path, reader->line_number, 1}};
+    struct layer layer = {
+        .density = 1, .line = reader->line, .place = {reader->path, reader->line_number, 1}};
     int count = reader->field_count, numbers = count - 1, sparsity = -1;
     for (int i = 1; i < count; i++)
         if (strchr(reader->fields[i].text, ':'))
@@ -353,9 +350,9 @@ static bool add_layer(struct reader *reader, const struct layer *layer)
     int64_t image[4] = {batch, s[4], s[0], s[1]}, matrix[2] = {batch * s[0], s[2]};
     const char *name = unique_name(reader, layer->name);
     const char *input = unique_name(reader, ts_arena_printf(reader->arena, "%s.input", name));
-    int tensor = ts_graph_add_input(reader->graph, input, layer->is_gemm ? 2 : 4,
-                                    layer->is_gemm ? matrix : image, layer->place,
-                                    reader->diagnostics);
+    int tensor =
+        ts_graph_add_input(reader->graph, input, layer->is_gemm ? 2 : 4,
+                           layer->is_gemm ? matrix : image, layer->place, reader->diagnostics);
     if (tensor < 0)
         return false;
     reader->graph->tensors[tensor].needs_gradient = true;
@@ -379,8 +376,7 @@ static bool build(struct reader *reader)
     if (!ts_graph_finish(reader->graph, reader->diagnostics))
         return false;
     for (int i = 0; i < reader->layer_count; i++) { /* layers stand apart: their order is kept */
-        struct ts_tensor *weight =
-            &reader->graph->tensors[reader->graph->nodes[i].parameters[0]];
+        struct ts_tensor *weight = &reader->graph->tensors[reader->graph->nodes[i].parameters[0]];
         weight->density = reader->layers[i].density;
         weight->structured_2_4 = reader->layers[i].is_2_4;
     }
@@ -401,12 +397,12 @@ static bool load(const char *workload, const struct ts_workload_options *options
     if (!text || !read_lines(&reader, text))
         return false;
     const char *slash = strrchr(workload, '/'), *name = slash ? slash + 1 : workload;
-    *network = (struct ts_source_network){
-        .name = ts_arena_strndup(arena, name, strlen(name) - 4),
-        .graph = reader.graph,
-        .passes = TS_PASSES_FORWARD | TS_PASSES_DATA | TS_PASSES_WEIGHT,
-        .samples = options->batch,
-        .separate_layers = true};
+    *network =
+        (struct ts_source_network){.name = ts_arena_strndup(arena, name, strlen(name) - 4),
+                                   .graph = reader.graph,
+                                   .passes = TS_PASSES_FORWARD | TS_PASSES_DATA | TS_PASSES_WEIGHT,
+                                   .samples = options->batch,
+                                   .separate_layers = true};
     ts_graph_init(reader.graph, arena, network->name);
     reader.graph->description = "SCALE-Sim topology";
     return build(&reader);

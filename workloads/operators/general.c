@@ -189,5 +189,4 @@ const struct ts_operator ts_operators_general[] = {
      .lower = lower_move,
      .backward = backward_move}};
 
-const int ts_operators_general_count =
-    sizeof ts_operators_general / sizeof *ts_operators_general;
+const int ts_operators_general_count = sizeof ts_operators_general / sizeof *ts_operators_general;

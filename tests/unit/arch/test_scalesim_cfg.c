@@ -1,6 +1,6 @@
 /* SCALE-Sim configurations as architectures. */
-#include "suite.h"
 #include "sim/compute/systolic/systolic.h"
+#include "suite.h"
 
 #include <string.h>
 #include <unistd.h>

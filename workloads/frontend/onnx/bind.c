@@ -19,8 +19,8 @@ struct binder {
     struct binding *bindings;
     int count;
     struct ts_name_table *given; /* initializers: older files list them as inputs too */
-    bool has_batch_name; /* some dimension is called batch: the first ones need not be */
-    const char *names;   /* of the first dynamic dimensions, for messages */
+    bool has_batch_name;         /* some dimension is called batch: the first ones need not be */
+    const char *names;           /* of the first dynamic dimensions, for messages */
     int named;
 };
 
@@ -37,10 +37,10 @@ static bool read_bindings(struct binder *binder)
             return ts_diag_error(binder->m->diagnostics, TS_ERROR_USAGE, (struct ts_place){0},
                                  "--dim is NAME=VALUE with a whole number, not '%s'",
                                  options->dims[i]);
-        binder->bindings[binder->count++] = (struct binding){
-            ts_arena_strndup(binder->m->arena, options->dims[i],
-                             (size_t)(equals - options->dims[i])),
-            value, false};
+        binder->bindings[binder->count++] =
+            (struct binding){ts_arena_strndup(binder->m->arena, options->dims[i],
+                                              (size_t)(equals - options->dims[i])),
+                             value, false};
     }
     return true;
 }
@@ -60,8 +60,8 @@ static bool is_one_of(const char *name, const char *const *words)
 
 static bool is_batch_name(const char *name)
 {
-    static const char *const words[] = {"batch", "batch_size", "batchsize", "n",
-                                        "bs",    "b",          "nbatch",    "batch_dim", NULL};
+    static const char *const words[] = {"batch", "batch_size", "batchsize", "n", "bs",
+                                        "b",     "nbatch",     "batch_dim", NULL};
     return is_one_of(name, words);
 }
 
@@ -84,10 +84,9 @@ static struct binding *find_binding(struct binder *binder, const char *name)
 static bool unbound(struct binder *binder, const struct ts_onnx_value *input, int axis,
                     const char *name)
 {
-    ts_diag_error(binder->m->diagnostics, TS_ERROR_MISSING_KEY,
-                  (struct ts_place){binder->m->path, 0, 0},
-                  "dimension %d of input '%s' is dynamic ('%s') and has no value", axis,
-                  input->name, name);
+    ts_diag_error(
+        binder->m->diagnostics, TS_ERROR_MISSING_KEY, (struct ts_place){binder->m->path, 0, 0},
+        "dimension %d of input '%s' is dynamic ('%s') and has no value", axis, input->name, name);
     ts_diag_help(binder->m->diagnostics, "bind it with --dim %s=VALUE%s", name,
                  is_sequence_name(name) ? " or --seq VALUE" : "");
     return false;
@@ -115,8 +114,8 @@ static bool bind_dim(struct binder *binder, const struct ts_onnx_value *input, i
         return true;
     }
     if (binder->named++ < MAX_NAMED)
-        binder->names = ts_arena_printf(m->arena, "%s%s%s", binder->names,
-                                        *binder->names ? ", " : "", name);
+        binder->names =
+            ts_arena_printf(m->arena, "%s%s%s", binder->names, *binder->names ? ", " : "", name);
     bool first = axis == 0 && !binder->has_batch_name && !is_sequence_name(dim->name);
     if (is_batch_name(dim->name) || first) {
         *value = m->options->batch;
@@ -133,8 +132,7 @@ static bool add_input(struct binder *binder, const struct ts_onnx_value *input)
     struct onnx_import *m = binder->m;
     struct onnx_value *value = onnx_value(m, input->name);
     int64_t dims[TS_ONNX_MAX_RANK], graph_dims[TS_MAX_RANK];
-    if (input->type == TS_ONNX_UNDEFINED || !input->has_shape ||
-        input->rank > TS_ONNX_MAX_RANK) {
+    if (input->type == TS_ONNX_UNDEFINED || !input->has_shape || input->rank > TS_ONNX_MAX_RANK) {
         ts_diag_error(m->diagnostics, TS_ERROR_SHAPE, (struct ts_place){m->path, 0, 0},
                       input->type == TS_ONNX_UNDEFINED
                           ? "input '%s' is no tensor"

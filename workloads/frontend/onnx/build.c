@@ -125,8 +125,8 @@ void onnx_define(struct onnx_import *m, const struct onnx_node *node, int i, con
 static bool is_setting(const struct onnx_node *node, int i, const struct onnx_value *from)
 {
     bool resizes = strcmp(node->op, "Resize") == 0 || strcmp(node->op, "Upsample") == 0;
-    return onnx_is_constant(from) && (onnx_elements(from) <= 1 || from->type == TS_ONNX_INT64 ||
-                                      (resizes && i > 0));
+    return onnx_is_constant(from) &&
+           (onnx_elements(from) <= 1 || from->type == TS_ONNX_INT64 || (resizes && i > 0));
 }
 
 bool onnx_general(struct onnx_import *m, const struct onnx_node *node, const char *op, double ops,
@@ -170,10 +170,11 @@ bool onnx_view(struct onnx_import *m, const struct onnx_node *node)
         return true;
     int old_rank = onnx_graph_dims(from, old_dims), rank = onnx_graph_dims(to, dims);
     if (onnx_elements(from) != onnx_elements(to))
-        return onnx_error(m, node, TS_ERROR_SHAPE,
-                          "%.0f elements do not fit a shape of %.0f; a model exported for one batch "
-                          "or length runs at no other",
-                          onnx_elements(from), onnx_elements(to));
+        return onnx_error(
+            m, node, TS_ERROR_SHAPE,
+            "%.0f elements do not fit a shape of %.0f; a model exported for one batch "
+            "or length runs at no other",
+            onnx_elements(from), onnx_elements(to));
     const char *tensor = onnx_tensor(m, node, from);
     return tensor &&
            (to->tensor = onnx_reshape(m, node, tensor, old_rank, old_dims, rank, dims)) != NULL;

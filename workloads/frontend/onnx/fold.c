@@ -1,5 +1,5 @@
-/* Folding: what follows from known numbers and shapes is computed when the file is read, as exporters
- * write the shapes of reshapes and slices as arithmetic on the shapes of tensors. */
+/* Folding: what follows from known numbers and shapes is computed when the file is read, as
+ * exporters write the shapes of reshapes and slices as arithmetic on the shapes of tensors. */
 #include "workloads/frontend/onnx/fold.h"
 
 #include <math.h>
@@ -95,9 +95,9 @@ static bool fold_fill(struct onnx_import *m, const struct onnx_node *node)
     const struct ts_onnx_attribute *value = onnx_attribute(node, "value");
     int rank = onnx_numbers(onnx_in(m, node, 0), dims, TS_ONNX_MAX_RANK);
     const struct ts_onnx_tensor *tensor = value ? value->tensor : NULL;
-    double *to = rank < 0 ? NULL
-                          : onnx_constant(m, node, 0, tensor ? tensor->type : TS_ONNX_FLOAT, rank,
-                                          dims);
+    double *to = rank < 0
+                     ? NULL
+                     : onnx_constant(m, node, 0, tensor ? tensor->type : TS_ONNX_FLOAT, rank, dims);
     for (int64_t i = 0; to && i < (int64_t)onnx_elements(onnx_out(m, node, 0)); i++)
         to[i] = tensor && tensor->values && tensor->value_count ? tensor->values[0] : 0;
     return to != NULL;

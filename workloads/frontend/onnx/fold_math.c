@@ -4,26 +4,80 @@
 #include <math.h>
 #include <string.h>
 
-static double quotient(double a, double b) { return a / b; }
-static double sum(double a, double b) { return a + b; }
-static double difference(double a, double b) { return a - b; }
-static double product(double a, double b) { return a * b; }
-static double equal(double a, double b) { return a == b; }
-static double less(double a, double b) { return a < b; }
-static double less_or_equal(double a, double b) { return a <= b; }
-static double greater(double a, double b) { return a > b; }
-static double greater_or_equal(double a, double b) { return a >= b; }
-static double both(double a, double b) { return a != 0 && b != 0; }
-static double either(double a, double b) { return a != 0 || b != 0; }
-static double one_of_two(double a, double b) { return (a != 0) != (b != 0); }
+static double quotient(double a, double b)
+{
+    return a / b;
+}
+static double sum(double a, double b)
+{
+    return a + b;
+}
+static double difference(double a, double b)
+{
+    return a - b;
+}
+static double product(double a, double b)
+{
+    return a * b;
+}
+static double equal(double a, double b)
+{
+    return a == b;
+}
+static double less(double a, double b)
+{
+    return a < b;
+}
+static double less_or_equal(double a, double b)
+{
+    return a <= b;
+}
+static double greater(double a, double b)
+{
+    return a > b;
+}
+static double greater_or_equal(double a, double b)
+{
+    return a >= b;
+}
+static double both(double a, double b)
+{
+    return a != 0 && b != 0;
+}
+static double either(double a, double b)
+{
+    return a != 0 || b != 0;
+}
+static double one_of_two(double a, double b)
+{
+    return (a != 0) != (b != 0);
+}
 /* The sign of the divisor, as for whole numbers in ONNX. */
-static double remainder_of(double a, double b) { return a - b * floor(a / b); }
+static double remainder_of(double a, double b)
+{
+    return a - b * floor(a / b);
+}
 
-static double minus(double a) { return -a; }
-static double not(double a) { return a == 0; }
-static double same(double a) { return a; }
-static double inverse(double a) { return 1 / a; }
-static double sign(double a) { return (a > 0) - (a < 0); }
+static double minus(double a)
+{
+    return -a;
+}
+static double not(double a)
+{
+    return a == 0;
+}
+static double same(double a)
+{
+    return a;
+}
+static double inverse(double a)
+{
+    return 1 / a;
+}
+static double sign(double a)
+{
+    return (a > 0) - (a < 0);
+}
 
 static const struct {
     const char *op;
@@ -52,10 +106,11 @@ static const struct {
     const char *op;
     double (*compute)(double a);
 } unary[] = {
-    {"Neg", minus},  {"Abs", fabs}, {"Floor", floor},        {"Ceil", ceil}, {"Round", rint},
-    {"Sqrt", sqrt},  {"Exp", exp},  {"Log", log},            {"Not", not},   {"Cast", same},
-    {"CastLike", same}, {"Dropout", same}, {"Reciprocal", inverse}, {"Sign", sign},
-    {"Sin", sin},    {"Cos", cos},  {"Tanh", tanh},
+    {"Neg", minus},          {"Abs", fabs},  {"Floor", floor},   {"Ceil", ceil},
+    {"Round", rint},         {"Sqrt", sqrt}, {"Exp", exp},       {"Log", log},
+    {"Not", not },           {"Cast", same}, {"CastLike", same}, {"Dropout", same},
+    {"Reciprocal", inverse}, {"Sign", sign}, {"Sin", sin},       {"Cos", cos},
+    {"Tanh", tanh},
 };
 
 /* Where element n of the output is in an input that is broadcast to it. */

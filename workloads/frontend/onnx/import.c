@@ -123,8 +123,7 @@ int onnx_numbers(const struct onnx_value *value, int64_t *to, int most)
     return count;
 }
 
-bool onnx_axis(struct onnx_import *m, const struct onnx_node *node, int64_t axis, int rank,
-               int *to)
+bool onnx_axis(struct onnx_import *m, const struct onnx_node *node, int64_t axis, int rank, int *to)
 {
     if (axis < -rank || axis >= rank)
         return onnx_error(m, node, TS_ERROR_SHAPE, "axis %lld of a tensor of rank %d",
@@ -214,8 +213,7 @@ static bool check_inputs(struct onnx_import *m, const struct onnx_node *node)
             onnx_error(m, node, TS_ERROR_SHAPE, "the shape of its input '%s' is not known",
                        value->name);
         else
-            onnx_error(m, node, TS_ERROR_UNKNOWN_NAME, "nothing makes its input '%s'",
-                       value->name);
+            onnx_error(m, node, TS_ERROR_UNKNOWN_NAME, "nothing makes its input '%s'", value->name);
         return false;
     }
     return true;

@@ -1,9 +1,9 @@
 /* Importing an ONNX graph: what the files of the importer share.
  *
  * Nodes are taken in topological order. A node whose inputs are known numbers is computed (fold.c:
- * shape arithmetic), one made of weights alone is a weight of another shape, everything else becomes
- * nodes of a ts_graph through the table in operators.c. Shapes are known at every step, so operators
- * that the graph has no words for can state their output shape.
+ * shape arithmetic), one made of weights alone is a weight of another shape, everything else
+ * becomes nodes of a ts_graph through the table in operators.c. Shapes are known at every step, so
+ * operators that the graph has no words for can state their output shape.
  */
 #ifndef TESSERA_ONNX_IMPORT_H
 #define TESSERA_ONNX_IMPORT_H
@@ -26,9 +26,9 @@ struct onnx_value {
     bool is_weight;        /* stands in the file: an initializer or made from some */
     bool is_turned;        /* `tensor` has the last two dimensions swapped: a product reads it so */
     const char *tensor;    /* name in the graph; NULL until an operator reads it as a tensor */
-    struct onnx_value *origin; /* weight: what it is another shape of; NULL = itself */
-    const char *owner;     /* weight: node that has it as its matrix (sharing) */
-    int readers;           /* nodes and graph outputs that read it */
+    struct onnx_value *origin;           /* weight: what it is another shape of; NULL = itself */
+    const char *owner;                   /* weight: node that has it as its matrix (sharing) */
+    int readers;                         /* nodes and graph outputs that read it */
     struct onnx_node *producer, *reader; /* one that makes it; one that reads it */
 };
 
@@ -56,14 +56,14 @@ struct onnx_import {
     struct onnx_value **values;
     int value_count, value_capacity;
     struct ts_name_table *value_names, *used_names;
-    struct ts_name_table *info_names;     /* shapes the file states: infos, then outputs */
-    struct ts_name_table *function_names; /* "domain.name" */
+    struct ts_name_table *info_names;          /* shapes the file states: infos, then outputs */
+    struct ts_name_table *function_names;      /* "domain.name" */
     double constant_elements, folded_elements; /* numbers made and read by folding so far */
-    int64_t batch;          /* what a run of the graph finishes */
-    bool batch_is_bound;    /* an input's dimension took -b */
-    int operations;         /* nodes that do work */
-    int estimated;          /* of these, without a model */
-    const char *estimates;  /* their names, for the note */
+    int64_t batch;                             /* what a run of the graph finishes */
+    bool batch_is_bound;                       /* an input's dimension took -b */
+    int operations;                            /* nodes that do work */
+    int estimated;                             /* of these, without a model */
+    const char *estimates;                     /* their names, for the note */
 };
 
 /* ---- values (import.c) ---- */
@@ -88,8 +88,8 @@ int onnx_ints(const struct onnx_node *node, const char *name, int64_t *to, int m
 /* The same from an input of known numbers; -1 when it is not known. */
 int onnx_numbers(const struct onnx_value *value, int64_t *to, int most);
 /* Axes from input i (newer opsets) or an attribute, made non-negative; -1 with an error. */
-int onnx_axes(struct onnx_import *m, const struct onnx_node *node, int i, const char *name, int rank,
-              int *axes);
+int onnx_axes(struct onnx_import *m, const struct onnx_node *node, int i, const char *name,
+              int rank, int *axes);
 int64_t onnx_whole(double value);
 
 bool onnx_error(struct onnx_import *m, const struct onnx_node *node, enum ts_error code,
@@ -109,14 +109,14 @@ struct ts_node *onnx_add(struct onnx_import *m, const struct onnx_node *node, co
                          const char *const *inputs, int input_count);
 bool onnx_set(struct onnx_import *m, struct ts_node *node, const char *attribute,
               const int64_t *values, int count);
-bool onnx_set_one(struct onnx_import *m, struct ts_node *node, const char *attribute,
-                  double value);
+bool onnx_set_one(struct onnx_import *m, struct ts_node *node, const char *attribute, double value);
 /* The weight is the matrix of this node; a second node of the same shares it. */
 void onnx_share(struct onnx_value *weight, struct ts_node *node);
 /* The tensor under another shape (free); the same name when it has that shape. */
 const char *onnx_reshape(struct onnx_import *m, const struct onnx_node *node, const char *tensor,
                          int from_rank, const int64_t *from, int rank, const int64_t *dims);
-/* A "map", "reduce", "move" or "estimate" from the present inputs to output i, whose shape is set. */
+/* A "map", "reduce", "move" or "estimate" from the present inputs to output i, whose shape is set.
+ */
 bool onnx_general(struct onnx_import *m, const struct onnx_node *node, const char *op, double ops,
                   int output);
 /* Output i is `tensor`. */
@@ -126,7 +126,8 @@ bool onnx_view(struct onnx_import *m, const struct onnx_node *node);
 
 /* ---- the steps ---- */
 
-bool onnx_import(struct onnx_import *m); /* import.c: everything, from the model to a finished graph */
+bool onnx_import(
+    struct onnx_import *m); /* import.c: everything, from the model to a finished graph */
 bool onnx_flatten(struct onnx_import *m, const struct ts_onnx_graph *graph); /* flatten.c */
 bool onnx_sort(struct onnx_import *m);                                       /* order.c */
 bool onnx_bind(struct onnx_import *m, const struct ts_onnx_graph *graph);    /* bind.c */

@@ -111,7 +111,8 @@ static bool map_conv(struct onnx_import *m, const struct onnx_node *node,
     return add_conv(m, node, row->graph_op, &w, weight->dims[0], NULL);
 }
 
-/* out = (in − 1)·stride + output_pad + reach − pads; output_shape, where given, decides the pads. */
+/* out = (in − 1)·stride + output_pad + reach − pads; output_shape, where given, decides the pads.
+ */
 static bool map_conv_transpose(struct onnx_import *m, const struct onnx_node *node,
                                const struct onnx_operator *row)
 {
@@ -129,9 +130,11 @@ static bool map_conv_transpose(struct onnx_import *m, const struct onnx_node *no
     bool same = strncmp(onnx_text(node, "auto_pad", ""), "SAME", 4) == 0;
     onnx_ints(node, "output_padding", extra, ONNX_MAX_SPATIAL);
     for (int i = 0; i < w.spatial; i++) {
-        int64_t full = (w.in[i] - 1) * w.stride[i] + (w.kernel[i] - 1) * w.dilation[i] + 1 + extra[i];
-        int64_t out = sized ? wanted[i]
-                            : same ? w.in[i] * w.stride[i] : full - w.before[i] - w.after[i];
+        int64_t full =
+            (w.in[i] - 1) * w.stride[i] + (w.kernel[i] - 1) * w.dilation[i] + 1 + extra[i];
+        int64_t out = sized  ? wanted[i]
+                      : same ? w.in[i] * w.stride[i]
+                             : full - w.before[i] - w.after[i];
         if (out < 1 || out > 1 << 24 || extra[i] < 0 || extra[i] > 65536)
             return onnx_error(m, node, TS_ERROR_SHAPE, "an output of %lld", (long long)out);
         if (sized || same) {

@@ -36,8 +36,7 @@ static const struct ts_onnx_model *open_model(const char *path, const struct ts_
 /* What is estimated is said, with the share that is not. */
 static void report_coverage(struct onnx_import *m, struct ts_source_network *network)
 {
-    network->coverage =
-        m->operations ? 1 - (double)m->estimated / (double)m->operations : 1;
+    network->coverage = m->operations ? 1 - (double)m->estimated / (double)m->operations : 1;
     if (m->estimated)
         ts_diag_note(m->diagnostics, (struct ts_place){m->path, 0, 0},
                      "%.1f %% of %d operations have a model; estimated by their bytes: %s",
@@ -67,15 +66,15 @@ static bool load(const char *workload, const struct ts_workload_options *options
                             .arena = arena,
                             .diagnostics = diagnostics,
                             .graph = TS_NEW(arena, struct ts_graph)};
-    *network = (struct ts_source_network){
-        .name = name_of(workload, arena),
-        .graph = m.graph,
-        .passes = TS_PASSES_FORWARD | TS_PASSES_DATA | TS_PASSES_WEIGHT};
+    *network =
+        (struct ts_source_network){.name = name_of(workload, arena),
+                                   .graph = m.graph,
+                                   .passes = TS_PASSES_FORWARD | TS_PASSES_DATA | TS_PASSES_WEIGHT};
     ts_graph_init(m.graph, arena, network->name);
-    m.graph->description = *model->producer
-                               ? ts_arena_printf(arena, "ONNX, opset %lld, by %s",
-                                                 (long long)model->opset, model->producer)
-                               : ts_arena_printf(arena, "ONNX, opset %lld", (long long)model->opset);
+    m.graph->description =
+        *model->producer ? ts_arena_printf(arena, "ONNX, opset %lld, by %s",
+                                           (long long)model->opset, model->producer)
+                         : ts_arena_printf(arena, "ONNX, opset %lld", (long long)model->opset);
     bool ok = onnx_import(&m);
     module->close((struct ts_onnx_model *)model);
     network->samples = network->batch = m.batch;

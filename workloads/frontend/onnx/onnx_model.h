@@ -2,8 +2,8 @@
  *
  * The module (module/onnx_module.cpp) is a shared library loaded on demand: it alone knows the ONNX
  * project's library and protobuf. It takes the bytes of a model whose large weights were left out
- * (wire.h) and answers shape questions about operators that this program has no rule for. All memory
- * comes from the caller's allocator and lives as long as that.
+ * (wire.h) and answers shape questions about operators that this program has no rule for. All
+ * memory comes from the caller's allocator and lives as long as that.
  */
 #ifndef TESSERA_ONNX_MODEL_H
 #define TESSERA_ONNX_MODEL_H

@@ -13,8 +13,7 @@ static bool cycle_error(struct onnx_import *m, const int *stack, int top, int re
     for (int i = top - 1; i >= first && shown < 8; i--, shown++)
         text = ts_arena_printf(m->arena, "%s <- %s", m->nodes[stack[i]].name, text);
     return ts_diag_error(m->diagnostics, TS_ERROR_CYCLE, (struct ts_place){m->path, 0, 0},
-                         "the graph has a cycle: %s%s", text,
-                         top - first > shown ? " <- ..." : "");
+                         "the graph has a cycle: %s%s", text, top - first > shown ? " <- ..." : "");
 }
 
 /* Each value is made once; the table says by whom. */
@@ -24,10 +23,9 @@ static bool find_producers(struct onnx_import *m, struct ts_name_table *producer
         for (int j = 0; j < m->nodes[i].output_count; j++) {
             const char *name = m->nodes[i].outputs[j];
             if (*name && !ts_names_add(producers, name, i))
-                return ts_diag_error(m->diagnostics, TS_ERROR_DUPLICATE_KEY,
-                                     (struct ts_place){m->path, 0, 0},
-                                     "node '%s': the value '%s' is made twice", m->nodes[i].name,
-                                     name);
+                return ts_diag_error(
+                    m->diagnostics, TS_ERROR_DUPLICATE_KEY, (struct ts_place){m->path, 0, 0},
+                    "node '%s': the value '%s' is made twice", m->nodes[i].name, name);
         }
     return true;
 }

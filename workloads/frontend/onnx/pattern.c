@@ -41,8 +41,8 @@ static struct onnx_node *only_reader(struct onnx_import *m, const struct onnx_no
 static bool is_fixed(struct onnx_import *m, const struct onnx_node *node, int i)
 {
     const struct onnx_value *value = node ? onnx_in(m, node, i) : NULL;
-    return value && (value->is_weight ||
-                     (value->producer && strcmp(value->producer->op, "Constant") == 0));
+    return value &&
+           (value->is_weight || (value->producer && strcmp(value->producer->op, "Constant") == 0));
 }
 
 /* The name that a node reads at i; "" when there is none. */
@@ -169,7 +169,8 @@ static bool finish_norm(struct onnx_import *m, struct onnx_node *normal, const c
         }
     }
     parts[count] = NULL;
-    return replace(m, last, is_layer ? "LayerNormalization" : "RMSNormalization", inputs, found, parts);
+    return replace(m, last, is_layer ? "LayerNormalization" : "RMSNormalization", inputs, found,
+                   parts);
 }
 
 /* Reduces the last dimension only. */

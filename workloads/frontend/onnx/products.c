@@ -6,7 +6,7 @@
 /* A matrix of the model with its dimensions in the graph's order. */
 struct side {
     struct onnx_value *value;
-    double batch;   /* product of the leading dimensions */
+    double batch; /* product of the leading dimensions */
     int64_t rows, columns;
 };
 
@@ -114,8 +114,7 @@ static bool multiply(struct onnx_import *m, const struct onnx_node *node, struct
     if (!added || !onnx_set_one(m, added, "transpose_b", transposed_b))
         return false;
     int64_t made[3] = {onnx_whole(batch), a.rows, n};
-    to->tensor =
-        onnx_reshape(m, node, added->name, 3, made, onnx_graph_dims(to, shape), shape);
+    to->tensor = onnx_reshape(m, node, added->name, 3, made, onnx_graph_dims(to, shape), shape);
     return to->tensor != NULL;
 }
 
@@ -299,9 +298,7 @@ static bool map_einsum(struct onnx_import *m, const struct onnx_node *node,
 }
 
 /* ops: which input is the second matrix. */
-const struct onnx_operator onnx_products[] = {{"MatMul", map_matmul, NULL, 1},
-                                              {"MatMulInteger", map_matmul, NULL, 1},
-                                              {"QLinearMatMul", map_matmul, NULL, 3},
-                                              {"Gemm", map_gemm, NULL, 0},
-                                              {"Einsum", map_einsum, NULL, 0},
-                                              {NULL, NULL, NULL, 0}};
+const struct onnx_operator onnx_products[] = {
+    {"MatMul", map_matmul, NULL, 1},        {"MatMulInteger", map_matmul, NULL, 1},
+    {"QLinearMatMul", map_matmul, NULL, 3}, {"Gemm", map_gemm, NULL, 0},
+    {"Einsum", map_einsum, NULL, 0},        {NULL, NULL, NULL, 0}};

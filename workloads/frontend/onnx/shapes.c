@@ -23,8 +23,8 @@ bool onnx_broadcast(struct onnx_import *m, const struct onnx_node *node, int fir
             int64_t *dim = &dims[rank - value->rank + j];
             if (*dim != value->dims[j] && *dim != 1 && value->dims[j] != 1)
                 return onnx_error(m, node, TS_ERROR_SHAPE,
-                                  "its inputs do not broadcast: %lld against %lld",
-                                  (long long)*dim, (long long)value->dims[j]);
+                                  "its inputs do not broadcast: %lld against %lld", (long long)*dim,
+                                  (long long)value->dims[j]);
             if (*dim == 1)
                 *dim = value->dims[j];
         }
@@ -86,7 +86,6 @@ bool onnx_infer_by_library(struct onnx_import *m, const struct onnx_node *node)
             return false;
     for (int i = 0; i < node->output_count; i++)
         if (onnx_out(m, node, i))
-            onnx_set_shape(onnx_out(m, node, i), outputs[i].type, outputs[i].rank,
-                           outputs[i].dims);
+            onnx_set_shape(onnx_out(m, node, i), outputs[i].type, outputs[i].rank, outputs[i].dims);
     return true;
 }

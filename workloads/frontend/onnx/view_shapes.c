@@ -54,8 +54,8 @@ static int unsqueeze_shape(struct onnx_import *m, const struct onnx_node *node, 
                                     : onnx_ints(node, "axes", given, TS_ONNX_MAX_RANK);
     int rank = from->rank + (added > 0 ? added : 0), taken = 0;
     if (added < 0 || rank > TS_ONNX_MAX_RANK) {
-        onnx_error(m, node, TS_ERROR_SHAPE, added < 0 ? "its axes are not known before the run"
-                                                      : "too many dimensions");
+        onnx_error(m, node, TS_ERROR_SHAPE,
+                   added < 0 ? "its axes are not known before the run" : "too many dimensions");
         return -1;
     }
     unsigned new_axes = 0;
@@ -106,9 +106,8 @@ static int slice_numbers(struct onnx_import *m, const struct onnx_node *node, in
                          const char *name, int64_t *to)
 {
     if (node->input_count > 1)
-        return onnx_in(m, node, input)
-                   ? onnx_numbers(onnx_in(m, node, input), to, TS_ONNX_MAX_RANK)
-                   : 0;
+        return onnx_in(m, node, input) ? onnx_numbers(onnx_in(m, node, input), to, TS_ONNX_MAX_RANK)
+                                       : 0;
     return onnx_ints(node, name, to, TS_ONNX_MAX_RANK);
 }
 
@@ -160,7 +159,8 @@ int onnx_parts(struct onnx_import *m, const struct onnx_node *node, int axis, in
 {
     const struct onnx_value *from = onnx_in(m, node, 0), *given = onnx_in(m, node, 1);
     int count = node->output_count;
-    int found = given ? onnx_numbers(given, lengths, count) : onnx_ints(node, "split", lengths, count);
+    int found =
+        given ? onnx_numbers(given, lengths, count) : onnx_ints(node, "split", lengths, count);
     int64_t length = from->dims[axis], total = 0;
     if (found < 0 || (found && found != count) || count < 1) {
         onnx_error(m, node, TS_ERROR_SHAPE, "the lengths of its parts do not fit its outputs");

@@ -58,8 +58,9 @@ static bool is_in_order(int rank, const int64_t *perm, const int64_t *dims)
 static bool feeds_product(struct onnx_import *m, const struct onnx_value *to)
 {
     const struct onnx_node *reader = to->readers == 1 ? to->reader : NULL;
-    return reader && to->rank >= 2 && to->rank <= TS_MAX_RANK && strcmp(reader->op, "MatMul") == 0 &&
-           onnx_in(m, reader, 1) == to && onnx_in(m, reader, 0) != to;
+    return reader && to->rank >= 2 && to->rank <= TS_MAX_RANK &&
+           strcmp(reader->op, "MatMul") == 0 && onnx_in(m, reader, 1) == to &&
+           onnx_in(m, reader, 0) != to;
 }
 
 static bool map_transpose(struct onnx_import *m, const struct onnx_node *node,
@@ -238,16 +239,17 @@ static bool map_gather(struct onnx_import *m, const struct onnx_node *node,
         dims[rank++] = table->dims[i];
     onnx_set_shape(to, table->type, rank, dims);
     if (!table->is_weight && onnx_is_constant(index) && onnx_elements(index) == 1 &&
-        table->rank <= TS_MAX_RANK) { /* one of several: read in place, as after a stack of q, k, v */
+        table->rank <=
+            TS_MAX_RANK) { /* one of several: read in place, as after a stack of q, k, v */
         int64_t at = onnx_whole(index->numbers[0]);
         at = at < 0 ? at + table->dims[axis] : at;
         const char *part = cut(m, node, onnx_tensor(m, node, table), axis, at, 1);
         int64_t from[TS_ONNX_MAX_RANK], shape[TS_MAX_RANK];
         memcpy(from, table->dims, sizeof from);
         from[axis] = 1;
-        to->tensor = part ? onnx_reshape(m, node, part, table->rank, from,
-                                         onnx_graph_dims(to, shape), shape)
-                          : NULL;
+        to->tensor =
+            part ? onnx_reshape(m, node, part, table->rank, from, onnx_graph_dims(to, shape), shape)
+                 : NULL;
         return to->tensor != NULL;
     }
     if (!table->is_weight || axis != 0 || table->rank != 2 || index->rank >= TS_MAX_RANK ||
@@ -262,8 +264,7 @@ static bool map_gather(struct onnx_import *m, const struct onnx_node *node,
     to->tensor = added->name;
     int64_t made[2] = {1, table->dims[1]}, shape[TS_MAX_RANK];
     if (index->rank == 0)
-        to->tensor =
-            onnx_reshape(m, node, added->name, 2, made, onnx_graph_dims(to, shape), shape);
+        to->tensor = onnx_reshape(m, node, added->name, 2, made, onnx_graph_dims(to, shape), shape);
     return to->tensor != NULL;
 }
 

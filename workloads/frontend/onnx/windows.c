@@ -66,8 +66,8 @@ bool onnx_window(struct onnx_import *m, const struct onnx_node *node, const stru
 }
 
 /* The padding behind is set so that whole windows give the same count. */
-bool onnx_window_outputs(struct onnx_import *m, const struct onnx_node *node,
-                         struct onnx_window *w, bool ceil)
+bool onnx_window_outputs(struct onnx_import *m, const struct onnx_node *node, struct onnx_window *w,
+                         bool ceil)
 {
     for (int i = 0; i < w->spatial; i++) {
         int64_t reach = (w->kernel[i] - 1) * w->dilation[i] + 1;

@@ -18,7 +18,7 @@ bool onnx_window(struct onnx_import *m, const struct onnx_node *node, const stru
                  const struct onnx_value *weight, struct onnx_window *w);
 
 /* Sets `out`. */
-bool onnx_window_outputs(struct onnx_import *m, const struct onnx_node *node,
-                         struct onnx_window *w, bool ceil);
+bool onnx_window_outputs(struct onnx_import *m, const struct onnx_node *node, struct onnx_window *w,
+                         bool ceil);
 
 #endif

@@ -243,7 +243,8 @@ static void what_has_no_model_is_named(void)
     CU_ASSERT_DOUBLE_EQUAL(loaded.program->coverage, 2.0 / 3, 1e-12);
     CU_ASSERT_EQUAL(loaded.diagnostics.note_count, 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(loaded.diagnostics.notes[0], "66.7 %"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(loaded.diagnostics.notes[0], "com.example.Mystery 'the_unknown'"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(loaded.diagnostics.notes[0], "com.example.Mystery 'the_unknown'"));
     const struct ts_kernel *kernel = kernel_named(loaded.program, "the_unknown");
     CU_ASSERT_EQUAL(kernel->inputs[0].elements, 77);
     CU_ASSERT_EQUAL(kernel->output.elements, 77);

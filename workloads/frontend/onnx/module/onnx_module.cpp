@@ -19,15 +19,19 @@
 #include <string>
 #include <unordered_map>
 
-namespace {
+namespace
+{
 
 using onnx::AttributeProto;
 using onnx::TensorProto;
 
 // Makes the structs, in the caller's memory.
-class Maker {
-public:
-    explicit Maker(const ts_onnx_memory &memory) : memory_(memory) {}
+class Maker
+{
+  public:
+    explicit Maker(const ts_onnx_memory &memory) : memory_(memory)
+    {
+    }
 
     template <typename T> T *array(int count)
     {
@@ -59,7 +63,7 @@ public:
     ts_onnx_graph *graph(const onnx::GraphProto &from);
     void function(const onnx::FunctionProto &from, ts_onnx_function *to);
 
-private:
+  private:
     const double *numbers(const TensorProto &from, int64_t count);
 
     const ts_onnx_memory &memory_;

@@ -1,4 +1,5 @@
-/* The ONNX project's own models (Debian: libonnx-testdata): each gives a program or a clear error. */
+/* The ONNX project's own models (Debian: libonnx-testdata): each gives a program or a clear error.
+ */
 #include "../../load.h"
 
 #include <dirent.h>
