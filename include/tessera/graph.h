@@ -41,6 +41,10 @@ struct ts_tensor {
     bool needs_gradient; /* a graph input whose gradient is asked for (one-liners) */
     double density;      /* fraction of non-zeros in (0, 1] */
     double bits;         /* stored bits an element; 0 = those of its precision */
+    double coded_bits;   /* of an element after entropy coding, for the model's size; 0 = bits */
+    double index_bits;   /* beside each non-zero: its place; 0 = all elements are stored */
+    double padding;      /* zeros stored for each non-zero, where an index reaches no further */
+    double table_values; /* shared values that stored bits are indices of; 0 = none */
     enum ts_precision precision; /* TS_PRECISION_NONE = the run's */
     enum ts_precision least_precision; /* integer format it needs at least; TS_PRECISION_NONE = any */
     int producer;                /* node index, -1 for inputs and parameters */
@@ -122,7 +126,8 @@ double ts_tensor_elements(const struct ts_tensor *tensor);
 /* Sum of the elements of all parameters; a shared one counts once. */
 double ts_graph_parameters(const struct ts_graph *graph);
 
-/* Bytes of all parameters as stored, each once, in formats of their own or the run's. */
+/* Bytes of all parameters as stored, each once, in formats of their own or the run's (`precision`):
+ * non-zeros with their indices where that is less, tables of shared values beside them. */
 double ts_graph_parameter_bytes(const struct ts_graph *graph, enum ts_precision precision);
 
 /* "[1, 64, 56, 56]" for messages. */

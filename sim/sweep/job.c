@@ -1,4 +1,5 @@
 #include "tessera/job.h"
+#include "tessera/plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -110,6 +111,25 @@ bool ts_job_resolve_precision(const struct ts_job *job, const struct ts_arch *ar
     return false;
 }
 
+/* Zeros anywhere are skipped by the sparse family alone; structured ones by whoever has cores for
+ * them. */
+static void note_unused_zeros(const struct ts_arch *arch, const struct ts_program *program,
+                              struct ts_diagnostics *diagnostics)
+{
+    bool unstructured = false;
+    for (int i = 0; i < program->kernel_count; i++) {
+        const struct ts_kernel *kernel = &program->kernels[i];
+        unstructured |= kernel->kind == TS_KERNEL_GEMM && !kernel->structured_2_4 &&
+                        kernel->effective_macs < kernel->macs;
+    }
+    if (unstructured && strcmp(arch->family->name, "sparse") != 0) {
+        ts_diag_note(diagnostics, (struct ts_place){0},
+                     "'%s' computes zeros like any other value: it is no faster for them, and "
+                     "tflops counts only the work they leave",
+                     arch->name);
+    }
+}
+
 bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct ts_arena *arena,
                     struct ts_diagnostics *diagnostics, struct ts_loaded_job *loaded)
 {
@@ -136,6 +156,7 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
     if (!ts_workload_load(job->workload, &options, arena, diagnostics, &program)) {
         return false;
     }
+    note_unused_zeros(arch, program, diagnostics);
     *loaded = (struct ts_loaded_job){
         .arch = arch,
         .program = program,

@@ -171,6 +171,19 @@ double ts_graph_parameters(const struct ts_graph *graph)
     return total;
 }
 
+/* elements × density × (1 + padding) × (value + index), unless storing all of them takes less. */
+static double stored_bits(const struct ts_tensor *tensor, enum ts_precision format)
+{
+    double plain = ts_precision_info(format)->storage_bits;
+    double value = tensor->bits > 0 ? tensor->bits : plain;
+    if (tensor->coded_bits > 0)
+        value = tensor->coded_bits;
+    double each = value;
+    if (tensor->index_bits > 0)
+        each = tensor->density * (1 + tensor->padding) * (value + tensor->index_bits);
+    return ts_tensor_elements(tensor) * fmin(each, value) + tensor->table_values * plain;
+}
+
 double ts_graph_parameter_bytes(const struct ts_graph *graph, enum ts_precision precision)
 {
     bool *used = used_parameters(graph);
@@ -181,8 +194,7 @@ double ts_graph_parameter_bytes(const struct ts_graph *graph, enum ts_precision 
             continue;
         enum ts_precision format =
             tensor->precision == TS_PRECISION_NONE ? precision : tensor->precision;
-        double each = tensor->bits > 0 ? tensor->bits : ts_precision_info(format)->storage_bits;
-        bits += ts_tensor_elements(tensor) * each;
+        bits += stored_bits(tensor, format);
     }
     return ceil(bits / 8);
 }

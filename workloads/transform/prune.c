@@ -1,16 +1,36 @@
 /* Zeros in weights and activations. */
 #include "workloads/operators/operator.h"
+#include "workloads/transform/compression.h"
 #include "workloads/transform/transform.h"
+
+#include <math.h>
+
+/* Relative indices of 4 bits (EIE, Han et al., ISCA 2016): where 15 zeros and more lie between two
+ * non-zeros a zero is stored. With zeros anywhere a gap of 16 has probability (1 - density)^16. */
+enum { INDEX_BITS = 4 };
+
+static double padding_of(double density)
+{
+    double gap = pow(1 - density, 1 << INDEX_BITS);
+    return gap / (1 - gap);
+}
 
 /* Each weight matrix keeps this fraction of what it has, zeros anywhere (Han et al., NIPS 2015). */
 static bool prune(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
 {
     double density;
+    if (ts_compression_is_file(argument))
+        return ts_compression_apply(graph, "prune", argument, TS_COMPRESSION_PRUNE, diagnostics);
     if (!ts_transform_density("prune", argument, diagnostics, &density))
         return false;
-    for (int i = 0; i < graph->tensor_count; i++)
-        if (graph->tensors[i].is_matrix)
-            graph->tensors[i].density = density;
+    for (int i = 0; i < graph->tensor_count; i++) {
+        struct ts_tensor *tensor = &graph->tensors[i];
+        if (!tensor->is_matrix)
+            continue;
+        tensor->density = density;
+        tensor->index_bits = density < 1 ? INDEX_BITS : 0;
+        tensor->padding = padding_of(density);
+    }
     return true;
 }
 
@@ -43,12 +63,14 @@ static bool prune_2_4(struct ts_graph *graph, const char *argument,
             continue;
         tensor->structured_2_4 = true;
         tensor->density = 0.5;
+        tensor->index_bits = 2; /* which of four (Mishra et al., section 3.1) */
+        tensor->padding = 0;
     }
     return true;
 }
 
 const struct ts_transform ts_transform_prune = {
-    {"prune", "DENSITY", "zeros anywhere in the weights; DENSITY of them stay",
+    {"prune", "DENSITY|FILE", "zeros anywhere in the weights; DENSITY of them stay, or FILE's by layer",
      "sparse (EIE); dense arrays gain nothing"},
     true,
     prune};

@@ -1,6 +1,8 @@
 /* Narrower numbers: formats of weights and activations, and shared weights. */
+#include "workloads/transform/compression.h"
 #include "workloads/transform/transform.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +48,7 @@ static bool quantize(struct ts_graph *graph, const char *argument,
         struct ts_tensor *tensor = &graph->tensors[i];
         if (tensor->is_parameter ? weights && tensor->is_matrix : activations) {
             tensor->precision = precision;
-            tensor->bits = 0;
+            tensor->bits = tensor->coded_bits = tensor->table_values = 0;
         }
     }
     return true;
@@ -57,6 +59,8 @@ static bool quantize(struct ts_graph *graph, const char *argument,
 static bool share(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
 {
     char *end;
+    if (ts_compression_is_file(argument))
+        return ts_compression_apply(graph, "share", argument, TS_COMPRESSION_SHARE, diagnostics);
     long bits = strtol(argument, &end, 10);
     if (end == argument || *end)
         return ts_diag_error(diagnostics, TS_ERROR_TYPE, nowhere, "'share:%s': not a whole number",
@@ -65,8 +69,10 @@ static bool share(struct ts_graph *graph, const char *argument, struct ts_diagno
         return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
                              "'share:%s': bits are between 1 and 16", argument);
     for (int i = 0; i < graph->tensor_count; i++)
-        if (graph->tensors[i].is_matrix)
+        if (graph->tensors[i].is_matrix) {
             graph->tensors[i].bits = (double)bits;
+            graph->tensors[i].table_values = (double)(1L << bits);
+        }
     return true;
 }
 
@@ -78,7 +84,49 @@ const struct ts_transform ts_transform_quantize = {
     quantize};
 
 const struct ts_transform ts_transform_share = {
-    {"share", "BITS", "weights as indices of that many bits into a table of values",
+    {"share", "BITS|FILE", "weights as indices of that many bits into a table of values",
      "sparse (EIE: 4 bits); others save memory traffic"},
     true,
     share};
+
+/* Weight matrices of the values ±1, with a scale a layer (Courbariaux et al., BinaryConnect, NIPS
+ * 2015), or -1, 0, 1: Ternary Weight Networks (Li et al., 2016) set what is below 0.7 times the mean
+ * magnitude to zero; of normally distributed weights that is erf(0.7·sqrt(2/π) / sqrt 2) = 42.4 %. */
+static bool narrow(struct ts_graph *graph, enum ts_precision precision, double density)
+{
+    for (int i = 0; i < graph->tensor_count; i++) {
+        struct ts_tensor *tensor = &graph->tensors[i];
+        if (!tensor->is_matrix)
+            continue;
+        tensor->precision = precision;
+        tensor->bits = tensor->coded_bits = tensor->table_values = 0;
+        tensor->density *= density;
+    }
+    return true;
+}
+
+static bool ternary(struct ts_graph *graph, const char *argument,
+                    struct ts_diagnostics *diagnostics)
+{
+    (void)argument;
+    (void)diagnostics;
+    return narrow(graph, TS_TERNARY, 1 - erf(0.7 * sqrt(2 / M_PI) / sqrt(2)));
+}
+
+static bool binary(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
+{
+    (void)argument;
+    (void)diagnostics;
+    return narrow(graph, TS_BINARY, 1);
+}
+
+const struct ts_transform ts_transform_ternary = {
+    {"ternary", NULL, "weights of -1, 0, 1 and a scale a layer; 42 % of them are zero",
+     "all save memory traffic; sparse (EIE) skips the zeros"},
+    true,
+    ternary};
+
+const struct ts_transform ts_transform_binary = {
+    {"binary", NULL, "weights of -1 and 1 and a scale a layer", "all save memory traffic"},
+    true,
+    binary};

@@ -14,6 +14,7 @@ struct ts_transform {
 
 extern const struct ts_transform ts_transform_prune, ts_transform_activations;
 extern const struct ts_transform ts_transform_quantize, ts_transform_share;
+extern const struct ts_transform ts_transform_ternary, ts_transform_binary;
 extern const struct ts_transform ts_transform_prune_2_4, ts_transform_batchnorm_fold;
 extern const struct ts_transform ts_transform_fusion;
 

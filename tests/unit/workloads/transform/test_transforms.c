@@ -1,5 +1,7 @@
 #include "unit/workloads/load.h"
 
+#include <math.h>
+
 static struct loaded transformed(const char *workload, const char *first, const char *second)
 {
     const char *const transforms[] = {first, second};
@@ -187,7 +189,7 @@ static void bad_transforms_say_what_is_wrong(void)
         {"something-else", TS_ERROR_UNKNOWN_NAME, "list transforms"},
         {"prune", TS_ERROR_USAGE, "prune:DENSITY"},
         {"prune:", TS_ERROR_TYPE, "not a number"},
-        {"prune:half", TS_ERROR_TYPE, "not a number"},
+        {"prune:half", TS_ERROR_UNKNOWN_NAME, "neither a number"},
         {"prune:0.5x", TS_ERROR_TYPE, "not a number"},
         {"prune:nan", TS_ERROR_TYPE, "not a number"},
         {"prune:0", TS_ERROR_RANGE, "above 0"},
@@ -199,7 +201,8 @@ static void bad_transforms_say_what_is_wrong(void)
         {"quantize:int9", TS_ERROR_UNKNOWN_NAME, "int8"},
         {"quantize:weight=int8", TS_ERROR_UNKNOWN_KEY, "weights="},
         {"share:0", TS_ERROR_RANGE, "between 1 and 16"},
-        {"share:x", TS_ERROR_TYPE, "whole number"},
+        {"share:x", TS_ERROR_UNKNOWN_NAME, "neither a number"},
+        {"share:2.5", TS_ERROR_TYPE, "whole number"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         expect_error(transformed("fc:31,17", rows[i].text, NULL), rows[i].code, rows[i].message);
@@ -216,6 +219,94 @@ static void inference_transforms_are_refused_in_training(void)
         options.transforms = &names[i];
         options.transform_count = 1;
         expect_error(load_with("resnet18", &options), TS_ERROR_CONFLICT, "for inference");
+    }
+}
+
+static double size_ratio(const char *workload, const char *first, const char *second)
+{
+    struct loaded loaded = transformed(workload, first, second);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+    double ratio = 4 * loaded.program->parameters / loaded.program->parameter_bytes;
+    unload(&loaded);
+    return ratio;
+}
+
+/* Han et al., ICLR 2016: 35x (their rates by layer: 34.3x) and 49x (their rates by layer: 52x). */
+static void deep_compression_makes_models_as_small_as_published(void)
+{
+    CU_ASSERT_DOUBLE_EQUAL(size_ratio("alexnet-bvlc", "prune:deep-compression-alexnet",
+                                      "share:deep-compression-alexnet"),
+                           35, 0.03 * 35);
+    CU_ASSERT_DOUBLE_EQUAL(
+        size_ratio("vgg16", "prune:deep-compression-vgg16", "share:deep-compression-vgg16"), 49,
+        0.08 * 49);
+    struct loaded loaded = transformed("alexnet-bvlc", "prune:deep-compression-alexnet",
+                                       "share:deep-compression-alexnet");
+    CU_ASSERT_EQUAL(kernel_named(loaded.program, "fc6")->b.density, 0.09);
+    CU_ASSERT_EQUAL(kernel_named(loaded.program, "fc6")->b.bits_per_element, 5);
+    CU_ASSERT_EQUAL(kernel_named(loaded.program, "conv2")->b.bits_per_element, 8);
+    unload(&loaded);
+}
+
+/* 17·31 weights of 31 inputs; gemm has no bias. */
+static void sizes_count_values_indices_and_tables(void)
+{
+    static const struct {
+        const char *first, *second;
+        double bits;
+    } rows[] = {{"quantize:int8", NULL, 527 * 8},
+                {"share:4", NULL, 527 * 4 + 16 * 32},
+                {"ternary", NULL, 527 * 2},
+                {"binary", NULL, 527},
+                {"prune:1", NULL, 527 * 32},
+                {"prune:0.99", "quantize:int4", 527 * 4}, /* dense takes less */
+                {"prune:0.5", NULL, 527 * 0.5 * (32 + 4) * (1 + 1 / 65535.0)}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct loaded loaded = transformed("gemm:3,17,31", rows[i].first, rows[i].second);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+        CU_ASSERT_EQUAL(loaded.program->parameter_bytes, ceil(rows[i].bits / 8));
+        unload(&loaded);
+    }
+}
+
+static void narrow_weights_leave_the_arithmetic_to_activations(void)
+{
+    struct loaded loaded = transformed("fc:31,17", "ternary", NULL);
+    const struct ts_kernel *kernel = &loaded.program->kernels[0];
+    CU_ASSERT_EQUAL(kernel->precision, TS_FP32);
+    CU_ASSERT_EQUAL(kernel->b.precision, TS_TERNARY);
+    CU_ASSERT_DOUBLE_EQUAL(kernel->b.density, 0.576, 0.001);
+    unload(&loaded);
+    loaded = transformed("fc:31,17", "binary", NULL);
+    kernel = &loaded.program->kernels[0];
+    CU_ASSERT_EQUAL(kernel->b.bits_per_element, 1);
+    CU_ASSERT_EQUAL(kernel->b.density, 1);
+    unload(&loaded);
+}
+
+static void compression_files_are_checked(void)
+{
+    static char transform[300];
+    expect_error(transformed("alexnet", "prune:deep-compression-alexnett", NULL),
+                 TS_ERROR_UNKNOWN_NAME, "did you mean 'deep-compression-alexnet'?");
+    expect_error(transformed("vgg16", "prune:deep-compression-alexnet", NULL),
+                 TS_ERROR_UNKNOWN_NAME, "has no layer 'conv1' with weights");
+    static const struct {
+        const char *text;
+        enum ts_error code;
+        const char *says;
+    } rows[] = {
+        {"layers: {fc7: {density: 0}}", TS_ERROR_RANGE, "density"},
+        {"layers: {fc7: {densty: 0.5}}", TS_ERROR_UNKNOWN_KEY, "density"},
+        {"layers: {fc7: 0.5}", TS_ERROR_TYPE, "a layer is a mapping"},
+        {"layers: {pool1: {density: 0.5}}", TS_ERROR_UNKNOWN_NAME, "no layer 'pool1'"},
+        {"name: x", TS_ERROR_MISSING_KEY, "layers"},
+        {"- 3", TS_ERROR_TYPE, "a compression file is a mapping"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(transform, sizeof transform, "share:%s",
+                 write_network("compression", rows[i].text));
+        expect_error(transformed("alexnet", transform, NULL), rows[i].code, rows[i].says);
     }
 }
 
@@ -243,6 +334,12 @@ int main(void)
         {"bad transforms say what is wrong", bad_transforms_say_what_is_wrong},
         {"inference transforms are refused in training",
          inference_transforms_are_refused_in_training},
+        {"Deep Compression makes models as small as published",
+         deep_compression_makes_models_as_small_as_published},
+        {"sizes count values, indices and tables", sizes_count_values_indices_and_tables},
+        {"narrow weights leave the arithmetic to activations",
+         narrow_weights_leave_the_arithmetic_to_activations},
+        {"compression files are checked", compression_files_are_checked},
     };
     return RUN_SUITE("transforms", cases);
 }
