@@ -46,6 +46,10 @@ static const struct field workload_fields[] = {
     IN(workload, REAL, effective_macs),
     IN(workload, REAL, parameters),
     {"coverage", REAL, offsetof(struct ts_result, workload.coverage), true},
+    {"parameter_bytes", REAL, offsetof(struct ts_result, workload.parameter_bytes), true},
+    {"phase", TEXT, offsetof(struct ts_result, workload.phase), true},
+    {"context", INTEGER, offsetof(struct ts_result, workload.context), true},
+    {"kv_cache_bytes", REAL, offsetof(struct ts_result, workload.kv_cache_bytes), true},
 };
 static const struct field provenance_fields[] = {
     IN(provenance, TEXT, version),   IN(provenance, SEED, seed),
@@ -62,6 +66,8 @@ static const struct field total_fields[] = {
     FIELD(struct ts_result, TEXT, bound),
     FIELD(struct ts_result, REAL, average_power_w),
     FIELD(struct ts_result, REAL, tops_per_w),
+    {"time_to_first_token_s", REAL, offsetof(struct ts_result, time_to_first_token_s), true},
+    {"time_per_token_s", REAL, offsetof(struct ts_result, time_per_token_s), true},
     {"average_latency_ns", REAL, offsetof(struct ts_result, average_latency_ns), true},
 };
 static const struct field memory_fields[] = {

@@ -115,9 +115,17 @@ function summaryColumns() {
         subject.push(text("mode", function (i) { return results[i].workload.mode; }));
     }
     var training = results.some(function (r) { return r.workload.mode === "training"; });
+    /* What only some results have: other rows show none. */
+    var some = [["first token", "time_to_first_token_s"], ["a token", "time_per_token_s"]].filter(function (each) {
+        return results.some(function (r) { return r[each[1]] !== undefined; });
+    }).map(function (each) {
+        return number(each[0], "s", function (i) { return results[i][each[1]] || 0; },
+                      function (value) { return value ? si(value, "s") : "\u2013"; });
+    });
     return [{title: "design", head: true, get: function (i) { return names[i]; }}].concat(subject, [
         text("precision", function (i) { return results[i].workload.precision; }),
-        number("latency", "s", function (i) { return results[i].latency_s; }, null, Math.min),
+        number("latency", "s", function (i) { return results[i].latency_s; }, null, Math.min)
+    ], some, [
         number("throughput", "/s", function (i) { return results[i].throughput_per_s; }, null, Math.max),
         number("TFLOPS", "", function (i) { return results[i].tflops; }, plain, Math.max),
         number("of peak", "", function (i) { return results[i].utilization; }, percent, Math.max),
