@@ -1,6 +1,6 @@
-#include "cli/cli.h"
+#include "cli/stored.h"
 
-#include "tessera/sweep.h"
+#include <string.h>
 
 enum { MAX_MACHINES = 64 };
 
@@ -8,6 +8,7 @@ struct arguments {
     const char *archs[MAX_MACHINES];
     int arch_count;
     const char *workload;
+    const char *store; /* NULL: none */
 };
 
 static bool apply_arch(void *target, const char *value, struct ts_diagnostics *diagnostics)
@@ -87,6 +88,26 @@ static bool write_results(const struct ts_result *const *results, int count,
     return cli_output_end(&output, options->path, diagnostics);
 }
 
+/* Each as a run of its own would be stored. */
+static bool store_results(struct cli_session *session, const struct ts_job *job,
+                          const struct arguments *subject, struct ts_result *const *results)
+{
+    struct ts_store *store =
+        ts_store_open(subject->store, TS_STORE_WRITE, &session->diagnostics);
+    bool ok = store != NULL;
+    for (int i = 0; ok && i < subject->arch_count; i++) {
+        struct ts_job each = *job;
+        each.arch = subject->archs[i];
+        if (each.precision != TS_PRECISION_NONE &&
+            strcmp(ts_precision_info(each.precision)->name, results[i]->workload.precision) != 0) {
+            each.precision = TS_PRECISION_NONE; /* it ran in the machine's own */
+        }
+        ok = cli_store_result(store, &each, results[i], &session->arena, &session->diagnostics);
+    }
+    ts_store_close(store);
+    return ok;
+}
+
 static int compare(struct cli_session *session, struct ts_job *job, const struct arguments *subject,
                    const struct cli_output_options *options)
 {
@@ -97,6 +118,7 @@ static int compare(struct cli_session *session, struct ts_job *job, const struct
     bool ok = load(session, job, subject, loaded) &&
               ts_simulate_all(loaded, count, cli_workers(options->workers), &session->arena,
                               &session->diagnostics, results) &&
+              (!subject->store || store_results(session, job, subject, results)) &&
               write_results((const struct ts_result *const *)results, count, options,
                             &session->diagnostics);
     return ok ? CLI_DONE : CLI_FAILED;
@@ -115,9 +137,10 @@ static int run(const struct cli_command *command, const char *const *words, int 
         {subject_options, 2, &subject},
         {ts_job_options, ts_job_option_count, &job},
         {output_options, 4, &options},
+        {&cli_store_option, 1, &subject.store},
     };
     int status = CLI_BAD_INPUT;
-    if (cli_parse(&session, tables, 3, words, count, &options.help, NULL, &status)) {
+    if (cli_parse(&session, tables, 4, words, count, &options.help, NULL, &status)) {
         if (subject.arch_count == 0 || !subject.workload) {
             cli_usage_error(&session, "%s",
                             subject.workload ? "machines to compare are missing (-a)"

@@ -1,7 +1,8 @@
-#include "cli/cli.h"
+#include "cli/stored.h"
 
 struct arguments {
     const char *arch, *workload;
+    const char *store; /* NULL: none */
 };
 
 static bool apply_arch(void *target, const char *value, struct ts_diagnostics *diagnostics)
@@ -51,14 +52,22 @@ static bool write_result(const struct ts_result *result, const struct cli_output
     return cli_output_end(&output, options->path, diagnostics);
 }
 
-static int simulate(struct cli_session *session, const struct ts_job *job,
+static int simulate(struct cli_session *session, const struct ts_job *job, const char *store_path,
                     const struct cli_output_options *options)
 {
+    struct ts_diagnostics *diagnostics = &session->diagnostics;
     struct ts_loaded_job loaded;
     struct ts_result *result = NULL;
-    bool ok = ts_job_load(job, &session->arena, &session->diagnostics, &loaded) &&
-              ts_job_simulate(&loaded, &session->arena, &session->diagnostics, &result) &&
-              write_result(result, options, &session->diagnostics);
+    struct ts_store *store = NULL;
+    bool ok = ts_job_load(job, &session->arena, diagnostics, &loaded);
+    if (ok && store_path) {
+        store = ts_store_open(store_path, TS_STORE_WRITE, diagnostics);
+        ok = store != NULL;
+    }
+    ok = ok && ts_job_simulate(&loaded, &session->arena, diagnostics, &result) &&
+         (!store || cli_store_result(store, job, result, &session->arena, diagnostics)) &&
+         write_result(result, options, diagnostics);
+    ts_store_close(store);
     return ok ? CLI_DONE : CLI_FAILED;
 }
 
@@ -67,7 +76,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
     struct cli_session session;
     cli_begin(&session, command);
     struct ts_job job = ts_job_default(&session.arena);
-    struct arguments subject = {NULL, NULL};
+    struct arguments subject = {.arch = NULL};
     struct cli_output_options options = {.format = CLI_TEXT};
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
                                                    cli_layers_option, cli_help_option};
@@ -75,16 +84,17 @@ static int run(const struct cli_command *command, const char *const *words, int 
         {subject_options, 2, &subject},
         {ts_job_options, ts_job_option_count, &job},
         {output_options, 4, &options},
+        {&cli_store_option, 1, &subject.store},
     };
     int status = CLI_BAD_INPUT;
-    if (cli_parse(&session, tables, 3, words, count, &options.help, NULL, &status)) {
+    if (cli_parse(&session, tables, 4, words, count, &options.help, NULL, &status)) {
         if (!subject.arch || !subject.workload) {
             cli_usage_error(&session, "%s is missing",
                             subject.arch ? "a workload (-w)" : "a machine (-a)");
         } else {
             job.arch = subject.arch;
             job.workload = subject.workload;
-            status = simulate(&session, &job, &options);
+            status = simulate(&session, &job, subject.store, &options);
         }
     }
     return cli_end(&session, status);

@@ -39,6 +39,7 @@ struct ts_pool {
     void (*done)(void *context, const struct ts_pool_answer *answer);
     /* In the caller's process, some five times a second; may be NULL. */
     void (*tick)(void *context);
+    const bool *stop; /* may be NULL; once true, no more points are handed out */
 };
 
 /* Runs all points. SIMULATION error when no worker can be started at all; points that are left then

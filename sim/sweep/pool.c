@@ -171,9 +171,10 @@ static void read_answer(struct run *run, struct worker *worker)
 static bool hand_out(struct run *run)
 {
     bool busy = false;
+    bool stopped = run->pool->stop && *run->pool->stop;
     for (int i = 0; i < run->worker_count; i++) {
         struct worker *worker = &run->workers[i];
-        if (worker->index < 0 && run->next < run->pool->count &&
+        if (!stopped && worker->index < 0 && run->next < run->pool->count &&
             (worker->process > 0 || start_worker(run, worker))) {
             worker->index = run->next++;
             /* When it cannot be sent the worker is gone, and its socket says so to poll(). */
@@ -228,6 +229,8 @@ bool ts_pool_run(const struct ts_pool *pool, struct ts_diagnostics *diagnostics)
     while (ok && run.done < pool->count) {
         if (hand_out(&run)) {
             wait_for_answers(&run, polled);
+        } else if (pool->stop && *pool->stop) {
+            break;
         } else {
             ok = false; /* nobody works, and nobody could be started */
         }
