@@ -70,6 +70,7 @@ static struct ts_result *keep_result(const struct ts_result *from, struct ts_are
     copy->workload.name = keep(arena, from->workload.name);
     copy->workload.precision = keep(arena, from->workload.precision);
     copy->workload.mode = keep(arena, from->workload.mode);
+    copy->workload.phase = keep(arena, from->workload.phase);
     copy->bound = keep(arena, from->bound);
     copy->provenance.version = keep(arena, from->provenance.version);
     copy->provenance.options = keep(arena, from->provenance.options);

@@ -305,6 +305,9 @@ printf '{"schema": "tessera.result/1",\n "arch": }\n' >bad.json
 check 'a broken result' 2 'bad.json:2:' report one.json bad.json -o none.html
 printf '{"schema": "other/1"}\n' >foreign.json
 check 'a foreign result' 2 "schema 'other/1'" report foreign.json -o none.html
+check 'phases of generation, compared' 0 '' compare -a gpu -a tpu -w gpt2 --phase decode -f json -o phase.json
+check 'a report of them' 0 '' report phase.json
+said 'a report of them' '"phase":"decode"'
 truth 'no report of bad results' [ ! -e none.html ]
 check 'check a sweep' 0 '' check sweep.yaml
 said 'check a sweep' 'sweep: ok'
