@@ -54,7 +54,7 @@ static bool apply_memory_limit(void *target, const char *value, struct ts_diagno
 }
 
 static const struct ts_option_row sweep_options[] = {
-    {'n', "dry-run", NULL, "say how many points there are and how long they take", apply_dry_run},
+    {'n', "dry-run", NULL, "say how many points there are, and run none", apply_dry_run},
     {0, "store", "FILE.db", "keep results in that SQLite file, and run what is not there",
      apply_store},
     {0, "retry-failed", NULL, "run stored points that failed once more", apply_retry},
