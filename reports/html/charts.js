@@ -123,9 +123,6 @@ var DESIGN_COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56
 
 function drawDots(name, unit, rows, figure, label) {
     var axis = logAxis(rows.map(figure));
-    /* Room behind the last dot for its figure. */
-    axis.limits[1] *= Math.pow(axis.limits[1] / axis.limits[0], 0.2);
-    axis.ticks = ticksOf(axis.limits);
     var drawn = rows.map(function (row) {
         return {name: row.name, value: figure(row), color: DESIGN_COLORS[row.index % DESIGN_COLORS.length]};
     }).filter(function (row) { return row.value > 0; });

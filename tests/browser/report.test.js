@@ -176,6 +176,9 @@ test("nothing sticks out of a phone, and charts fit again when it is turned", as
     const {page, errors, close} = await open("four.html", {viewport: {width: 360, height: 740}});
     const overhang = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(await overhang() <= 0);
+    const cut = await page.evaluate(() => [...document.querySelectorAll("figure svg text")].filter((text) =>
+        text.getBoundingClientRect().right > window.innerWidth).map((text) => text.textContent));
+    assert.deepEqual(cut, [], "no text is cut off");
     await page.setViewportSize({width: 740, height: 360});
     await page.waitForFunction(() => {
         const chart = document.querySelector('figure[data-chart="roofline"] .chart');
