@@ -54,7 +54,7 @@ static bool apply_memory_limit(void *target, const char *value, struct ts_diagno
 }
 
 static const struct ts_option_row sweep_options[] = {
-    {'n', "dry-run", NULL, "say how many points there are, and run none", apply_dry_run},
+    {'n', "dry-run", NULL, "say how many points there are and about how long they take", apply_dry_run},
     {0, "store", "FILE.db", "keep results in that SQLite file, and run what is not there",
      apply_store},
     {0, "retry-failed", NULL, "run stored points that failed once more", apply_retry},
@@ -333,6 +333,38 @@ static int run_stored(struct cli_session *session, struct progress *progress,
     return status;
 }
 
+/* Some points, spread over the sweep, are run to see how long one takes. */
+static int estimate(struct cli_session *session, struct progress *progress,
+                    const struct cli_output_options *options)
+{
+    enum { PROBES = 4 };
+    const struct ts_sweep *all = progress->sweep;
+    struct ts_sweep some = *all;
+    int64_t points[PROBES];
+    some.point_count = all->point_count < PROBES ? all->point_count : PROBES;
+    for (int64_t i = 0; i < some.point_count; i++) {
+        points[i] = all->points[all->point_count * (2 * i + 1) / (2 * some.point_count)];
+    }
+    some.points = points;
+    progress->sweep = &some;
+    progress->points = TS_NEW_ARRAY(&session->arena, some.point_count, struct point);
+    struct timespec start, end;
+    struct ts_pool pool = {
+        .count = some.point_count, .workers = 1, .context = progress, .work = work, .done = done};
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    bool ok = ts_pool_run(&pool, &session->diagnostics);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    for (int64_t i = 0; i < some.point_count; i++) {
+        free(progress->points[i].answer);
+    }
+    int workers = cli_workers(options->workers);
+    double point_s = seconds_between(&start, &end) / (double)some.point_count;
+    double whole_s = point_s * (double)all->point_count / workers;
+    printf("%s: %" PRId64 " points of a grid of %" PRId64 ", about %.3g s with %d workers\n",
+           all->name, all->point_count, all->grid_count, whole_s, workers);
+    return ok ? CLI_DONE : CLI_FAILED;
+}
+
 static int sweep(struct cli_session *session, const char *path, const struct arguments *arguments,
                  const struct cli_output_options *options)
 {
@@ -341,12 +373,10 @@ static int sweep(struct cli_session *session, const char *path, const struct arg
         !ts_sweep_check(loaded, &session->diagnostics)) {
         return CLI_BAD_INPUT;
     }
-    if (arguments->dry_run) {
-        printf("%s: %" PRId64 " points of a grid of %" PRId64 "\n", loaded->name,
-               loaded->point_count, loaded->grid_count);
-        return CLI_DONE;
-    }
     struct progress progress = {.sweep = loaded, .arguments = arguments};
+    if (arguments->dry_run) {
+        return estimate(session, &progress, options);
+    }
     return arguments->store ? run_stored(session, &progress, options)
                             : run_points(session, &progress, options);
 }
