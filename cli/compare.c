@@ -92,8 +92,7 @@ static bool write_results(const struct ts_result *const *results, int count,
 static bool store_results(struct cli_session *session, const struct ts_job *job,
                           const struct arguments *subject, struct ts_result *const *results)
 {
-    struct ts_store *store =
-        ts_store_open(subject->store, TS_STORE_WRITE, &session->diagnostics);
+    struct ts_store *store = ts_store_open(subject->store, TS_STORE_WRITE, &session->diagnostics);
     bool ok = store != NULL;
     for (int i = 0; ok && i < subject->arch_count; i++) {
         struct ts_job each = *job;

@@ -54,7 +54,8 @@ static bool apply_memory_limit(void *target, const char *value, struct ts_diagno
 }
 
 static const struct ts_option_row sweep_options[] = {
-    {'n', "dry-run", NULL, "say how many points there are and about how long they take", apply_dry_run},
+    {'n', "dry-run", NULL, "say how many points there are and about how long they take",
+     apply_dry_run},
     {0, "store", "FILE.db", "keep results in that SQLite file, and run what is not there",
      apply_store},
     {0, "retry-failed", NULL, "run stored points that failed once more", apply_retry},
@@ -302,8 +303,8 @@ static int run_points(struct cli_session *session, struct progress *progress,
                            .done = done,
                            .tick = tick,
                            .stop = progress->store ? &progress->store->broken : NULL};
-    bool ok = ts_pool_run(&pool, &session->diagnostics) &&
-              !(progress->store && progress->store->broken);
+    bool ok =
+        ts_pool_run(&pool, &session->diagnostics) && !(progress->store && progress->store->broken);
     show(progress, true);
     ok = ok && write_table(progress, options->path, &session->diagnostics);
     for (int64_t i = 0; i < count; i++) {

@@ -115,8 +115,8 @@ bool sweep_store_begin(struct sweep_store *points, const char *path, bool retry,
         ts_bug("out of memory");
     }
     bool ok = find_missing(points, retry, candidates, &count, &hash) &&
-              ts_store_reserve(points->store, points->sweep->name, hash, total,
-                               points->diagnostics, &points->first_id);
+              ts_store_reserve(points->store, points->sweep->name, hash, total, points->diagnostics,
+                               &points->first_id);
     if (ok) {
         list_once(points, candidates, count);
     }
@@ -185,8 +185,7 @@ void sweep_store_take(struct sweep_store *points, int64_t index,
         .batch = job.batch,
         .precision = named ? ts_precision_info(job.precision)->name : "",
         .mode = job.training ? "training" : "inference",
-        .settings =
-            ts_store_point_settings(points->sweep, points->sweep->points[index], &arena),
+        .settings = ts_store_point_settings(points->sweep, points->sweep->points[index], &arena),
         .options = ts_job_options_text(&job, &arena),
         .seed = job.seed,
         .failed = error != NULL,

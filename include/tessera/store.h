@@ -1,11 +1,9 @@
 /* Store: results in one SQLite file, a row a simulation, that sweeps fill and continue.
  *
  * Table `results`, in the order of its ids:
- *   id              1, 2, ...; a sweep's points are numbered in the sweep's order, whoever ran first
- *   key             all that decides the outcome, as text; unique (ts_store_key)
- *   sweep           name of the sweep, NULL for single runs
- *   arch, workload  as they were asked for
- *   batch, precision, mode
+ *   id              1, 2, ...; a sweep's points are numbered in the sweep's order, whoever ran
+ * first key             all that decides the outcome, as text; unique (ts_store_key) sweep name of
+ * the sweep, NULL for single runs arch, workload  as they were asked for batch, precision, mode
  *   settings        JSON object: the value of each axis
  *   options, seed, version, arch_hash, workload_hash        provenance
  *   status, error   'ok' and NULL, or 'failed' and why

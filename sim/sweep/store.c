@@ -31,8 +31,8 @@ static const char each_sql[] = ROW_SQL "ORDER BY results.id";
 static bool prepare(struct ts_store *store, const char *sql, sqlite3_stmt **statement,
                     struct ts_diagnostics *diagnostics)
 {
-    int status = sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT, statement,
-                                    NULL);
+    int status =
+        sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
     return status == SQLITE_OK || store_fail(store, status, diagnostics);
 }
 

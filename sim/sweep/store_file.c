@@ -45,8 +45,8 @@ bool store_fail(struct ts_store *store, int status, struct ts_diagnostics *diagn
         return ts_diag_error(diagnostics, TS_ERROR_FILE, place_of(store),
                              "the store is damaged: %s", said);
     default:
-        return ts_diag_error(diagnostics, TS_ERROR_FILE, place_of(store), "cannot use the store: %s",
-                             said);
+        return ts_diag_error(diagnostics, TS_ERROR_FILE, place_of(store),
+                             "cannot use the store: %s", said);
     }
 }
 
@@ -69,8 +69,7 @@ bool store_number(struct ts_store *store, const char *sql, struct ts_diagnostics
         }
     }
     sqlite3_finalize(statement);
-    return status == SQLITE_ROW || status == SQLITE_DONE ||
-           store_fail(store, status, diagnostics);
+    return status == SQLITE_ROW || status == SQLITE_DONE || store_fail(store, status, diagnostics);
 }
 
 static bool not_a_store(const struct ts_store *store, struct ts_diagnostics *diagnostics)
@@ -168,8 +167,7 @@ static bool check_version(struct ts_store *store, struct ts_diagnostics *diagnos
 static bool check_pages(struct ts_store *store, struct ts_diagnostics *diagnostics)
 {
     sqlite3_stmt *statement = NULL;
-    int status =
-        sqlite3_prepare_v2(store->database, "PRAGMA quick_check(1)", -1, &statement, NULL);
+    int status = sqlite3_prepare_v2(store->database, "PRAGMA quick_check(1)", -1, &statement, NULL);
     bool sound = false;
     if (status == SQLITE_OK) {
         status = sqlite3_step(statement);

@@ -55,8 +55,7 @@ const char *ts_store_point_settings(const struct ts_sweep *sweep, int64_t positi
         const struct ts_axis *axis = &sweep->axes[i];
         const char *text = axis->values[indices[i]].text;
         json_object_set_new(object, axis->key,
-                            axis->kind == TS_AXIS_TRANSFORMS ? json_words(text)
-                                                             : json_value(text));
+                            axis->kind == TS_AXIS_TRANSFORMS ? json_words(text) : json_value(text));
     }
     return keep(object, arena);
 }
