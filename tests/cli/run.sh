@@ -308,6 +308,10 @@ check 'a foreign result' 2 "schema 'other/1'" report foreign.json -o none.html
 check 'phases of generation, compared' 0 '' compare -a gpu -a tpu -w gpt2 --phase decode -f json -o phase.json
 check 'a report of them' 0 '' report phase.json
 said 'a report of them' '"phase":"decode"'
+check 'two runs in a store' 0 '' compare -a tpu-v1 -a eie -w gemm:17,23,31 --store kept.db -f csv
+check 'a report of a store' 0 '' report kept.db
+said 'a report of a store' 'gemm:17,23,31 on 2 machines'
+check 'a report of no store' 2 'nowhere.db' report nowhere.db
 truth 'no report of bad results' [ ! -e none.html ]
 check 'check a sweep' 0 '' check sweep.yaml
 said 'check a sweep' 'sweep: ok'
