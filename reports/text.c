@@ -72,6 +72,17 @@ static void add_compute_lines(struct table *table, const struct ts_result *resul
     }
 }
 
+static void add_footprint_line(struct table *table, const struct ts_result *result)
+{
+    const struct ts_footprint *footprint = &result->workload.footprint;
+    char a[TS_SI_BYTES];
+    if (footprint->weights > 0) {
+        add_line(table, "memory at least", ts_footprint_bytes(footprint), "B",
+                 ts_arena_printf(table->arena, "%s of it activations",
+                                 ts_format_si(a, footprint->activations, "B")));
+    }
+}
+
 static void add_token_lines(struct table *table, const struct ts_result *result)
 {
     if (result->time_to_first_token_s > 0) {
@@ -102,6 +113,7 @@ static void write_key_figures(const struct ts_result *result, struct ts_arena *a
         add_line(&table, "throughput", result->throughput_per_s, "/s", decodes ? "tokens" : "");
         add_token_lines(&table, result);
         add_compute_lines(&table, result);
+        add_footprint_line(&table, result);
         table_add(&table, "bound by");
         table_add(&table, "%s", result->bound);
         table_add(&table, "%s", "");

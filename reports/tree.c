@@ -121,6 +121,17 @@ static json_t *arch_tree(const struct ts_result *result)
     return object;
 }
 
+static json_t *footprint_tree(const struct ts_footprint *footprint)
+{
+    json_t *object = checked(json_object());
+    put_count(object, "weights", footprint->weights);
+    put_count(object, "gradients", footprint->gradients);
+    put_count(object, "optimizer", footprint->optimizer);
+    put_count(object, "activations", footprint->activations);
+    put_count(object, "total", ts_footprint_bytes(footprint));
+    return object;
+}
+
 static json_t *workload_tree(const struct ts_result *result)
 {
     json_t *object = checked(json_object());
@@ -136,6 +147,9 @@ static json_t *workload_tree(const struct ts_result *result)
     if (result->workload.phase) {
         put_text(object, "phase", result->workload.phase);
         put_count(object, "kv_cache_bytes", result->workload.kv_cache_bytes);
+    }
+    if (result->workload.footprint.weights > 0) {
+        put(object, "training_memory_bytes", footprint_tree(&result->workload.footprint));
     }
     if (result->workload.context > 0) {
         put(object, "context", json_integer(result->workload.context));

@@ -35,6 +35,7 @@ struct ts_job {
     struct ts_override overrides[TS_MAX_OVERRIDES];
     int override_count;
     bool exact, cold;
+    bool ignore_capacity; /* train what does not fit in memory all the same */
     uint64_t seed;
     struct ts_arena *arena; /* where option values that need a copy go */
 };

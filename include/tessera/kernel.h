@@ -97,6 +97,13 @@ struct ts_kernel {
     double effective_macs;
 };
 
+/* What a training step keeps in memory at least, in bytes: parameters, their gradients, the
+ * optimiser's state, and what backward kernels read of the forward pass (inputs of layers with
+ * parameters, both sides of products). Workspaces and what a framework keeps beyond are left out. */
+struct ts_footprint {
+    double weights, gradients, optimizer, activations;
+};
+
 /* A whole workload, lowered. */
 struct ts_program {
     const char *name;
@@ -113,6 +120,7 @@ struct ts_program {
     double kv_cache_bytes; /* keys and values of all layers and sequences when the phase ends */
     double parameters; /* weights, counted once */
     double parameter_bytes; /* as stored */
+    struct ts_footprint footprint; /* zeros in inference */
     double macs;
     double effective_macs;
     uint64_t hash;
@@ -120,6 +128,8 @@ struct ts_program {
     int kernel_count;
     int tensor_count;
 };
+
+double ts_footprint_bytes(const struct ts_footprint *footprint);
 
 /* Bytes of an operand as stored: elements × density × bits / 8, plus index bits when sparse is left
  * to the family. density 1 → dense. */

@@ -6,6 +6,7 @@
 #ifndef TESSERA_RESULT_H
 #define TESSERA_RESULT_H
 
+#include "tessera/kernel.h"
 #include "tessera/precision.h"
 
 #include <stdbool.h>
@@ -79,6 +80,7 @@ struct ts_result {
         const char *phase; /* "prefill" or "decode"; NULL: not asked for */
         int64_t context;   /* decode only */
         double kv_cache_bytes;
+        struct ts_footprint footprint; /* training only */
         double coverage; /* fraction of its operations that have a model */
     } workload;
     double latency_s, cycles, throughput_per_s, tflops, utilization;

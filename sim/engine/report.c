@@ -92,6 +92,7 @@ void result_identify(struct ts_result *result, const struct ts_arch *arch,
     result->workload.parameter_bytes = program->parameter_bytes;
     result->workload.phase = phase_names[program->phase];
     result->workload.context = program->context;
+    result->workload.footprint = program->footprint;
     result->workload.kv_cache_bytes = program->kv_cache_bytes;
     result->average_latency_ns = -1;
     result->provenance.version = ts_version();

@@ -2,6 +2,7 @@
 #include "tessera/plan.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,7 @@ static void write_options(FILE *stream, const struct ts_job *job)
         fputs(" -s", stream);
         write_word(stream, setting);
     }
+    fputs(job->ignore_capacity ? " --ignore-capacity" : "", stream);
     fputs(job->cold ? " --cold" : "", stream);
     fputs(job->exact ? " --exact" : "", stream);
     if (job->seed != 1) {
@@ -111,6 +113,31 @@ bool ts_job_resolve_precision(const struct ts_job *job, const struct ts_arch *ar
     return false;
 }
 
+/* Training that needs more memory than there is: says which batch would do. */
+static bool check_capacity(const struct ts_arch *arch, const struct ts_program *program,
+                           struct ts_diagnostics *diagnostics)
+{
+    const struct ts_footprint *footprint = &program->footprint;
+    double capacity = arch->memory.dram_capacity_bytes, gib = 1073741824.0;
+    double total = ts_footprint_bytes(footprint);
+    if (capacity <= 0 || total <= capacity) {
+        return true;
+    }
+    struct ts_place nowhere = {.file = NULL};
+    double room = capacity - (total - footprint->activations);
+    double batch = floor((double)program->batch * room / footprint->activations);
+    ts_diag_error(diagnostics, TS_ERROR_LIMIT, nowhere,
+                  "training '%s' with batch %" PRId64 " keeps at least %.4g GiB, '%s' has %.4g GiB",
+                  program->name, program->batch, total / gib, arch->name, capacity / gib);
+    if (batch >= 1) {
+        ts_diag_help(diagnostics, "the largest batch that fits is %.0f; --ignore-capacity goes on",
+                     batch);
+    } else {
+        ts_diag_help(diagnostics, "no batch fits; --ignore-capacity goes on all the same");
+    }
+    return false;
+}
+
 /* Zeros anywhere are skipped by the sparse family alone; structured ones by whoever has cores for
  * them. */
 static void note_unused_zeros(const struct ts_arch *arch, const struct ts_program *program,
@@ -157,6 +184,9 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         return false;
     }
     note_unused_zeros(arch, program, diagnostics);
+    if (!job->ignore_capacity && !check_capacity(arch, program, diagnostics)) {
+        return false;
+    }
     *loaded = (struct ts_loaded_job){
         .arch = arch,
         .program = program,

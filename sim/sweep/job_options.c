@@ -185,6 +185,15 @@ static bool apply_cold(void *target, const char *value, struct ts_diagnostics *d
     return true;
 }
 
+static bool apply_ignore_capacity(void *target, const char *value,
+                                  struct ts_diagnostics *diagnostics)
+{
+    (void)value;
+    (void)diagnostics;
+    ((struct ts_job *)target)->ignore_capacity = true;
+    return true;
+}
+
 const struct ts_option_row ts_job_options[] = {
     {'b', "batch", "N", "items processed together (1)", apply_batch},
     {'p', "precision", "NAME", "number format (the machine's own)", apply_precision},
@@ -199,6 +208,8 @@ const struct ts_option_row ts_job_options[] = {
      apply_transform},
     {'s', "set", "KEY=VALUE", "any key of the architecture, dotted; repeatable", apply_setting},
     {0, "optimizer", "NAME", "of training: sgd, momentum, adam or none (sgd)", apply_optimizer},
+    {0, "ignore-capacity", NULL, "train what does not fit in the memory all the same",
+     apply_ignore_capacity},
     {0, "cold", NULL, "one-liners start with empty caches", apply_cold},
     {0, "exact", NULL, "simulate every tile, extrapolate nothing", apply_exact},
     {0, "seed", "N", "of sparsity patterns (1)", apply_seed},

@@ -1,6 +1,8 @@
 /* Loading a workload: frontend → transforms → forward kernels → training → totals. */
 #include "tessera/hash.h"
 #include "workloads/frontend/frontend.h"
+#include "workloads/training/footprint.h"
+#include "workloads/training/optimizer.h"
 #include "workloads/transform/transform.h"
 
 #include <math.h>
@@ -143,6 +145,9 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
     if ((options->training || only_backward) &&
         !ts_lower_backward(&lowering, only_backward ? "none" : options->optimizer, diagnostics))
         return false;
+    if (options->training && !network->one_liner)
+        program->footprint = ts_training_footprint(
+            &lowering, ts_optimizer_find(options->optimizer, diagnostics));
     program->kernels = lowering.kernels;
     program->kernel_count = lowering.kernel_count;
     program->tensor_count = lowering.next_tensor;

@@ -209,6 +209,24 @@ static void what_no_parameter_feeds_has_no_backward_pass(void)
     unload(&loaded);
 }
 
+/* Two layers of 31·17 + 17 and 17·5 + 5 values; b's input of 2·17 is read again. */
+static void a_step_keeps_weights_gradients_state_and_activations(void)
+{
+    struct loaded loaded = train(two_layers, "adam");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+    const struct ts_footprint *footprint = &loaded.program->footprint;
+    double parameters = 31 * 17 + 17 + 17 * 5 + 5;
+    CU_ASSERT_EQUAL(footprint->weights, 4 * parameters);
+    CU_ASSERT_EQUAL(footprint->gradients, 4 * parameters);
+    CU_ASSERT_EQUAL(footprint->optimizer, 2 * 4 * parameters);
+    CU_ASSERT_EQUAL(footprint->activations, 4 * 2 * 17);
+    CU_ASSERT_EQUAL(ts_footprint_bytes(footprint), 16 * parameters + 4 * 2 * 17);
+    unload(&loaded);
+    struct loaded inference = load("alexnet");
+    CU_ASSERT_EQUAL(ts_footprint_bytes(&inference.program->footprint), 0);
+    unload(&inference);
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
@@ -225,6 +243,8 @@ int main(void)
         {"a loss of the network's own is used", a_loss_of_the_network_s_own_is_used},
         {"what no parameter feeds has no backward pass",
          what_no_parameter_feeds_has_no_backward_pass},
+        {"a step keeps weights, gradients, state and activations",
+         a_step_keeps_weights_gradients_state_and_activations},
     };
     return RUN_SUITE("training", cases);
 }
