@@ -31,7 +31,8 @@ static void walk(const char *folder, int depth, struct tally *tally)
     char path[1024];
     DIR *directory = opendir(folder);
     for (const struct dirent *entry; directory && (entry = readdir(directory));) {
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= (int)sizeof path)
+            continue;
         if (entry->d_name[0] != '.' && depth < 2)
             walk(path, depth + 1, tally);
         else if (strcmp(entry->d_name, "model.onnx") == 0)
