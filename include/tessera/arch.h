@@ -159,9 +159,9 @@ bool ts_arch_supports(const struct ts_arch *arch, enum ts_precision precision);
 /* Bound copies: the same machine at another core clock and voltage (power.limit_w). */
 struct ts_arch ts_arch_at_clock(const struct ts_arch *arch, double clock_hz);
 
-/* Voltage at a clock: voltage_min up to clock_min, then rising with a power e of the clock above it,
- *   V = V_min + (V - V_min)·((f - f_min)/(f_reference - f_min))^e,
- * clamped at both ends. A file that gives none of these has its technology's (docs/models/energy.md).
+/* Voltage at a clock: voltage_min up to clock_min, then rising with a power e of the clock above
+ * it, V = V_min + (V - V_min)·((f - f_min)/(f_reference - f_min))^e, clamped at both ends. A file
+ * that gives none of these has its technology's (docs/models/energy.md).
  */
 double ts_arch_voltage_v(const struct ts_arch *nominal, double clock_hz);
 

@@ -46,8 +46,9 @@ struct ts_tensor {
     double padding;      /* zeros stored for each non-zero, where an index reaches no further */
     double table_values; /* shared values that stored bits are indices of; 0 = none */
     enum ts_precision precision; /* TS_PRECISION_NONE = the run's */
-    enum ts_precision least_precision; /* integer format it needs at least; TS_PRECISION_NONE = any */
-    int producer;                /* node index, -1 for inputs and parameters */
+    enum ts_precision
+        least_precision; /* integer format it needs at least; TS_PRECISION_NONE = any */
+    int producer;        /* node index, -1 for inputs and parameters */
 };
 
 /* One attribute as given or by default. Integers are exact; a choice holds its index, a bool 0
@@ -71,8 +72,8 @@ struct ts_node {
     const char *label;      /* what the network calls the operator, NULL = the operator's name */
     const char *weights_of; /* node whose weight this one shares (tied embeddings); NULL = own */
     enum ts_precision weight_precision; /* least format of its weight; TS_PRECISION_NONE = any */
-    double epilogue_ops;    /* operations per output of what was fused into this node */
-    bool is_free;           /* absorbed by a neighbour's addressing: moves no bytes */
+    double epilogue_ops;                /* operations per output of what was fused into this node */
+    bool is_free;                       /* absorbed by a neighbour's addressing: moves no bytes */
     struct ts_place place;
     const char *source; /* the line of the file it stands in, NULL when unknown */
 };

@@ -23,10 +23,10 @@ struct ts_job {
     int64_t batch;
     enum ts_precision precision; /* TS_PRECISION_NONE: the machine's own */
     bool training;
-    const char *optimizer; /* NULL: sgd */
-    int64_t sequence;      /* 0: the network's own */
-    enum ts_token_phase phase;   /* of generation; none: the network as it is */
-    int64_t context;       /* decode: tokens in the KV cache; 0: sequence */
+    const char *optimizer;         /* NULL: sgd */
+    int64_t sequence;              /* 0: the network's own */
+    enum ts_token_phase phase;     /* of generation; none: the network as it is */
+    int64_t context;               /* decode: tokens in the KV cache; 0: sequence */
     const char *dims[TS_MAX_DIMS]; /* NAME=VALUE */
     int dim_count;
     bool strict;
@@ -43,7 +43,8 @@ struct ts_job {
 /* A job with every option at its default. */
 struct ts_job ts_job_default(struct ts_arena *arena);
 
-/* -b -p -m --seq --phase --context --dim --strict -t -s --seed --exact --cold --optimizer, into a struct ts_job. */
+/* -b -p -m --seq --phase --context --dim --strict -t -s --seed --exact --cold --optimizer, into a
+ * struct ts_job. */
 extern const struct ts_option_row ts_job_options[];
 extern const size_t ts_job_option_count;
 

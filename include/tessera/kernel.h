@@ -36,8 +36,8 @@ enum ts_vector_class {
 
 /* One operand as it lies in memory. */
 struct ts_operand {
-    int32_t tensor; /* id within the program, for reuse between kernels; -1 = none */
-    bool is_weight; /* a parameter: known before the run, may be prefetched */
+    int32_t tensor;     /* id within the program, for reuse between kernels; -1 = none */
+    bool is_weight;     /* a parameter: known before the run, may be prefetched */
     bool is_network_io; /* the network's own input (when read) or result (when written): crosses the
                          * host link on machines that keep it there; false in one-liners */
     enum ts_precision precision;
@@ -47,10 +47,10 @@ struct ts_operand {
 };
 
 /* The convolution a GEMM came from. Forward: m = n_batch·p·q, n = k/groups, k = c/groups·r·s.
- * Backward passes keep the forward geometry; the GEMM's m, n, k are those of the pass, all with the same
- * product: backward data m = n_batch·p·q, n = c/groups·r·s, k = k/groups (col2im adds the columns up;
- * a = dY, b = weights, c = dX), backward weight m = k/groups, n = c/groups·r·s, k = n_batch·p·q (a = dY,
- * b = X, c = dW). A transposed convolution has the geometry of its adjoint. */
+ * Backward passes keep the forward geometry; the GEMM's m, n, k are those of the pass, all with the
+ * same product: backward data m = n_batch·p·q, n = c/groups·r·s, k = k/groups (col2im adds the
+ * columns up; a = dY, b = weights, c = dX), backward weight m = k/groups, n = c/groups·r·s, k =
+ * n_batch·p·q (a = dY, b = X, c = dW). A transposed convolution has the geometry of its adjoint. */
 struct ts_conv_shape {
     int64_t n, c, h, w; /* input, NCHW */
     int64_t k, r, s;    /* filters */
@@ -99,7 +99,8 @@ struct ts_kernel {
 
 /* What a training step keeps in memory at least, in bytes: parameters, their gradients, the
  * optimiser's state, and what backward kernels read of the forward pass (inputs of layers with
- * parameters, both sides of products). Workspaces and what a framework keeps beyond are left out. */
+ * parameters, both sides of products). Workspaces and what a framework keeps beyond are left out.
+ */
 struct ts_footprint {
     double weights, gradients, optimizer, activations;
 };
@@ -107,18 +108,18 @@ struct ts_footprint {
 /* A whole workload, lowered. */
 struct ts_program {
     const char *name;
-    const char *description;       /* one line, "" when there is none */
+    const char *description; /* one line, "" when there is none */
     int64_t batch;
     enum ts_precision precision;
     bool training;
-    bool one_liner;    /* repeated kernel: starts with warm caches unless --cold */
-    int64_t samples;   /* items one execution finishes (images, sequences), for throughput */
-    double coverage;   /* fraction of the network's operations that have a model; the rest is
-                        * estimated by its bytes */
+    bool one_liner;  /* repeated kernel: starts with warm caches unless --cold */
+    int64_t samples; /* items one execution finishes (images, sequences), for throughput */
+    double coverage; /* fraction of the network's operations that have a model; the rest is
+                      * estimated by its bytes */
     enum ts_token_phase phase;
-    int64_t context;   /* decode: tokens in the KV cache; 0 otherwise */
-    double kv_cache_bytes; /* keys and values of all layers and sequences when the phase ends */
-    double parameters; /* weights, counted once */
+    int64_t context;        /* decode: tokens in the KV cache; 0 otherwise */
+    double kv_cache_bytes;  /* keys and values of all layers and sequences when the phase ends */
+    double parameters;      /* weights, counted once */
     double parameter_bytes; /* as stored */
     struct ts_footprint footprint; /* zeros in inference */
     double macs;

@@ -55,11 +55,11 @@ struct ts_tile_step {
     int load_count;
     struct ts_tile_load load[TS_MAX_LOADS];
     double pipe_cycles;
-    double latency_cycles;    /* 0 = same as pipe_cycles */
-    /* From the arrival of the last load, and from the start of the unit's step before, to the moment
-     * the step may take the pipe; off the pipe (weights shifted into an array behind the compute of
-     * the step before): hidden when loads are early and steps long; waiting for it alone is
-     * fill/drain. 0 = none. */
+    double latency_cycles; /* 0 = same as pipe_cycles */
+    /* From the arrival of the last load, and from the start of the unit's step before, to the
+     * moment the step may take the pipe; off the pipe (weights shifted into an array behind the
+     * compute of the step before): hidden when loads are early and steps long; waiting for it alone
+     * is fill/drain. 0 = none. */
     double ready_cycles;
     double fill_drain_cycles; /* part of pipe_cycles */
     double imbalance_cycles;  /* part of pipe_cycles: lanes or PEs waiting for the slowest */
@@ -99,8 +99,9 @@ struct ts_phase {
     double finish_cycles;  /* end of the phase after the last tile (barrier, join) : overhead */
     bool prefetch_weights; /* the hardware fetches weights of the next kernel while this one ends
                               (a weight FIFO): first loads with is_weight start early */
-    /* No unit takes more tiles than its share, ceil(tiles/units): resident blocks of a GPU finish oldest first, so
-     * that the last, partial wave spreads evenly. Off: a unit that is free takes what is left. */
+    /* No unit takes more tiles than its share, ceil(tiles/units): resident blocks of a GPU finish
+     * oldest first, so that the last, partial wave spreads evenly. Off: a unit that is free takes
+     * what is left. */
     bool even_shares;
     double tiles_per_period; /* tiles after which the schedule repeats (one raster row of tiles); 0
                                 = unknown */

@@ -81,16 +81,16 @@ struct ts_result {
         int64_t context;   /* decode only */
         double kv_cache_bytes;
         struct ts_footprint footprint; /* training only */
-        double coverage; /* fraction of its operations that have a model */
+        double coverage;               /* fraction of its operations that have a model */
     } workload;
     double latency_s, cycles, throughput_per_s, tflops, utilization;
     const char *bound;
     struct ts_energy energy;
     double average_power_w, tops_per_w;
-    double clock_mhz;          /* clock the run settled at (power limit) */
+    double clock_mhz;             /* clock the run settled at (power limit) */
     double time_to_first_token_s; /* prefill: the whole prompt; 0 otherwise */
     double time_per_token_s;      /* decode: one token of every sequence; 0 otherwise */
-    double average_latency_ns; /* memory: runs only; < 0 otherwise */
+    double average_latency_ns;    /* memory: runs only; < 0 otherwise */
     struct ts_memory_result *memory;
     int memory_count;
     double time_breakdown[TS_TIME_PARTS];

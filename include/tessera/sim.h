@@ -18,8 +18,8 @@ struct ts_sim_options {
     bool exact; /* every tile, no extrapolation */
     bool cold;  /* one-liners start with empty caches */
     uint64_t seed;
-    const char *options;    /* command-line options as text, for provenance */
-    double timeout_s;       /* of the child; 0 = none */
+    const char *options; /* command-line options as text, for provenance */
+    double timeout_s;    /* of the child; 0 = none */
 };
 
 /* The result's memory is in `arena`. Errors: TS_ERROR_PRECISION (machine can't),

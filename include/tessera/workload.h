@@ -14,21 +14,21 @@ extern "C" {
 #endif
 
 struct ts_workload_options {
-    int64_t batch;                 /* -b; ≥ 1 */
-    enum ts_precision precision;   /* TS_PRECISION_NONE is not allowed here: the caller resolves it */
-    bool training;                 /* -m training */
-    const char *optimizer;         /* sgd | momentum | adam | none; NULL = sgd */
-    int64_t sequence;              /* --seq; 0 = the network's own */
-    enum ts_token_phase phase;           /* --phase; decoder networks only */
-    int64_t context;               /* --context, decode only; 0 = sequence */
-    const char *const *dims;       /* --dim NAME=VALUE: dynamic dimensions of an ONNX file */
+    int64_t batch;               /* -b; ≥ 1 */
+    enum ts_precision precision; /* TS_PRECISION_NONE is not allowed here: the caller resolves it */
+    bool training;               /* -m training */
+    const char *optimizer;       /* sgd | momentum | adam | none; NULL = sgd */
+    int64_t sequence;            /* --seq; 0 = the network's own */
+    enum ts_token_phase phase;   /* --phase; decoder networks only */
+    int64_t context;             /* --context, decode only; 0 = sequence */
+    const char *const *dims;     /* --dim NAME=VALUE: dynamic dimensions of an ONNX file */
     int dim_count;
     bool strict;                   /* --strict: an operator without a model is an error */
     const char *const *transforms; /* -t NAME[:ARG], in order */
     int transform_count;
-    bool fuse;                     /* inference: batch normalisation and element-wise work ride in the
-                                    * epilogue of what makes their input, as inference runtimes do; without,
-                                    * each is a kernel of its own, as in eager frameworks. Training never fuses. */
+    bool fuse; /* inference: batch normalisation and element-wise work ride in the
+                * epilogue of what makes their input, as inference runtimes do; without,
+                * each is a kernel of its own, as in eager frameworks. Training never fuses. */
 };
 
 /* True for gemm:, bmm:, fc:, conv:, conv_bwd_data:, conv_bwd_weight:, memory: */
@@ -42,16 +42,16 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
 struct ts_workload_entry {
     const char *name;
     const char *description;
-    double macs;        /* batch 1, forward */
+    double macs; /* batch 1, forward */
     double parameters;
 };
 int ts_workload_list(struct ts_arena *arena, struct ts_workload_entry **entries);
 
 struct ts_transform_entry {
-    const char *name;       /* "prune" */
-    const char *argument;   /* "DENSITY" or NULL */
+    const char *name;     /* "prune" */
+    const char *argument; /* "DENSITY" or NULL */
     const char *description;
-    const char *used_by;    /* which hardware can use it */
+    const char *used_by; /* which hardware can use it */
 };
 int ts_transform_list(const struct ts_transform_entry **entries);
 

@@ -10,7 +10,8 @@
 #include <math.h>
 
 enum { MOST_TRIALS = 8 };
-/* Boards step down to about a tenth of their boost clock: V100 135 of 1380 MHz (nvidia-smi -q -d CLOCK). */
+/* Boards step down to about a tenth of their boost clock: V100 135 of 1380 MHz (nvidia-smi -q -d
+ * CLOCK). */
 static const double lowest_clock_share = 0.1;
 static const double power_tolerance = 0.004;
 static const double clock_tolerance = 0.004; /* regulators step by 15 MHz or so */

@@ -41,12 +41,8 @@ static enum ts_axis_kind axis_kind(const char *key)
         const char *key;
         enum ts_axis_kind kind;
     } kinds[] = {
-        {"precision", TS_AXIS_PRECISION},
-        {"batch", TS_AXIS_BATCH},
-        {"mode", TS_AXIS_MODE},
-        {"seq", TS_AXIS_SEQUENCE},
-        {"phase", TS_AXIS_PHASE},
-        {"context", TS_AXIS_CONTEXT},
+        {"precision", TS_AXIS_PRECISION},   {"batch", TS_AXIS_BATCH}, {"mode", TS_AXIS_MODE},
+        {"seq", TS_AXIS_SEQUENCE},          {"phase", TS_AXIS_PHASE}, {"context", TS_AXIS_CONTEXT},
         {"transforms", TS_AXIS_TRANSFORMS},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static inline const char *fuzz_file(const char *ending, const uint8_t *data, size_t size)
 {
     static char path[128];
-    snprintf(path, sizeof path, "/tmp/tessera-fuzz-%ld%s", (long)getpid(), ending);
+    snprintf(path, sizeof path, P_tmpdir "/tessera-fuzz-%ld%s", (long)getpid(), ending);
     FILE *file = fopen(path, "wb");
     if (!file || fwrite(data, 1, size, file) != size || fclose(file) != 0) {
         perror(path);

@@ -13,11 +13,11 @@ struct ts_source_network {
     struct ts_graph *graph;    /* NULL for a memory probe */
     const char *probe_pattern; /* memory: only */
     bool one_liner;
-    int passes;      /* of enum ts_passes; a backward one-liner has one */
-    int64_t samples; /* images, sequences, rows one run finishes */
-    int64_t batch;   /* what the file fixes it to; 0 = as asked */
+    int passes;           /* of enum ts_passes; a backward one-liner has one */
+    int64_t samples;      /* images, sequences, rows one run finishes */
+    int64_t batch;        /* what the file fixes it to; 0 = as asked */
     bool separate_layers; /* each has its own input: none is the network's */
-    double coverage; /* fraction of the operations that have a model; 0 = all */
+    double coverage;      /* fraction of the operations that have a model; 0 = all */
 };
 
 struct ts_frontend {

@@ -1,8 +1,8 @@
 #include "workloads/frontend/frontend.h"
 
 /* A new format is a file and a row here; the last one takes what is left. */
-static const struct ts_frontend *const frontends[] = {&ts_frontend_one_liner, &ts_frontend_onnx, &ts_frontend_scalesim,
-                                                    &ts_frontend_yaml};
+static const struct ts_frontend *const frontends[] = {&ts_frontend_one_liner, &ts_frontend_onnx,
+                                                      &ts_frontend_scalesim, &ts_frontend_yaml};
 
 const struct ts_frontend *ts_frontend_for(const char *workload)
 {

@@ -191,8 +191,8 @@ static bool read_tree(struct ts_network_loader *loader, struct ts_yaml *root,
     split_lines(loader, layers->source);
     return set_sequence(loader, root, options) &&
            ts_scope_add_parameters(loader, NULL, &scope, ts_yaml_get(root, "parameters"), NULL) &&
-           read_inputs(loader, &scope, inputs, options->batch) && ts_layers_expand(loader, &scope, layers) &&
-           ts_graph_finish(loader->graph, diagnostics);
+           read_inputs(loader, &scope, inputs, options->batch) &&
+           ts_layers_expand(loader, &scope, layers) && ts_graph_finish(loader->graph, diagnostics);
 }
 
 struct ts_graph *ts_yaml_network_load(const char *path, const struct ts_workload_options *options,
@@ -227,15 +227,16 @@ static bool load(const char *workload, const struct ts_workload_options *options
                  struct ts_source_network *network)
 {
     if (is_foreign(workload))
-        return ts_diag_error(diagnostics, TS_ERROR_UNSUPPORTED, nowhere,
-                             "'%s': network files are YAML, ONNX or SCALE-Sim CSV; this format is not read", workload);
+        return ts_diag_error(
+            diagnostics, TS_ERROR_UNSUPPORTED, nowhere,
+            "'%s': network files are YAML, ONNX or SCALE-Sim CSV; this format is not read",
+            workload);
     const char *path = is_path(workload) ? workload : ts_config_find("networks", workload, arena);
     if (!path)
         return unknown_workload(workload, arena, diagnostics);
     *network = (struct ts_source_network){
         .passes = TS_PASSES_FORWARD | TS_PASSES_DATA | TS_PASSES_WEIGHT, .samples = options->batch};
-    network->graph =
-        ts_yaml_network_load(path, options, arena, diagnostics);
+    network->graph = ts_yaml_network_load(path, options, arena, diagnostics);
     if (network->graph)
         network->name = network->graph->name;
     return network->graph != NULL;

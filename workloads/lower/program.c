@@ -146,8 +146,8 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
         !ts_lower_backward(&lowering, only_backward ? "none" : options->optimizer, diagnostics))
         return false;
     if (options->training && !network->one_liner)
-        program->footprint = ts_training_footprint(
-            &lowering, ts_optimizer_find(options->optimizer, diagnostics));
+        program->footprint =
+            ts_training_footprint(&lowering, ts_optimizer_find(options->optimizer, diagnostics));
     program->kernels = lowering.kernels;
     program->kernel_count = lowering.kernel_count;
     program->tensor_count = lowering.next_tensor;
@@ -159,8 +159,8 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
     return true;
 }
 
-/* Bytes that all caches hold when the phase ends. Tokens that run at once need no cache to find each
- * other: its nodes go. */
+/* Bytes that all caches hold when the phase ends. Tokens that run at once need no cache to find
+ * each other: its nodes go. */
 static void settle_caches(struct ts_program *program, struct ts_graph *graph)
 {
     for (int i = graph->node_count - 1; i >= 0; i--) {
@@ -184,8 +184,10 @@ static bool check_phase(const char *name, const struct ts_graph *graph,
 {
     if (options->phase == TS_PHASE_NONE || (graph && graph->has_cache))
         return true;
-    ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere, "'%s' generates no text: it keeps no KV "
-                  "cache", name);
+    ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
+                  "'%s' generates no text: it keeps no KV "
+                  "cache",
+                  name);
     ts_diag_help(diagnostics, "--phase is for decoder networks, as gpt2 or llama2-7b");
     return false;
 }

@@ -29,11 +29,12 @@ static bool infer_route(struct ts_graph *graph, struct ts_node *node,
     bool fits = x.rank == 3 && p.rank == 3 && p.dims[0] == x.dims[0] && p.dims[1] == x.dims[1] &&
                 p.dims[2] == experts;
     if (!fits)
-        return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
-                             "its inputs must be [batch, steps, features] and [batch, steps, %lld], "
-                             "are %s and %s",
-                             (long long)experts, ts_tensor_shape(graph->arena, &x),
-                             ts_tensor_shape(graph->arena, &p));
+        return ts_node_error(
+            node, diagnostics, TS_ERROR_SHAPE,
+            "its inputs must be [batch, steps, features] and [batch, steps, %lld], "
+            "are %s and %s",
+            (long long)experts, ts_tensor_shape(graph->arena, &x),
+            ts_tensor_shape(graph->arena, &p));
     double tokens = (double)x.dims[0] * (double)x.dims[1];
     double places = ceil(ts_attribute_real(node, FACTOR) * tokens / (double)experts);
     int64_t dims[3] = {tokens < (double)experts ? (int64_t)tokens : experts,
@@ -72,9 +73,8 @@ static void lower_unroute(struct ts_lowering *lowering, const struct ts_node *no
     struct ts_operand y = ts_lower_operand(lowering, node->outputs[0]);
     struct ts_operand rows = ts_lower_operand(lowering, node->inputs[0]);
     rows.elements = y.elements < rows.elements ? y.elements : rows.elements;
-    struct ts_kernel *kernel =
-        ts_emit_vector(lowering, node, NULL, TS_PASS_FORWARD, TS_VECTOR_GATHER, y.elements,
-                       1 + node->epilogue_ops);
+    struct ts_kernel *kernel = ts_emit_vector(lowering, node, NULL, TS_PASS_FORWARD,
+                                              TS_VECTOR_GATHER, y.elements, 1 + node->epilogue_ops);
     kernel->row_elements = (double)ts_node_output(lowering->graph, node, 0)->dims[2];
     ts_kernel_read(kernel, rows);
     kernel->output = y;
@@ -130,11 +130,10 @@ static struct ts_operand active(struct ts_gemm_dims d, struct ts_operand weights
 static void lower_experts(struct ts_lowering *lowering, const struct ts_node *node)
 {
     struct ts_gemm_dims d = expert_dims(lowering->graph, node);
-    struct ts_kernel *kernel =
-        ts_emit_gemm(lowering, node, NULL, TS_PASS_FORWARD, d,
-                     ts_lower_operand(lowering, node->inputs[0]),
-                     active(d, ts_lower_operand(lowering, node->parameters[0])),
-                     ts_lower_operand(lowering, node->outputs[0]));
+    struct ts_kernel *kernel = ts_emit_gemm(
+        lowering, node, NULL, TS_PASS_FORWARD, d, ts_lower_operand(lowering, node->inputs[0]),
+        active(d, ts_lower_operand(lowering, node->parameters[0])),
+        ts_lower_operand(lowering, node->outputs[0]));
     kernel->b_is_transposed = true;
     kernel->structured_2_4 = lowering->graph->tensors[node->parameters[0]].structured_2_4;
     kernel->epilogue_ops_per_output = node->epilogue_ops;

@@ -24,8 +24,8 @@ static void lower(struct ts_lowering *lowering, const struct ts_node *node)
 {
     struct ts_operand token = ts_lower_operand(lowering, node->inputs[0]);
     struct ts_operand cache = ts_lower_operand(lowering, node->outputs[0]);
-    struct ts_kernel *kernel = ts_emit_vector(lowering, node, NULL, TS_PASS_FORWARD, TS_VECTOR_MOVE,
-                                              token.elements, 0);
+    struct ts_kernel *kernel =
+        ts_emit_vector(lowering, node, NULL, TS_PASS_FORWARD, TS_VECTOR_MOVE, token.elements, 0);
     ts_kernel_read(kernel, token);
     kernel->output = ts_lower_scratch(lowering, token.elements);
     kernel->output.precision = cache.precision;

@@ -2,8 +2,8 @@
  * product is one GEMM a step that waits for the step before, then the gates in one element-wise
  * kernel.
  *
- *   lstm: 4 gates, gru: 3, rnn: 1; G[b·t, gates·h] = X[b·t, in]·Wx, then for each t: G[t] += H[t-1]·Wh[h,
- * gates·h]
+ *   lstm: 4 gates, gru: 3, rnn: 1; G[b·t, gates·h] = X[b·t, in]·Wx, then for each t: G[t] +=
+ * H[t-1]·Wh[h, gates·h]
  */
 #include "workloads/lower/lower.h"
 

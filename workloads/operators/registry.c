@@ -7,19 +7,18 @@
 #include <string.h>
 
 static const struct ts_operator *const singles[] = {
-    &ts_operator_conv,      &ts_operator_conv_transpose,
-    &ts_operator_fc,        &ts_operator_gemm,
-    &ts_operator_matmul,    &ts_operator_lstm,
-    &ts_operator_gru,       &ts_operator_rnn,
-    &ts_operator_maxpool,
-    &ts_operator_avgpool,   &ts_operator_globalpool,
-    &ts_operator_batchnorm, &ts_operator_layernorm,
-    &ts_operator_rmsnorm,   &ts_operator_lrn,
-    &ts_operator_softmax,   &ts_operator_loss,
-    &ts_operator_embedding, &ts_operator_position,
-    &ts_operator_token,     &ts_operator_kv_cache,
-    &ts_operator_route,     &ts_operator_experts,
-    &ts_operator_unroute};
+    &ts_operator_conv,       &ts_operator_conv_transpose,
+    &ts_operator_fc,         &ts_operator_gemm,
+    &ts_operator_matmul,     &ts_operator_lstm,
+    &ts_operator_gru,        &ts_operator_rnn,
+    &ts_operator_maxpool,    &ts_operator_avgpool,
+    &ts_operator_globalpool, &ts_operator_batchnorm,
+    &ts_operator_layernorm,  &ts_operator_rmsnorm,
+    &ts_operator_lrn,        &ts_operator_softmax,
+    &ts_operator_loss,       &ts_operator_embedding,
+    &ts_operator_position,   &ts_operator_token,
+    &ts_operator_kv_cache,   &ts_operator_route,
+    &ts_operator_experts,    &ts_operator_unroute};
 
 enum { SINGLES = sizeof singles / sizeof *singles, MAX_OPERATORS = 96 };
 

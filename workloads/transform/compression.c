@@ -118,8 +118,7 @@ bool ts_compression_apply(struct ts_graph *graph, const char *transform, const c
         return false;
     if (root->kind != TS_YAML_MAPPING)
         return ts_yaml_error(diagnostics, root, TS_ERROR_TYPE, "a compression file is a mapping");
-    const struct ts_yaml *layers =
-        ts_yaml_require(root, "layers", TS_YAML_MAPPING, diagnostics);
+    const struct ts_yaml *layers = ts_yaml_require(root, "layers", TS_YAML_MAPPING, diagnostics);
     if (!layers || !ts_yaml_known_keys(root, top, 3, diagnostics))
         return false;
     bool ok = true;

@@ -70,7 +70,8 @@ static bool prune_2_4(struct ts_graph *graph, const char *argument,
 }
 
 const struct ts_transform ts_transform_prune = {
-    {"prune", "DENSITY|FILE", "zeros anywhere in the weights; DENSITY of them stay, or FILE's by layer",
+    {"prune", "DENSITY|FILE",
+     "zeros anywhere in the weights; DENSITY of them stay, or FILE's by layer",
      "sparse (EIE); dense arrays gain nothing"},
     true,
     prune};

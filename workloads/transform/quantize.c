@@ -90,8 +90,9 @@ const struct ts_transform ts_transform_share = {
     share};
 
 /* Weight matrices of the values ±1, with a scale a layer (Courbariaux et al., BinaryConnect, NIPS
- * 2015), or -1, 0, 1: Ternary Weight Networks (Li et al., 2016) set what is below 0.7 times the mean
- * magnitude to zero; of normally distributed weights that is erf(0.7·sqrt(2/π) / sqrt 2) = 42.4 %. */
+ * 2015), or -1, 0, 1: Ternary Weight Networks (Li et al., 2016) set what is below 0.7 times the
+ * mean magnitude to zero; of normally distributed weights that is erf(0.7·sqrt(2/π) / sqrt 2)
+ * = 42.4 %. */
 static bool narrow(struct ts_graph *graph, enum ts_precision precision, double density)
 {
     for (int i = 0; i < graph->tensor_count; i++) {

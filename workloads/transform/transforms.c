@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct ts_transform *const rows[] = {
-    &ts_transform_prune, &ts_transform_activations, &ts_transform_quantize,
-    &ts_transform_share, &ts_transform_prune_2_4,   &ts_transform_batchnorm_fold,
+    &ts_transform_prune,  &ts_transform_activations, &ts_transform_quantize,
+    &ts_transform_share,  &ts_transform_prune_2_4,   &ts_transform_batchnorm_fold,
     &ts_transform_fusion, &ts_transform_ternary,     &ts_transform_binary};
 
 enum { ROWS = sizeof rows / sizeof *rows };

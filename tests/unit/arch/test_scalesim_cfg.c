@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char path[] = "/tmp/tessera-scalesim-XXXXXX.cfg";
+static char path[] = P_tmpdir "/tessera-scalesim-XXXXXX.cfg";
 static struct ts_arena arena;
 static struct ts_diagnostics diagnostics;
 

@@ -18,8 +18,7 @@ static void one_token_a_sequence_is_computed(void)
     struct loaded loaded = load_with("gpt2", &options);
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
     double c = 517, h = 768, layers = 12, vocabulary = 50257;
-    CU_ASSERT_EQUAL(loaded.program->macs,
-                    3 * (layers * (12 * h * h + 2 * c * h) + h * vocabulary));
+    CU_ASSERT_EQUAL(loaded.program->macs, 3 * (layers * (12 * h * h + 2 * c * h) + h * vocabulary));
     CU_ASSERT_EQUAL(loaded.program->samples, 3);
     CU_ASSERT_EQUAL(loaded.program->parameters, 124439808);
     CU_ASSERT_EQUAL(loaded.program->context, 517);
@@ -42,7 +41,8 @@ static void attention_reads_the_whole_cache_and_writes_one_token(void)
     unload(&loaded);
 }
 
-/* Llama 2 70B has 8 heads of keys for 64 of queries: an eighth of what full attention would keep. */
+/* Llama 2 70B has 8 heads of keys for 64 of queries: an eighth of what full attention would keep.
+ */
 static void grouped_queries_share_the_cache(void)
 {
     struct ts_workload_options options = decode(2, 4096);

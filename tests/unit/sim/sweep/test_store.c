@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 static struct ts_diagnostics diagnostics;
-static char path[] = "/tmp/tessera-store-XXXXXX";
+static char path[] = P_tmpdir "/tessera-store-XXXXXX";
 
 static struct ts_store_row sample(const char *key)
 {
@@ -77,7 +77,7 @@ static void a_failed_row_is_replaced_and_keeps_its_id(void)
 
 static void a_store_that_is_not_there_cannot_be_read(void)
 {
-    CU_ASSERT_PTR_NULL(ts_store_open("/tmp/no-such-folder/x.db", TS_STORE_READ, &diagnostics));
+    CU_ASSERT_PTR_NULL(ts_store_open(P_tmpdir "/no-such-folder/x.db", TS_STORE_READ, &diagnostics));
     CU_ASSERT_EQUAL(diagnostics.entries[0].code, TS_ERROR_FILE);
     ts_diagnostics_release(&diagnostics);
 }

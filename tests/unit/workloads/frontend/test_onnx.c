@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-static char folder[] = "/tmp/tessera-onnx-XXXXXX";
+static char folder[] = P_tmpdir "/tessera-onnx-XXXXXX";
 static bool have_models;
 
 static const char *model(const char *name)

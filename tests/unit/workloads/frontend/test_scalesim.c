@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-static char path[] = "/tmp/tessera-topology-XXXXXX.csv";
+static char path[] = P_tmpdir "/tessera-topology-XXXXXX.csv";
 
 static const char *write_file(const char *text)
 {
