@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { LEFT = 150, PANEL = 190, GAP = 30, TOP = 70, ROW = 34, BAR = 20, PANELS = 4 };
+enum { LEFT = 150, PANEL = 190, GAP = 48, TOP = 70, ROW = 34, BAR = 20, PANELS = 4 };
 
 static double panel_x(int panel)
 {
