@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIZE = 640, LEFT = 70, TOP = 50, KEY = 250 };
+enum { SIZE = 640, LEFT = 70, TOP = 50, KEY = 275 };
 
 struct axis {
     double first, last; /* exponents of ten */
