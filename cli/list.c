@@ -75,9 +75,14 @@ static void list_precisions(struct ts_arena *arena, FILE *stream)
     (void)arena;
     for (int p = 0; p < TS_PRECISION_COUNT; p++) {
         const struct ts_precision_info *info = ts_precision_info((enum ts_precision)p);
-        fprintf(stream, "%-8s  %2d bits in memory, %s, sums in %s\n", info->name,
-                info->storage_bits, info->is_float ? "floating point" : "integer",
-                ts_precision_info(info->accumulator)->name);
+        fprintf(stream, "%-8s  %2d bits in memory, largest %.5g, ", info->name, info->storage_bits,
+                info->max_value);
+        if (info->is_float) {
+            fprintf(stream, "epsilon %.3g, sums in %s\n", info->epsilon,
+                    ts_precision_info(info->accumulator)->name);
+        } else {
+            fprintf(stream, "integer\n");
+        }
     }
 }
 

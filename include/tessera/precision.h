@@ -32,7 +32,8 @@ struct ts_precision_info {
     bool is_float;
     double max_value;              /* largest finite magnitude */
     double epsilon;                /* spacing above 1 (floats), step (integers) */
-    enum ts_precision accumulator; /* format products are summed in */
+    enum ts_precision accumulator; /* format floats are summed in; integers name themselves: there
+                                      is no format of their wider sums here */
 };
 
 /* precision must be in [0, TS_PRECISION_COUNT). */
