@@ -1,28 +1,10 @@
 /* Results back from JSON: one table of fields an object, walked by one function. */
+#include "reports/fields.h"
 #include "tessera/report.h"
 
-#include <inttypes.h>
-#include <jansson.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 160, LONGEST_SHOWN_LINE = 160 };
-
-enum kind { TEXT, REAL, INTEGER, SEED, HASH };
-
-struct field {
-    const char *key;
-    enum kind kind;
-    size_t offset;
-    bool optional; /* keeps what the struct holds */
-};
-
-struct reader {
-    struct ts_arena *arena;
-    struct ts_diagnostics *diagnostics;
-    struct ts_place place; /* the file */
-};
+enum { LONGEST_SHOWN_LINE = 160 };
 
 #define FIELD(type, kind, key)                                                                     \
     {                                                                                              \
@@ -36,6 +18,11 @@ struct reader {
 static const struct field arch_fields[] = {
     IN(arch, TEXT, name),      IN(arch, TEXT, family),      IN(arch, TEXT, description),
     IN(arch, REAL, clock_mhz), IN(arch, REAL, peak_tflops), IN(arch, REAL, memory_bandwidth_gbps),
+};
+static const struct field ceiling_fields[] = {
+    FIELD(struct ts_ceiling, TEXT, name),
+    {"tflops", REAL, offsetof(struct ts_ceiling, tflops), true},
+    {"gbps", REAL, offsetof(struct ts_ceiling, gbps), true},
 };
 static const struct field workload_fields[] = {
     IN(workload, TEXT, name),
@@ -102,98 +89,6 @@ static const struct field layer_fields[] = {
 };
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-/* ------------------------------------------------------------------ values */
-
-static bool wrong_type(const struct reader *reader, const char *where, const char *expected)
-{
-    return ts_diag_error(reader->diagnostics, TS_ERROR_TYPE, reader->place, "%s is not %s", where,
-                         expected);
-}
-
-static const json_t *member(const struct reader *reader, const json_t *object, const char *key,
-                            const char *where)
-{
-    const json_t *value = json_object_get(object, key);
-    if (!value) {
-        ts_diag_error(reader->diagnostics, TS_ERROR_MISSING_KEY, reader->place, "%s lacks '%s'",
-                      *where ? where : "the result", key);
-    }
-    return value;
-}
-
-static bool read_real(const struct reader *reader, const json_t *value, const char *where,
-                      double *real)
-{
-    if (!json_is_number(value)) {
-        return wrong_type(reader, where, "a number");
-    }
-    *real = json_number_value(value);
-    if (*real < 0) {
-        return ts_diag_error(reader->diagnostics, TS_ERROR_RANGE, reader->place, "%s is negative",
-                             where);
-    }
-    return true;
-}
-
-static bool read_hash(const struct reader *reader, const json_t *value, const char *where,
-                      uint64_t *hash)
-{
-    const char *text = json_string_value(value);
-    if (!text || strlen(text) != 16 || strspn(text, "0123456789abcdefABCDEF") != 16) {
-        return wrong_type(reader, where, "a hash of 16 hexadecimal digits");
-    }
-    *hash = strtoull(text, NULL, 16);
-    return true;
-}
-
-static bool read_value(const struct reader *reader, const json_t *value, enum kind kind,
-                       const char *where, void *target)
-{
-    switch (kind) {
-    case TEXT:
-        if (!json_is_string(value)) {
-            return wrong_type(reader, where, "a text");
-        }
-        *(const char **)target = ts_arena_strdup(reader->arena, json_string_value(value));
-        return true;
-    case REAL:
-        return read_real(reader, value, where, target);
-    case HASH:
-        return read_hash(reader, value, where, target);
-    default: /* seeds above 2^63 are written as negative numbers */
-        if (!json_is_integer(value)) {
-            return wrong_type(reader, where, "a whole number");
-        }
-        if (kind == INTEGER && json_integer_value(value) < 0) {
-            return ts_diag_error(reader->diagnostics, TS_ERROR_RANGE, reader->place,
-                                 "%s is negative", where);
-        }
-        *(int64_t *)target = json_integer_value(value);
-        return true;
-    }
-}
-
-static bool read_fields(const struct reader *reader, const json_t *object, const char *where,
-                        const struct field *fields, size_t count, void *base)
-{
-    if (!json_is_object(object)) {
-        return wrong_type(reader, where, "an object");
-    }
-    bool ok = true;
-    for (size_t i = 0; i < count; i++) {
-        char path[PATH_BYTES];
-        const json_t *value = fields[i].optional ? json_object_get(object, fields[i].key)
-                                                 : member(reader, object, fields[i].key, where);
-        snprintf(path, sizeof path, "%.64s%s%.64s", where, *where ? "." : "", fields[i].key);
-        if (value) {
-            ok &= read_value(reader, value, fields[i].kind, path, (char *)base + fields[i].offset);
-        } else {
-            ok &= fields[i].optional;
-        }
-    }
-    return ok;
-}
-
 /* ------------------------------------------------------------------ objects */
 
 static bool read_part(const struct reader *reader, const json_t *object, const char *key,
@@ -244,19 +139,29 @@ static const json_t *list(const struct reader *reader, const json_t *object, con
     return value;
 }
 
+/* Results of earlier versions have none. */
+static bool read_ceilings(const struct reader *reader, const json_t *object,
+                          struct ts_result *result)
+{
+    const json_t *arch = json_object_get(object, "arch");
+    const json_t *ceilings = json_object_get(arch, "ceilings");
+    if (ceilings && !json_is_array(ceilings)) {
+        return wrong_type(reader, "arch.ceilings", "a list");
+    }
+    result->arch.ceiling_count = (int)json_array_size(ceilings);
+    result->arch.ceilings =
+        TS_NEW_ARRAY(reader->arena, result->arch.ceiling_count, struct ts_ceiling);
+    return read_rows(reader, ceilings, "arch.ceilings", ceiling_fields, COUNT(ceiling_fields),
+                     result->arch.ceilings, sizeof *result->arch.ceilings);
+}
+
 static bool read_memory(const struct reader *reader, const json_t *object, struct ts_result *result)
 {
     const json_t *levels = list(reader, object, "memory");
-    bool ok = levels != NULL;
     result->memory_count = (int)json_array_size(levels);
     result->memory = TS_NEW_ARRAY(reader->arena, result->memory_count, struct ts_memory_result);
-    for (int i = 0; i < result->memory_count; i++) {
-        char where[PATH_BYTES];
-        snprintf(where, sizeof where, "memory[%d]", i);
-        ok &= read_fields(reader, json_array_get(levels, (size_t)i), where, memory_fields,
-                          COUNT(memory_fields), &result->memory[i]);
-    }
-    return ok;
+    return levels && read_rows(reader, levels, "memory", memory_fields, COUNT(memory_fields),
+                               result->memory, sizeof *result->memory);
 }
 
 static bool read_layers(const struct reader *reader, const json_t *object, struct ts_result *result)
@@ -283,6 +188,7 @@ static bool read_result(const struct reader *reader, const json_t *object,
     result->average_latency_ns = -1;
     result->workload.coverage = 1;
     bool ok = read_part(reader, object, "arch", arch_fields, COUNT(arch_fields), result);
+    ok &= read_ceilings(reader, object, result);
     ok &= read_part(reader, object, "workload", workload_fields, COUNT(workload_fields), result);
     ok &= read_fields(reader, object, "", total_fields, COUNT(total_fields), result);
     ok &= read_energy_and_time(reader, object, "", &result->energy, result->time_breakdown);

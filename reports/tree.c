@@ -109,6 +109,23 @@ static json_t *layer_tree(const struct ts_layer_result *layer)
     return object;
 }
 
+static json_t *ceilings_tree(const struct ts_result *result)
+{
+    json_t *list = checked(json_array());
+    for (int i = 0; i < result->arch.ceiling_count; i++) {
+        const struct ts_ceiling *ceiling = &result->arch.ceilings[i];
+        json_t *object = checked(json_object());
+        put_text(object, "name", ceiling->name);
+        if (ceiling->tflops > 0) {
+            put_real(object, "tflops", ceiling->tflops);
+        } else {
+            put_real(object, "gbps", ceiling->gbps);
+        }
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *arch_tree(const struct ts_result *result)
 {
     json_t *object = checked(json_object());
@@ -118,6 +135,7 @@ static json_t *arch_tree(const struct ts_result *result)
     put_real(object, "clock_mhz", result->arch.clock_mhz);
     put_real(object, "peak_tflops", result->arch.peak_tflops);
     put_real(object, "memory_bandwidth_gbps", result->arch.memory_bandwidth_gbps);
+    put(object, "ceilings", ceilings_tree(result));
     return object;
 }
 

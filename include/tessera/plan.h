@@ -133,6 +133,9 @@ struct ts_family {
     /* Multiply-accumulates per cycle per unit beyond the rate tables (rows × columns of an array);
      * NULL: the larger of arch's two rate tables. */
     double (*peak_macs_per_cycle)(const struct ts_arch *arch, enum ts_precision precision);
+    /* Element operations per cycle of a unit's vector path; NULL: two for each of arch's
+     * vector_macs_per_cycle. */
+    double (*vector_ops_per_cycle)(const struct ts_arch *arch, enum ts_precision precision);
     /* Plans one kernel at arch's clock. Memory from `arena`. Returns false with a diagnostic only
      * for what the family truly can't run. `seed` drives sparsity patterns. */
     bool (*plan)(const struct ts_arch *arch, const struct ts_kernel *kernel, uint64_t seed,

@@ -56,6 +56,15 @@ struct ts_memory_result {
     double achieved_gbps; /* bytes moved / latency, 1e9 bytes/s */
 };
 
+/* A roof of the roofline at the run's precision and the nominal clock: of arithmetic ("matrix",
+ * "vector": operations, two a multiply-accumulate) or of what a memory hands out ("l2", "noc",
+ * "dram"), all units together. The other of both figures is 0. */
+struct ts_ceiling {
+    const char *name;
+    double tflops;
+    double gbps;
+};
+
 struct ts_layer_result {
     const char *name, *op, *algorithm, *ran_on;
     int64_t m, n, k, batch;
@@ -72,6 +81,8 @@ struct ts_result {
     struct {
         const char *name, *family, *description;
         double peak_tflops, memory_bandwidth_gbps, clock_mhz;
+        struct ts_ceiling *ceilings; /* arithmetic first, then memories from the units outward */
+        int ceiling_count;
     } arch;
     struct {
         const char *name, *precision, *mode;

@@ -78,7 +78,7 @@ bool run_probe(const struct ts_arch *arch, const struct ts_program *program,
                              "out of memory for the DRAM's queues");
     }
     *result = (struct ts_result){0};
-    result_identify(result, arch, program, options);
+    result_identify(result, arch, program, options, arena);
     fill(result, arch, &found, devices, arena);
     return true;
 }

@@ -73,7 +73,8 @@ static void report_layer(const struct run *run, const struct ts_arch *nominal, i
 static const char *const phase_names[] = {NULL, "prefill", "decode"};
 
 void result_identify(struct ts_result *result, const struct ts_arch *arch,
-                     const struct ts_program *program, const struct ts_sim_options *options)
+                     const struct ts_program *program, const struct ts_sim_options *options,
+                     struct ts_arena *arena)
 {
     result->arch.name = arch->name;
     result->arch.family = arch->family->name;
@@ -81,6 +82,8 @@ void result_identify(struct ts_result *result, const struct ts_arch *arch,
     result->arch.peak_tflops = 2 * ts_arch_peak_macs_per_s(arch, program->precision) / 1e12;
     result->arch.memory_bandwidth_gbps = arch->memory.dram_bandwidth_bytes_per_s / 1e9;
     result->arch.clock_mhz = arch->clock_hz / 1e6;
+    result->arch.ceiling_count =
+        machine_ceilings(arch, program->precision, arena, &result->arch.ceilings);
     result->workload.name = program->name;
     result->workload.precision = ts_precision_info(program->precision)->name;
     result->workload.mode = program->training ? "training" : "inference";
@@ -116,7 +119,7 @@ void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_
     double part_cycles[TS_TIME_PARTS] = {0};
     struct ts_counters counters = {0};
     *result = (struct ts_result){0};
-    result_identify(result, nominal, program, run->options);
+    result_identify(result, nominal, program, run->options, run->arena);
     result->layer_count = program->kernel_count;
     result->layers = TS_NEW_ARRAY(run->arena, program->kernel_count, struct ts_layer_result);
     for (int i = 0; i < program->kernel_count; i++) {

@@ -32,6 +32,16 @@ static void copy_memory(struct ts_result *copy, struct ts_arena *arena)
     copy->memory = rows;
 }
 
+static void copy_ceilings(struct ts_result *copy, struct ts_arena *arena)
+{
+    struct ts_ceiling *ceilings = TS_NEW_ARRAY(arena, copy->arch.ceiling_count, struct ts_ceiling);
+    for (int i = 0; i < copy->arch.ceiling_count; i++) {
+        ceilings[i] = copy->arch.ceilings[i];
+        ceilings[i].name = copy_text(ceilings[i].name, arena);
+    }
+    copy->arch.ceilings = ceilings;
+}
+
 struct ts_result *result_copy(const struct ts_result *result, struct ts_arena *arena)
 {
     struct ts_result *copy = TS_NEW(arena, struct ts_result);
@@ -46,6 +56,7 @@ struct ts_result *result_copy(const struct ts_result *result, struct ts_arena *a
     copy->bound = copy_text(copy->bound, arena);
     copy->provenance.version = copy_text(copy->provenance.version, arena);
     copy->provenance.options = copy_text(copy->provenance.options, arena);
+    copy_ceilings(copy, arena);
     copy_layers(copy, arena);
     copy_memory(copy, arena);
     return copy;

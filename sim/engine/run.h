@@ -59,7 +59,12 @@ struct ts_result *result_copy(const struct ts_result *result, struct ts_arena *a
 
 /* Identification and headline figures every result has. */
 void result_identify(struct ts_result *result, const struct ts_arch *arch,
-                     const struct ts_program *program, const struct ts_sim_options *options);
+                     const struct ts_program *program, const struct ts_sim_options *options,
+                     struct ts_arena *arena);
+
+/* The machine's roofs at a precision, in the order of struct ts_result. Returns how many. */
+int machine_ceilings(const struct ts_arch *arch, enum ts_precision precision,
+                     struct ts_arena *arena, struct ts_ceiling **ceilings);
 
 /* Identical kernels found in the same cache state are simulated once. */
 struct memo;

@@ -84,5 +84,6 @@ const struct ts_family ts_systolic_family = {
     .params_bytes = sizeof(struct ts_systolic_params),
     .check = check,
     .peak_macs_per_cycle = peak_macs_per_cycle,
+    .vector_ops_per_cycle = ts_systolic_vector_lanes,
     .plan = plan_kernel,
 };

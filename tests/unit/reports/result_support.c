@@ -7,6 +7,13 @@ static struct ts_memory_result memory[] = {
     {"dram", 9007199254740993.0, 31, 1e6, 2e6, 0.5, 1000, 5e-3, 450.5},
 };
 
+static struct ts_ceiling ceilings[] = {
+    {"matrix", 14.5, 0},
+    {"vector", 7.25, 0},
+    {"l2", 0, 2100.5},
+    {"dram", 0, 900},
+};
+
 static struct ts_layer_result layers[] = {
     {.name = "layer1.0.conv1",
      .op = "conv",
@@ -51,7 +58,7 @@ static struct ts_layer_result layers[] = {
 struct ts_result sample_result(void)
 {
     return (struct ts_result){
-        .arch = {"gpu-sample", "simt", "a machine of the tests", 14.5, 900, 1380},
+        .arch = {"gpu-sample", "simt", "a machine of the tests", 14.5, 900, 1380, ceilings, 4},
         .workload = {"tiny", "fp16", "inference", 8, 524121, 400000, 25600000},
         .latency_s = 1.2e-3,
         .cycles = 2400,

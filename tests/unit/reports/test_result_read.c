@@ -65,6 +65,10 @@ static void what_was_written_is_read(void)
     CU_ASSERT_EQUAL(back->provenance.arch_hash, 0xabcdef0123456789);
     CU_ASSERT_TRUE(back->average_latency_ns < 0);
     CU_ASSERT_EQUAL(back->layer_count, 2);
+    CU_ASSERT_EQUAL_FATAL(back->arch.ceiling_count, 4);
+    CU_ASSERT_STRING_EQUAL(back->arch.ceilings[2].name, "l2");
+    CU_ASSERT_EQUAL(back->arch.ceilings[2].gbps, 2100.5);
+    CU_ASSERT_EQUAL(back->arch.ceilings[1].tflops, 7.25);
     CU_ASSERT_EQUAL(back->layers[0].n, 23);
     char *again = written(ts_report_json, back);
     CU_ASSERT_STRING_EQUAL(again, text);
@@ -173,6 +177,7 @@ static void errors_say_where_in_the_document(void)
     expect_error("\"hit_rate\": 0.75", "\"hit_rate\": -0.75", TS_ERROR_RANGE, "memory[0].hit_rate");
     expect_error("\"bound\": \"dram\"", "\"bound\": null", TS_ERROR_TYPE, "bound");
     expect_error("\"static\"", "\"leakage\"", TS_ERROR_MISSING_KEY, "energy_j lacks 'static'");
+    expect_error("\"gbps\": 2100.5", "\"gbps\": \"fast\"", TS_ERROR_TYPE, "arch.ceilings[2].gbps");
     expect_error("abcdef0123456789", "xyz", TS_ERROR_TYPE, "provenance.arch_hash");
     expect_error("\"family\"", "\"kin\"", TS_ERROR_MISSING_KEY, "arch lacks 'family'");
 }
