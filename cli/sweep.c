@@ -361,8 +361,8 @@ static int estimate(struct cli_session *session, struct progress *progress,
     int workers = cli_workers(options->workers);
     double point_s = seconds_between(&start, &end) / (double)some.point_count;
     double whole_s = point_s * (double)all->point_count / workers;
-    printf("%s: %" PRId64 " points of a grid of %" PRId64 ", about %.3g s with %d workers\n",
-           all->name, all->point_count, all->grid_count, whole_s, workers);
+    printf("%s: %" PRId64 " points of a %s of %" PRId64 ", about %.3g s with %d workers\n",
+           all->name, all->point_count, ts_sweep_kind(all), all->grid_count, whole_s, workers);
     return ok ? CLI_DONE : CLI_FAILED;
 }
 
@@ -409,6 +409,6 @@ static int run(const struct cli_command *command, const char *const *words, int 
 const struct cli_command cli_sweep = {
     "sweep",
     "SWEEP.yaml [-j N] [--store FILE.db] [-o FILE] [--dry-run]",
-    "Run a grid of machines, networks and settings, and write a table",
+    "Run a grid or sample of machines, networks and settings, and write a table",
     run,
 };

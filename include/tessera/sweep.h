@@ -94,11 +94,19 @@ enum ts_axis_kind {
     TS_AXIS_TRANSFORMS /* a value is one transform, or several with blanks between */
 };
 
+/* Between two ends, both of which may occur. */
+struct ts_axis_range {
+    double from, to;
+    bool is_log;     /* equal ratios are equally far apart */
+    bool is_integer; /* whole numbers only */
+};
+
 struct ts_axis {
     const char *key;
     enum ts_axis_kind kind;
     struct ts_axis_value *values;
     int count;
+    const struct ts_axis_range *range; /* NULL: a list */
     const struct ts_yaml *node;
 };
 
@@ -113,28 +121,34 @@ struct ts_sweep {
     int axis_count;
     const struct ts_expression *const *constraints;
     int constraint_count;
+    const int *sample; /* [sample_count][axis_count]: the value each draw has; NULL: a grid */
+    int64_t sample_count;
     int64_t grid_count;    /* points before the constraints */
-    const int64_t *points; /* grid positions that fulfil them, ascending */
+    const int64_t *points; /* positions that fulfil them, ascending */
     int64_t point_count;
 };
 
 /* Reads and checks a sweep file: form, ranges, constraints; not whether machines and networks
- * exist. */
+ * exist. A sample is drawn here: the same file is the same points. */
 bool ts_sweep_load(const char *path, struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                    const struct ts_sweep **sweep);
 
-/* Which value of each axis a grid position has. Archs vary slowest, then workloads, then the axes
- * in file order, the last fastest. `indices` has room for axis_count. */
+/* "grid" or "sample": what the points are of. */
+const char *ts_sweep_kind(const struct ts_sweep *sweep);
+
+/* Which value of each axis a position has. Archs vary slowest, then workloads, then the draws of a
+ * sample, or the axes in file order, the last fastest. `indices` has room for axis_count. */
 void ts_sweep_position(const struct ts_sweep *sweep, int64_t position, int *arch, int *workload,
                        int *indices);
 
-/* The job of a grid position. Errors: those of the settings (unknown precision, batch out of
+/* The job of a position. Errors: those of the settings (unknown precision, batch out of
  * range). */
 bool ts_sweep_job(const struct ts_sweep *sweep, int64_t position, struct ts_arena *arena,
                   struct ts_diagnostics *diagnostics, struct ts_job *job);
 
-/* Loads each machine and each network once, and each axis value once on every machine, so that a
- * misspelt name is an error before anything runs. */
+/* Loads each machine and each network once, and each value of a list and both ends of a range once
+ * on every machine, so that a misspelt name is an error, at its place in the file, before anything
+ * runs. */
 bool ts_sweep_check(const struct ts_sweep *sweep, struct ts_diagnostics *diagnostics);
 
 #ifdef __cplusplus

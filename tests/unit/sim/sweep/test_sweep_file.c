@@ -91,6 +91,20 @@ static void a_job_has_the_settings_of_its_point(void)
     CU_ASSERT_STRING_EQUAL(job.transforms[1], "activations:0.3");
 }
 
+static void ranges_of_whole_numbers_step_over_each_once(void)
+{
+    const struct ts_sweep *sweep =
+        load(HEAD "axes:\n  batch: {from: 1, to: 8, steps: 6, scale: log}\n"
+                  "  compute.rows: {from: 1, to: 3, steps: 9, integer: yes}\n");
+    static const char *const batches[] = {"1", "2", "3", "5", "8"};
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_EQUAL_FATAL(sweep->axes[0].count, 5); /* 1 1.5 2.3 3.5 5.3 8, and 1.5 is 2 */
+    for (int i = 0; i < 5; i++) {
+        CU_ASSERT_STRING_EQUAL(sweep->axes[0].values[i].text, batches[i]);
+    }
+    CU_ASSERT_EQUAL(sweep->axes[1].count, 3);
+}
+
 static void wrong_files_are_refused(void)
 {
     CU_ASSERT_TRUE(refused("- a\n", TS_ERROR_TYPE));
@@ -105,6 +119,10 @@ static void wrong_files_are_refused(void)
         refused(HEAD "axes:\n  b: {from: 0, to: 2, steps: 3, scale: log}\n", TS_ERROR_RANGE));
     CU_ASSERT_TRUE(refused(HEAD "axes:\n  b: {from: 1, to: 2, steps: 3, scale: cubic}\n",
                            TS_ERROR_UNKNOWN_NAME));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  mode: {from: 1, to: 2, steps: 3}\n", TS_ERROR_TYPE));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: {from: 1.5, to: 2, steps: 3}\n", TS_ERROR_RANGE));
+    CU_ASSERT_TRUE(
+        refused(HEAD "axes:\n  b: {from: 1, to: 2, steps: 3, integer: perhaps}\n", TS_ERROR_TYPE));
     CU_ASSERT_TRUE(refused(HEAD "where: batch\n", TS_ERROR_TYPE));
     CU_ASSERT_TRUE(refused(HEAD "where: [\"batch <\"]\n", TS_ERROR_SYNTAX));
     CU_ASSERT_TRUE(refused(HEAD "where: [arch == cpu]\n", TS_ERROR_CONFLICT));
@@ -127,12 +145,59 @@ static void misspelt_machines_networks_and_values_are_found_before_anything_runs
     CU_ASSERT_EQUAL(diagnostics.entries[0].code, TS_ERROR_UNKNOWN_KEY);
 }
 
+/* The place of the first error, when there is one. */
+static bool found_at(int line, int column)
+{
+    const struct ts_place *place = &diagnostics.entries[0].place;
+    return diagnostics.errors > 0 && place->line == line && place->column == column;
+}
+
+static void a_wrong_value_is_named_at_its_place_in_the_file(void)
+{
+    const struct ts_sweep *sweep = load("archs: [tpu]\nworkloads: [\"gemm:1,2,3\"]\naxes:\n"
+                                        "  compute.dataflow: [ws, oss]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_FALSE(ts_sweep_check(sweep, &diagnostics));
+    CU_ASSERT_TRUE(found_at(4, 26));
+    sweep = load("archs: [tpu]\nworkloads: [\"gemm:1,2,3\"]\naxes:\n"
+                 "  transforms: [\"prune:0.5\", \"prunee:0.5\"]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_FALSE(ts_sweep_check(sweep, &diagnostics));
+    CU_ASSERT_TRUE(found_at(4, 29));
+    sweep = load("archs: [tpu]\nworkloads: [\"gemm:1,2,3\"]\naxes:\n"
+                 "  batch: [1,\n    -8]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_FALSE(ts_sweep_check(sweep, &diagnostics));
+    CU_ASSERT_TRUE(found_at(5, 5));
+    sweep = load("archs: [tpu]\nworkloads: [\"gemm:1,2,3\"]\naxes:\n"
+                 "  memory.dram.bandwidth_gbps: {from: -5, to: 9, steps: 3}\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_FALSE(ts_sweep_check(sweep, &diagnostics));
+    CU_ASSERT_TRUE(found_at(4, 31));
+}
+
+/* systolic-array has no DRAM: a bandwidth means something beside a device alone. */
+static void a_key_that_needs_another_one_is_checked_beside_it(void)
+{
+    const struct ts_sweep *sweep =
+        load("archs: [systolic-array]\nworkloads: [\"gemm:1,2,3\"]\naxes:\n"
+             "  memory.dram.bandwidth_gbps: [9, 17]\n  memory.dram.device: [hbm2]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_TRUE(ts_sweep_check(sweep, &diagnostics));
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
         {"a grid has every combination, in order", a_grid_has_every_combination_in_order},
         {"conditions leave points out", conditions_leave_points_out},
         {"ranges step linearly or by a factor", ranges_step_linearly_or_by_a_factor},
+        {"ranges of whole numbers step over each once",
+         ranges_of_whole_numbers_step_over_each_once},
+        {"a wrong value is named at its place in the file",
+         a_wrong_value_is_named_at_its_place_in_the_file},
+        {"a key that needs another one is checked beside it",
+         a_key_that_needs_another_one_is_checked_beside_it},
         {"a job has the settings of its point", a_job_has_the_settings_of_its_point},
         {"wrong files are refused", wrong_files_are_refused},
         {"misspelt machines, networks and values are found before anything runs",
