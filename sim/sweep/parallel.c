@@ -1,3 +1,4 @@
+#include "sim/engine/run.h"
 #include "tessera/sweep.h"
 
 #include <stdlib.h>
@@ -40,49 +41,6 @@ static void simulate(void *context, int64_t index, FILE *answer)
     }
 }
 
-static const char *keep(struct ts_arena *arena, const char *text)
-{
-    return text ? ts_arena_strdup(arena, text) : NULL;
-}
-
-static void keep_layers(struct ts_result *copy, const struct ts_result *from,
-                        struct ts_arena *arena)
-{
-    copy->layers = TS_NEW_ARRAY(arena, from->layer_count + 1, struct ts_layer_result);
-    for (int i = 0; i < from->layer_count; i++) {
-        struct ts_layer_result *layer = &copy->layers[i];
-        *layer = from->layers[i];
-        layer->name = keep(arena, layer->name);
-        layer->op = keep(arena, layer->op);
-        layer->algorithm = keep(arena, layer->algorithm);
-        layer->ran_on = keep(arena, layer->ran_on);
-        layer->bound = keep(arena, layer->bound);
-    }
-}
-
-static struct ts_result *keep_result(const struct ts_result *from, struct ts_arena *arena)
-{
-    struct ts_result *copy = TS_NEW(arena, struct ts_result);
-    *copy = *from;
-    copy->arch.name = keep(arena, from->arch.name);
-    copy->arch.family = keep(arena, from->arch.family);
-    copy->arch.description = keep(arena, from->arch.description);
-    copy->workload.name = keep(arena, from->workload.name);
-    copy->workload.precision = keep(arena, from->workload.precision);
-    copy->workload.mode = keep(arena, from->workload.mode);
-    copy->workload.phase = keep(arena, from->workload.phase);
-    copy->bound = keep(arena, from->bound);
-    copy->provenance.version = keep(arena, from->provenance.version);
-    copy->provenance.options = keep(arena, from->provenance.options);
-    copy->memory = TS_NEW_ARRAY(arena, from->memory_count + 1, struct ts_memory_result);
-    for (int i = 0; i < from->memory_count; i++) {
-        copy->memory[i] = from->memory[i];
-        copy->memory[i].level = keep(arena, from->memory[i].level);
-    }
-    keep_layers(copy, from, arena);
-    return copy;
-}
-
 static void keep_errors(struct ts_diagnostics *to, const struct ts_diagnostics *from)
 {
     for (int i = 0; i < from->kept; i++) {
@@ -110,7 +68,7 @@ static void collect(void *context, const struct ts_pool_answer *answer)
         return;
     }
     if (region->result) {
-        batch->results[answer->index] = keep_result(region->result, batch->arena);
+        batch->results[answer->index] = result_copy(region->result, batch->arena);
     } else {
         batch->ok = false;
         keep_errors(batch->diagnostics, &region->diagnostics);
