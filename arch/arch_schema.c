@@ -68,6 +68,10 @@ static const struct ts_schema_row rows[] = {
      "off", "Channel and bank bits are hashed with row bits."},
     {"memory.dram.per_bank_refresh", TS_SCHEMA_BOOL, FIELD(memory.dram_per_bank_refresh), 1, 0, 0,
      "", NULL, "off", "The controller refreshes one bank at a time where the device can."},
+    {"memory.dram.inline_ecc", TS_SCHEMA_BOOL, FIELD(memory.dram_inline_ecc), 1, 0, 0, "", NULL,
+     "off", "Check bits lie in the data's own chips and travel over the same bus (GDDR boards)."},
+    REAL("memory.dram.controller_fill", memory.dram_fill, 1, 0.1, 1, "", "1",
+         "Most of the bus's time that the machine's controllers fill with data, reads or writes."),
     REAL("memory.dram.interleave_bytes", memory.dram_interleave_bytes, 1, 16, 1048576, "B", "",
          "Bytes in one channel before the next; as the device maps when absent."),
 

@@ -69,6 +69,8 @@ struct ts_memory_spec {
     double dram_devices;    /* devices, stacks or modules; 0 = as many as the bandwidth asks for */
     bool dram_address_hash; /* memory.dram.address_hash: channel and bank bits hashed (GPUs) */
     bool dram_per_bank_refresh;   /* memory.dram.per_bank_refresh (GPU HBM controllers) */
+    bool dram_inline_ecc;         /* memory.dram.inline_ecc: check bits in the same chips */
+    double dram_fill;             /* memory.dram.controller_fill: most of the bus kept busy */
     double dram_interleave_bytes; /* memory.dram.interleave_bytes: 0 = as the device maps */
     double dram_latency_s; /* path from unit to DRAM controller and back, on top of the device's */
     struct ts_cache_spec cache[TS_MAX_CACHE_LEVELS];

@@ -138,6 +138,8 @@ struct ts_dram_config {
     double bandwidth_gbps; /* peak to scale to by the interface clock, ns timings kept; 0 = as is */
     bool address_hash;     /* channel and bank bits are hashed with row bits, as GPUs do */
     bool per_bank_refresh; /* refresh one bank at a time where the device can (tRFC_PB > 0) */
+    bool inline_ecc;       /* check bits in the data's own chips: more bursts, see dram_init.c */
+    double controller_fill;  /* most of the bus's time filled with data; 0 = as the timings allow */
     double interleave_bytes; /* bytes of a page in one channel before the next; 0 = 256 where
                               * addresses are hashed, otherwise as the device maps */
     double latency_ns;       /* added to each request: on-chip path from requester to controller */
@@ -162,6 +164,7 @@ struct ts_dram_reply {
 struct ts_dram_counters {
     uint64_t read_bytes, write_bytes;   /* as asked for */
     uint64_t read_bursts, write_bursts; /* moved, whole bursts */
+    double check_bursts;                /* moved beside these: inline ECC */
     double activations;                 /* pages opened */
     double row_hits;                    /* bursts that found their page open */
     double turnarounds;                 /* write drains: read to write and back */
@@ -213,7 +216,7 @@ void ts_dram_reset(struct ts_dram *dram);
  *
  * Each channel has three servers, for its data bus, its activations and its bank conflicts:
  *   bus        bursts * burst time (tCCD_L when runs stay in one bank group), plus the share of
- *              write drains, over 1 - refresh loss
+ *              write drains, over 1 - refresh loss; never less than bursts / controller_fill
  *   activation pages opened * max(tRRD_S, tFAW/4) / ranks
  *   conflicts  rows of the tile that share a bank, beyond the first * tRC
  * The tile is done when the last channel's slowest server is, plus tCL (and tRP + tRCD where the

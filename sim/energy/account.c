@@ -31,6 +31,7 @@ static void add_dram(struct ts_dram_counters *total, const struct ts_dram_counte
     total->read_bursts += scaled(part->read_bursts, times);
     total->write_bursts += scaled(part->write_bursts, times);
     total->requests += scaled(part->requests, times);
+    total->check_bursts += part->check_bursts * times;
     total->activations += part->activations * times;
     total->row_hits += part->row_hits * times;
     total->turnarounds += part->turnarounds * times;
@@ -135,7 +136,8 @@ double ts_energy_dram_j(const struct ts_arch *arch, const struct ts_counters *co
         return (energy.system_pj - standing + counted) * 1e-12;
     }
     double bits = 8.0 * (double)ts_dram_burst_bytes(spec) *
-                  (double)(counters->dram.read_bursts + counters->dram.write_bursts);
+                  ((double)(counters->dram.read_bursts + counters->dram.write_bursts) +
+                   counters->dram.check_bursts);
     return (energy.device_pj - standing + counted + bits * interface_pj_per_bit * dynamic) * 1e-12;
 }
 

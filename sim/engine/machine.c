@@ -41,6 +41,8 @@ bool machine_init(struct machine *machine, const struct ts_arch *arch)
             .bandwidth_gbps = memory->dram_bandwidth_bytes_per_s / 1e9,
             .address_hash = memory->dram_address_hash,
             .per_bank_refresh = memory->dram_per_bank_refresh,
+            .inline_ecc = memory->dram_inline_ecc,
+            .controller_fill = memory->dram_fill,
             .interleave_bytes = memory->dram_interleave_bytes,
             .latency_ns = memory->dram_latency_s * 1e9,
         };

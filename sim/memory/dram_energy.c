@@ -6,7 +6,8 @@ void ts_dram_energy(const struct ts_dram_spec *spec, int channels,
                     struct ts_dram_energy *energy)
 {
     double burst_bits = 8.0 * (double)ts_dram_burst_bytes(spec);
-    double moved_bits = burst_bits * (double)(counters->read_bursts + counters->write_bursts);
+    double moved_bits = burst_bits * ((double)(counters->read_bursts + counters->write_bursts) +
+                                      counters->check_bursts);
     double refresh_interval_s = spec->tREFI * spec->tck_ns * 1e-9;
     double ranks = (double)spec->ranks * channels;
     double controller_pj_per_bit;

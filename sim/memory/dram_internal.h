@@ -34,6 +34,8 @@ struct ts_dram_times {
     double burst_scattered; /* one burst of many from all ranks in any order, refresh included */
     double burst_plain;     /* the same without refresh */
     double burst_group;     /* one burst, all in one bank group, refresh included */
+    double burst_least;     /* one burst at the controllers' best: the bus held for it at least */
+    double check_share;     /* bursts of check bits for one of data */
     double activate;        /* one activation, all ranks taking turns */
     double row_cycle;       /* tRC */
     double row_change;      /* last read of a row to first read of the next one in that bank */

@@ -72,7 +72,8 @@ static double take_bus(struct ts_dram *dram, struct ts_dram_channel *channel, do
 {
     double turn = turnaround_time(dram, channel, is_write);
     double busy = channel->bursts * dram->times->burst_plain;
-    double held = channel->bursts * burst_cycles + turn + channel->exposed_cycles;
+    double held = ts_max(channel->bursts * burst_cycles + turn + channel->exposed_cycles,
+                         channel->bursts * dram->times->burst_least);
 
     *start = ts_max(now, channel->bus_free);
     channel->bus_free = *start + held;
@@ -179,6 +180,7 @@ struct ts_dram_reply ts_dram_serve(struct ts_dram *dram, double now_cycles,
     reply.done_cycles += latency;
     counters->requests++;
     *(tile.is_write ? &counters->write_bytes : &counters->read_bytes) += bytes;
+    counters->check_bursts += (double)tile.bursts * dram->times->check_share;
     *(tile.is_write ? &counters->write_bursts : &counters->read_bursts) += (uint64_t)tile.bursts;
     return reply;
 }

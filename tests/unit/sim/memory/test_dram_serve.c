@@ -217,6 +217,52 @@ static void single_bank_refresh_costs_less_than_whole_ranks(void)
     CU_ASSERT_TRUE(served_gbps(&spec, &config, 65536, 0) > 1.02 * whole);
 }
 
+static void check_bits_take_their_share_of_the_bus_and_of_the_energy(void)
+{
+    struct ts_dram_spec spec = hbm2_stack();
+    struct ts_dram_config config = one_ghz;
+    double plain = served_gbps(&spec, &config, 65536, 0);
+    struct ts_dram_counters counters = {.read_bursts = 800}, checked = counters;
+    struct ts_dram_energy energy, more;
+    struct ts_dram dram;
+    struct ts_dram_request request = run_of(0, 1 << 20);
+
+    config.inline_ecc = true;
+    CU_ASSERT_DOUBLE_EQUAL(served_gbps(&spec, &config, 65536, 0), plain / 1.125, 0.005 * plain);
+    CU_ASSERT_EQUAL_FATAL(ts_dram_init(&dram, &spec, &config), 0);
+    (void)ts_dram_serve(&dram, 0.0, &request);
+    CU_ASSERT_EQUAL(dram.counters.read_bytes, 1 << 20);
+    CU_ASSERT_DOUBLE_EQUAL(dram.counters.check_bursts, (1 << 20) / 64 / 8, 1e-9);
+    ts_dram_release(&dram);
+    checked.check_bursts = 100.0;
+    ts_dram_energy(&spec, 8, &counters, 0.0, &energy);
+    ts_dram_energy(&spec, 8, &checked, 0.0, &more);
+    CU_ASSERT_DOUBLE_EQUAL(more.system_pj, energy.system_pj * 1.125, 1e-6);
+}
+
+static void controllers_fill_no_more_of_the_bus_than_they_can(void)
+{
+    struct ts_dram_spec spec = hbm2_stack();
+    struct ts_dram_config config = one_ghz;
+    double peak = ts_dram_device_peak_gbps(&spec);
+
+    /* Every n-th tile a write; 0: reads alone. */
+    for (int mix = 0; mix < 4; mix++) {
+        double free_running, gbps;
+
+        config.controller_fill = 1.0;
+        free_running = served_gbps(&spec, &config, 16384, mix);
+        config.controller_fill = 0.7;
+        gbps = served_gbps(&spec, &config, 16384, mix);
+        CU_ASSERT_TRUE(free_running > 0.8 * peak);
+        CU_ASSERT_DOUBLE_EQUAL(gbps, 0.7 * peak, 0.01 * peak);
+    }
+    /* What the timings allow is less already. */
+    config.controller_fill = 0.99;
+    CU_ASSERT_DOUBLE_EQUAL(served_gbps(&spec, &config, 65536, 0),
+                           served_gbps(&spec, &one_ghz, 65536, 0), 1e-9);
+}
+
 static void devices_are_as_many_as_the_bandwidth_asks_for(void)
 {
     struct ts_dram_spec spec = hbm2_stack();
@@ -314,6 +360,10 @@ int main(void)
          twice_the_bandwidth_streams_nearly_twice_as_fast},
         {"single-bank refresh costs less than whole ranks",
          single_bank_refresh_costs_less_than_whole_ranks},
+        {"check bits take their share of the bus and of the energy",
+         check_bits_take_their_share_of_the_bus_and_of_the_energy},
+        {"controllers fill no more of the bus than they can",
+         controllers_fill_no_more_of_the_bus_than_they_can},
         {"devices are as many as the bandwidth asks for",
          devices_are_as_many_as_the_bandwidth_asks_for},
         {"what makes no sense is not built", what_makes_no_sense_is_not_built},
