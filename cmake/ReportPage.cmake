@@ -10,7 +10,7 @@ endif()
 
 set(page_parts ${CMAKE_SOURCE_DIR}/reports/html)
 file(GLOB page_sources CONFIGURE_DEPENDS ${page_parts}/*.js ${page_parts}/*.css ${page_parts}/*.html
-     ${page_parts}/*.txt ${page_parts}/charts/*.vg.json)
+     ${page_parts}/*.txt ${page_parts}/charts/*.vg.json ${page_parts}/charts/*.js)
 add_custom_command(OUTPUT ${TESSERA_PAGE}
     COMMAND ${CMAKE_COMMAND} -D PARTS=${page_parts} -D VEGA=${TESSERA_VEGA_DIR}
             -D OUTPUT=${TESSERA_PAGE} -P ${CMAKE_SOURCE_DIR}/cmake/assemble_page.cmake

@@ -19,11 +19,15 @@
 extern "C" {
 #endif
 
+struct ts_recorded_errors; /* tessera/recorded.h */
+
 /* How text is dressed. Zeroed: plain ASCII, the ten slowest layers. */
 struct ts_report_style {
     bool color;      /* ANSI colours */
     bool unicode;    /* block characters in bars, UTF-8 */
     bool all_layers; /* every layer, not the slowest ones */
+    const struct ts_recorded_errors
+        *errors; /* how far the machine was from measured; NULL: unsaid */
 };
 
 /* One result. JSON has schema tessera.result/1; CSV is a row a layer. */
@@ -61,14 +65,29 @@ bool ts_results_read_file(const char *path, struct ts_arena *arena,
 
 /* ------------------------------------------------------------------ one HTML page */
 
+/* One point of a sweep, or one result: what decides it and its top figures. */
+struct ts_point {
+    const char *arch, *workload, *precision, *mode;
+    int64_t batch;
+    const char *options;            /* as in provenance.options */
+    const struct ts_result *result; /* its layers may be left out; NULL: the point failed */
+    const char *error;              /* why it failed */
+    int detail;                     /* which of the page's results it is in full; -1: none */
+};
+
 struct ts_html_options {
     const char *title; /* NULL: what the results are of */
     const char *page;  /* path of the page's frame; NULL: the one built with the program */
+    /* All points of which `results` are those that are shown in full; NULL: the results. */
+    const struct ts_point *points;
+    int point_count;
+    const struct ts_recorded_errors *errors; /* NULL: unknown */
 };
 
 /* One file that needs no other: the frame (style, charts, code; made when the program is built)
  * with the results in it as JSON, whose numbers are those of ts_report_json. count >= 1. Errors:
- * FILE when the frame is missing, SYNTAX when it has no places for title and data. */
+ * FILE when the frame is missing, SYNTAX when it has no places for title and data. The points'
+ * charts and table hold every point; what is inside a design is told of `results` alone. */
 bool ts_report_html(const struct ts_result *const *results, int count,
                     const struct ts_html_options *options, struct ts_diagnostics *diagnostics,
                     FILE *stream);

@@ -70,18 +70,6 @@ function designRows() {
     });
 }
 
-/* Designs that no other beats on both latency and energy, fastest first. */
-function frontOf(rows) {
-    var least = Infinity;
-    return rows.slice().sort(function (a, b) {
-        return a.latency - b.latency || a.energy - b.energy;
-    }).filter(function (row) {
-        var kept = row.energy < least;
-        least = Math.min(least, row.energy);
-        return kept;
-    });
-}
-
 function designTime() {
     return [].concat.apply([], results.map(function (result, i) {
         return stack(names[i], TIME_PARTS, result.time_breakdown, 1);
@@ -113,39 +101,4 @@ function layerRows(result, parts, key, figure, scaleOf) {
         /* Names may recur: the row carries the layer's number, the axis shows the name. */
         return stack(each.index + "\u0000" + each.layer.name, parts, each.layer[key], scaleOf(each.layer));
     }));
-}
-
-/* ---------------------------------------------------------------- roofline */
-
-/* Operations a byte of DRAM traffic, and TFLOPS; layers without multiply-accumulates have neither. */
-function rooflinePoints(result) {
-    return result.layers.filter(function (layer) { return layer.effective_macs > 0 && layer.tflops > 0; })
-        .map(function (layer) {
-            var bytes = layer.dram_read_bytes + layer.dram_write_bytes;
-            return {name: layer.name, op: layer.op, bound: layer.bound, time: layer.latency_s, bytes: bytes,
-                    tflops: layer.tflops, intensity: bytes > 0 ? 2 * layer.effective_macs / bytes : null};
-        });
-}
-
-/* The limits of both axes (powers of ten) and the ceilings as lines. */
-function rooflineOf(result) {
-    var points = rooflinePoints(result);
-    var peak = result.arch.peak_tflops, bandwidth = result.arch.memory_bandwidth_gbps / 1e3;
-    var ridge = bandwidth > 0 ? peak / bandwidth : 0;
-    var intensities = points.map(function (p) { return p.intensity; }).filter(Boolean).concat(ridge || []);
-    if (intensities.length === 0) {
-        intensities = [1, 100];
-    }
-    var least = Math.pow(10, Math.floor(Math.log10(Math.min.apply(null, intensities)) - 0.15));
-    var most = Math.pow(10, Math.ceil(Math.log10(Math.max.apply(null, intensities)) + 0.15));
-    points.forEach(function (point) { point.x = point.intensity || most; });
-    var low = Math.min.apply(null, points.map(function (p) { return p.tflops; }).concat(peak));
-    var floor = Math.pow(10, Math.floor(Math.log10(low)));
-    var lines = [{line: "peak", x: ridge || least, y: peak}, {line: "peak", x: most, y: peak}];
-    if (ridge) {
-        /* Where DRAM's slope enters the picture: through its floor or its left edge. */
-        var left = Math.max(least, floor / bandwidth);
-        lines.push({line: "DRAM", x: left, y: left * bandwidth}, {line: "DRAM", x: ridge, y: peak});
-    }
-    return {points: points, lines: lines, x: [least, most], y: [floor, peak * 2], bandwidth: bandwidth};
 }

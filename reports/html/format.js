@@ -55,3 +55,21 @@ function element(name, attributes, children) {
 function byId(id) {
     return document.getElementById(id);
 }
+
+/* A value of a metric or column: {show: "si" | "percent" | "plain", unit}. */
+function shown(value, how) {
+    if (value === null || value === undefined) {
+        return "\u2013";
+    }
+    return how.show === "percent" ? percent(value) : how.show === "plain"
+        ? plain(value) + (how.unit ? " " + how.unit : "") : si(value, how.unit);
+}
+
+/* Of lists too long for the arguments of Math.min. */
+function least(values) {
+    return values.reduce(function (a, b) { return Math.min(a, b); }, Infinity);
+}
+
+function greatest(values) {
+    return values.reduce(function (a, b) { return Math.max(a, b); }, -Infinity);
+}

@@ -1,4 +1,5 @@
 /* The HTML report: a frame made at build time, and the results as JSON in it. */
+#include "reports/html/page_data.h"
 #include "reports/tree.h"
 
 #include <errno.h>
@@ -56,100 +57,57 @@ static char *load(const char *path, struct ts_arena *arena, struct ts_diagnostic
 
 /* ------------------------------------------------------------------ the data */
 
-static bool same_work(const struct ts_result *a, const struct ts_result *b)
-{
-    return strcmp(a->workload.name, b->workload.name) == 0 &&
-           strcmp(a->workload.mode, b->workload.mode) == 0 &&
-           a->workload.batch == b->workload.batch;
-}
-
-/* Lines that begin with a blank go on with the one before. */
-static json_t *paragraphs(char *text)
-{
-    json_t *list = json_array();
-    char *end = text + strlen(text);
-    for (char *line = text; line < end;) {
-        char *stop = line;
-        while ((stop = strchr(stop, '\n')) && stop[1] == ' ') {
-            stop[0] = ' ';
-            memmove(stop + 1, stop + 3, strlen(stop + 3) + 1);
-            end -= 2;
-        }
-        if (stop) {
-            *stop = '\0';
-        }
-        json_array_append_new(list, json_string(line));
-        line = stop ? stop + 1 : end;
-    }
-    return list;
-}
-
-static json_t *reading_of(const struct ts_result *const *results, int count)
-{
-    char *text = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&text, &length);
-    if (!stream) {
-        ts_bug("out of memory");
-    }
-    ts_comparison_reading(results, count, stream);
-    fclose(stream);
-    json_t *list = paragraphs(text);
-    free(text);
-    return list;
-}
-
-/* Results of equal work are read together; a probe of a memory has nothing to read. */
-static json_t *readings(const struct ts_result *const *results, int count, struct ts_arena *arena)
-{
-    json_t *list = json_array();
-    bool *done = TS_NEW_ARRAY(arena, count, bool);
-    const struct ts_result **group = TS_NEW_ARRAY(arena, count, const struct ts_result *);
-    for (int i = 0; i < count; i++) {
-        done[i] = results[i]->average_latency_ns >= 0;
-    }
-    for (int first = 0; first < count; first++) {
-        if (done[first]) {
-            continue;
-        }
-        int members = 0;
-        json_t *indices = json_array();
-        for (int i = first; i < count; i++) {
-            if (!done[i] && same_work(results[first], results[i])) {
-                done[i] = true;
-                group[members++] = results[i];
-                json_array_append_new(indices, json_integer(i));
-            }
-        }
-        json_array_append_new(list, json_pack("{s:o, s:o}", "results", indices, "paragraphs",
-                                              reading_of(group, members)));
-    }
-    return list;
-}
-
 /* Within a script element "</script" and "<!--" mean something: no '<' stands there as such. It
  * occurs in texts alone, where an escape means the same. */
 static int write_escaped(const char *text, size_t length, void *stream)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '<') {
+    while (length > 0) {
+        const char *found = memchr(text, '<', length);
+        size_t plain = found ? (size_t)(found - text) : length;
+        fwrite(text, 1, plain, stream);
+        if (found) {
             fputs("\\u003c", stream);
-        } else {
-            fputc(text[i], stream);
+            plain++;
         }
+        text += plain;
+        length -= plain;
     }
     return 0;
 }
 
-static void write_data(const struct ts_result *const *results, int count, struct ts_arena *arena,
-                       FILE *stream)
+/* Results that are all the points there are. */
+static const struct ts_point *points_of(const struct ts_result *const *results, int count,
+                                        struct ts_arena *arena)
 {
+    struct ts_point *points = TS_NEW_ARRAY(arena, count, struct ts_point);
+    for (int i = 0; i < count; i++) {
+        points[i] = (struct ts_point){
+            .arch = results[i]->arch.name,
+            .workload = results[i]->workload.name,
+            .precision = results[i]->workload.precision,
+            .mode = results[i]->workload.mode,
+            .batch = results[i]->workload.batch,
+            .options = results[i]->provenance.options,
+            .result = results[i],
+            .detail = i,
+        };
+    }
+    return points;
+}
+
+static void write_data(const struct ts_result *const *results, int count,
+                       const struct ts_html_options *options, struct ts_arena *arena, FILE *stream)
+{
+    bool given = options->points != NULL;
+    const struct ts_point *points = given ? options->points : points_of(results, count, arena);
     json_t *list = json_array();
     for (int i = 0; i < count; i++) {
         json_array_append_new(list, result_tree(results[i]));
     }
     json_t *data =
-        json_pack("{s:o, s:o}", "readings", readings(results, count, arena), "results", list);
+        json_pack("{s:o, s:o, s:o, s:o}", "readings", page_readings(results, count, arena),
+                  "points", page_points(points, given ? options->point_count : count, arena),
+                  "errors", page_errors(results, count, options->errors, arena), "results", list);
     if (!data) {
         ts_bug("the page's data could not be made");
     }
@@ -172,7 +130,7 @@ static const char *default_title(const struct ts_result *const *results, int cou
                                  struct ts_arena *arena)
 {
     for (int i = 1; i < count; i++) {
-        if (!same_work(results[0], results[i])) {
+        if (!page_same_work(results[0], results[i])) {
             return ts_arena_printf(arena, "%d results", count);
         }
     }
@@ -203,7 +161,7 @@ bool ts_report_html(const struct ts_result *const *results, int count,
             write_text(title, stream);
             rest += sizeof TITLE_PLACE - 1;
         } else if (rest == data) {
-            write_data(results, count, &arena, stream);
+            write_data(results, count, options, &arena, stream);
             rest += sizeof DATA_PLACE - 1;
         } else {
             fputc(*rest++, stream);

@@ -46,10 +46,13 @@ function writeSections() {
     });
 }
 
-function options(select, values) {
-    select.replaceChildren.apply(select, values.map(function (value) {
-        return element("option", {value: value[0]}, value[1]);
-    }));
+/* A point that is shown in full can be looked into. */
+function pickPoint(point) {
+    if (detailOf.has(point)) {
+        byId("design").value = String(detailOf.get(point));
+        chooseDesign(detailOf.get(point));
+        byId("layers").scrollIntoView();
+    }
 }
 
 /* ---------------------------------------------------------------- one design */
@@ -80,13 +83,7 @@ function chooseDesign(index) {
     var bounds = Array.from(new Set(layers.map(function (layer) { return layer.bound; }))).sort();
     options(byId("layer-bound"), [["", "anything"]].concat(bounds.map(function (b) { return [b, b]; })));
     fillTable(byId("memory-table"), MEMORY_COLUMNS, result.memory, "Traffic and energy of each memory level");
-    /* A probe of a memory computes nothing: it has no roofline. */
-    var computes = result.arch.peak_tflops > 0 && rooflinePoints(result).length > 0;
-    document.querySelector('figure[data-chart="roofline"]').hidden = !computes;
-    if (computes) {
-        drawRoofline(result);
-    }
-    drawLayers(result);
+    drawCharts(result);
     filterLayers();
 }
 
@@ -101,16 +98,15 @@ function saveFigures() {
 /* ---------------------------------------------------------------- start */
 
 var all = results.map(function (result, index) { return index; });
+makeFigures();
 writeSubtitle();
 fillTable(byId("summary-table"), summaryColumns(), all, "Figures of each design");
 writeReading();
-byId("designs").hidden = results.length < 2;
+byId("designs").hidden = !fewDesigns();
+byId("tradeoffs").hidden = !hasTradeoff();
 byId("design-choice").hidden = results.length < 2;
 writeSections();
-if (results.length > 1) {
-    drawDesigns();
-}
-drawParts();
+drawCharts();
 options(byId("design"), all.map(function (index) { return [index, names[index]]; }));
 fillTable(byId("provenance-table"), PROVENANCE_COLUMNS, all, "Where each result comes from");
 chooseDesign(0);

@@ -11,7 +11,7 @@ import {chromium} from "playwright-core";
 
 const program = process.env.TESSERA || fileURLToPath(new URL("../../build/tessera", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "tessera-report-"));
-const DESIGN_CHARTS = ["latency", "energy", "pareto"];
+const DESIGN_CHARTS = ["latency", "energy", "tradeoff"];
 const RUN_CHARTS = ["design-time", "design-energy", "roofline", "layer-time", "layer-energy"];
 let browser;
 
@@ -152,8 +152,8 @@ test("layers are filtered by words and by what bounds them", async () => {
 test("a point tells its figures when the mouse is over it", async () => {
     const {page, close} = await open("four.html");
     assert.equal(await page.locator("#hint").isVisible(), false);
-    await page.locator('figure[data-chart="pareto"] .mark-symbol path').first().hover();
-    assert.match(await page.locator("#hint").innerText(), /latency .*s\nenergy .*J/);
+    await page.locator('figure[data-chart="tradeoff"] .mark-symbol path').first().hover();
+    assert.match(await page.locator("#hint").innerText(), /latency .*s\nenergy of one item .*J/);
     await page.mouse.move(0, 0);
     assert.equal(await page.locator("#hint").isVisible(), false);
     await close();

@@ -1,0 +1,91 @@
+/* ---------------------------------------------------------------- columns of tables */
+
+function number(title, unit, get, show, best) {
+    return {title: title, unit: unit, get: get, number: true, best: best,
+            show: show || function (value) { return si(value, unit); }};
+}
+
+function text(title, get) {
+    return {title: title, get: get};
+}
+
+/* Columns that say the same of every result are left to the page's subtitle. */
+function summaryColumns() {
+    function differs(get) {
+        return results.some(function (r) { return get(r) !== get(results[0]); });
+    }
+    var subject = [];
+    if (differs(function (r) { return r.workload.name; })) {
+        subject.push(text("workload", function (i) { return results[i].workload.name; }));
+    }
+    if (differs(function (r) { return r.workload.batch; })) {
+        subject.push({title: "batch", number: true, get: function (i) { return results[i].workload.batch; }});
+    }
+    if (differs(function (r) { return r.workload.mode; })) {
+        subject.push(text("mode", function (i) { return results[i].workload.mode; }));
+    }
+    var training = results.some(function (r) { return r.workload.mode === "training"; });
+    /* What only some results have: other rows show none. */
+    var some = [["first token", "time_to_first_token_s"], ["a token", "time_per_token_s"]].filter(function (each) {
+        return results.some(function (r) { return r[each[1]] !== undefined; });
+    }).map(function (each) {
+        return number(each[0], "s", function (i) { return results[i][each[1]] || 0; },
+                      function (value) { return value ? si(value, "s") : "\u2013"; });
+    });
+    return [{title: "design", head: true, get: function (i) { return names[i]; }}].concat(subject, [
+        text("precision", function (i) { return results[i].workload.precision; }),
+        number("latency", "s", function (i) { return results[i].latency_s; }, null, Math.min)
+    ], some, [
+        number("throughput", "/s", function (i) { return results[i].throughput_per_s; }, null, Math.max),
+        number("TFLOPS", "", function (i) { return results[i].tflops; }, plain, Math.max),
+        number("of peak", "", function (i) { return results[i].utilization; }, percent, Math.max),
+        number(training ? "energy/sample" : "energy/inference", "J", function (i) { return energyEach(results[i]); },
+               null, Math.min),
+        number("power", "W", function (i) { return results[i].average_power_w; }),
+        number("TOPS/W", "", function (i) { return results[i].tops_per_w; }, plain, Math.max),
+        text("bound by", function (i) { return results[i].bound; })
+    ]);
+}
+
+var MEMORY_COLUMNS = [
+    {title: "level", head: true, get: function (m) { return m.level; }},
+    number("reads", "", function (m) { return m.reads; }),
+    number("writes", "", function (m) { return m.writes; }),
+    number("read", "B", function (m) { return m.read_bytes; }),
+    number("written", "B", function (m) { return m.write_bytes; }),
+    number("hits", "", function (m) { return m.hit_rate; }, percent),
+    number("energy/access", "pJ", function (m) { return m.energy_per_access_pj; },
+           function (value) { return si(value * 1e-12, "J"); }),
+    number("energy", "J", function (m) { return m.energy_j; }),
+    number("achieved", "GB/s", function (m) { return m.achieved_gbps; },
+           function (value) { return si(value * 1e9, "B/s"); })
+];
+
+var LAYER_COLUMNS = [
+    {title: "#", number: true, get: function (l) { return l.index; }},
+    {title: "layer", head: true, get: function (l) { return l.name; }},
+    text("op", function (l) { return l.op; }),
+    text("algorithm", function (l) { return l.algorithm; }),
+    text("ran on", function (l) { return l.ran_on; }),
+    number("m", "", function (l) { return l.m; }, String),
+    number("n", "", function (l) { return l.n; }, String),
+    number("k", "", function (l) { return l.k; }, String),
+    number("time", "s", function (l) { return l.latency_s; }),
+    number("share", "", function (l) { return l.share; }, percent),
+    number("TFLOPS", "", function (l) { return l.tflops; }, plain),
+    number("of peak", "", function (l) { return l.utilization; }, percent),
+    text("bound", function (l) { return l.bound; }),
+    number("DRAM read", "B", function (l) { return l.dram_read_bytes; }),
+    number("DRAM written", "B", function (l) { return l.dram_write_bytes; }),
+    number("energy", "J", function (l) { return l.energy_j.total; })
+];
+
+var PROVENANCE_COLUMNS = [
+    {title: "design", head: true, get: function (i) { return names[i]; }},
+    {title: "machine", long: true, get: function (i) { return results[i].arch.description; }},
+    text("version", function (i) { return results[i].provenance.version; }),
+    number("seed", "", function (i) { return results[i].provenance.seed; }, String),
+    text("machine's hash", function (i) { return results[i].provenance.arch_hash; }),
+    text("network's hash", function (i) { return results[i].provenance.workload_hash; }),
+    {title: "options", long: true, get: function (i) { return results[i].provenance.options || "none"; }}
+];
