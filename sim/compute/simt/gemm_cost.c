@@ -33,17 +33,19 @@
 /* XMMA kernels on H100 store 64 KiB of accumulators in 3700 cycles, ampere_sgemm on A100 in 1400
  * (batched products with a k of 64 to 128). */
 #define STAGED_STORE_BYTES 17.0
-/* mma.sync on Hopper reaches 63 % of the tensor cores' rate where power limits it (Luo et al.,
- * "Benchmarking and dissecting the Nvidia Hopper GPU architecture via microbenchmarking", IPDPS
- * 2024), 70 % in XLA's tf32 products of 10 to 1000 us. */
-#define HOPPER_MMA_FRACTION 0.7
+/* The same detour of matrix kernels on Hopper goes with the warps that hold accumulators (XLA's
+ * products with a k of 256 and 512, 4 and 8 warps). */
+#define HOPPER_STORE_BYTES_PER_WARP 3.0
 /* One warp alone on a scheduler cannot cover its own latencies. */
 #define SOLO_FACTOR 1.15
 /* ... nor those of reading fragments before mma.sync; wgmma reads its operands itself. */
 #define MMA_SOLO_CYCLES 100.0
-/* Ampere's pipelines on Hopper: a longer way to the L2 under a faster clock and the same stages
- * (XLA's tf32 products). */
-#define HOPPER_MMA_SOLO_CYCLES 200.0
+/* 4-byte operands that wgmma can't read where they lie (n contiguous) are transposed through
+ * registers on Hopper: the rate of wgmma at last, where mma.sync would stop at 63 % of it (Luo et
+ * al., "Benchmarking and dissecting the Nvidia Hopper GPU architecture via microbenchmarking",
+ * IPDPS 2024), but a longer step (XLA's tf32 products reach 345 TFLOPS; the cycles are those of
+ * their small ones). */
+#define HOPPER_MMA_SOLO_CYCLES 250.0
 
 static double shared_bytes_per_cycle(const struct ts_arch *arch)
 {
@@ -132,9 +134,6 @@ static void matrix_step(const struct ts_arch *arch, const struct ts_simt_kernel 
     if (gemm->structured_2_4) {
         rate *= params->sparse_speedup;
     }
-    if (params->generation == TS_SIMT_HOPPER && kernel->path == TS_SIMT_MMA) {
-        rate *= HOPPER_MMA_FRACTION;
-    }
     double useful = kernel->tile_m * (double)kernel->tile_n * depth / rate;
     double shared = ts_simt_shared_read_bytes(kernel, element) / shared_bytes_per_cycle(arch);
     double waiting = fmax(0.0, shared - useful);
@@ -192,6 +191,22 @@ static double load_latency_cycles(const struct ts_arch *arch, const struct ts_si
     return l2->latency_cycles + (fits ? 0.0 : dram);
 }
 
+/* Bytes a cycle at which accumulators leave: through the L1's 64-byte store path, unless they
+ * detour through shared memory. */
+static double store_bytes_per_cycle(const struct ts_arch *arch, const struct ts_simt_kernel *kernel)
+{
+    int generation = ts_simt_params_of(arch)->generation;
+    if (kernel->path == TS_SIMT_CORES) {
+        bool staged = ts_simt_full_rate_cores(arch) && generation >= TS_SIMT_AMPERE;
+        return staged ? STAGED_STORE_BYTES : 64.0;
+    }
+    if (generation != TS_SIMT_HOPPER) {
+        return 64.0;
+    }
+    int loaders = kernel->path == TS_SIMT_WGMMA ? 4 : 0; /* the warp group that only loads */
+    return HOPPER_STORE_BYTES_PER_WARP * (kernel->warps - loaders);
+}
+
 struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
                                            const struct ts_simt_kernel *kernel,
                                            const struct ts_simt_gemm *gemm)
@@ -218,13 +233,9 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
     /* Index arithmetic, descriptors and the first barrier; the loads' own latency is the engine's.
      */
     cost.prologue_cycles = 300.0;
-    /* Accumulators leave through the L1's 64-byte store path, after the fused element-wise work;
-     * those of the 128-thread and wgmma kernels detour through shared memory. Rows that don't start
-     * on 16 bytes are stored element by element. */
-    bool staged = kernel->path == TS_SIMT_WGMMA ||
-                  (kernel->path == TS_SIMT_CORES && ts_simt_full_rate_cores(arch) &&
-                   ts_simt_params_of(arch)->generation >= TS_SIMT_AMPERE);
-    double store_rate = staged ? STAGED_STORE_BYTES : 64.0;
+    /* Accumulators leave after the fused element-wise work. Rows that don't start on 16 bytes are
+     * stored element by element. */
+    double store_rate = store_bytes_per_cycle(arch, kernel);
     bool aligned = fmod((double)gemm->n * gemm->c_bytes, 16.0) == 0.0;
     double pieces = aligned ? 1.0 : SCALAR_STORE_FACTOR;
     double outputs = kernel->tile_m * (double)kernel->tile_n;

@@ -118,8 +118,8 @@ struct ts_simt_gemm_choice {
 
 /* The library's kernels for gemm->precision on this machine; *count of them. The array is static.
  * Empty when the machine can't do the precision. Only precision and b_is_transposed of `gemm` are
- * looked at: Hopper's wgmma takes 4-byte operands with k contiguous only, the others run on
- * mma.sync. */
+ * looked at: Hopper's wgmma takes 4-byte operands with k contiguous only, the others pass
+ * through registers. */
 const struct ts_simt_kernel *ts_simt_gemm_kernels(const struct ts_arch *arch,
                                                   const struct ts_simt_gemm *gemm, int *count);
 
