@@ -30,8 +30,9 @@ struct ts_pool_answer {
 };
 
 struct ts_pool {
-    int64_t count; /* points 0 .. count-1 */
-    int workers;   /* processes, >= 1 */
+    int64_t count;        /* of points */
+    const int64_t *order; /* their indices in the order they are handed out; NULL: 0 .. count-1 */
+    int workers;          /* processes, >= 1 */
     void *context;
     /* In a worker: does point `index` and writes the answer. */
     void (*work)(void *context, int64_t index, FILE *answer);
@@ -45,6 +46,9 @@ struct ts_pool {
 /* Runs all points. SIMULATION error when no worker can be started at all; points that are left then
  * were not done. */
 bool ts_pool_run(const struct ts_pool *pool, struct ts_diagnostics *diagnostics);
+
+/* The index of the point that is handed out as number 0, 1, ... */
+int64_t ts_pool_index(const struct ts_pool *pool, int64_t number);
 
 /* Runs loaded jobs side by side. results[i] is NULL where job i failed; its errors are in
  * diagnostics. All are in `arena`. Returns false when any failed. */

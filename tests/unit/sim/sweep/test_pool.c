@@ -88,6 +88,24 @@ static void no_points_are_no_work(void)
     CU_ASSERT_EQUAL(board.total, 0);
 }
 
+static void points_are_handed_out_in_the_order_that_is_asked_for(void)
+{
+    static struct board board;
+    const int64_t order[] = {90, 3, 17};
+    struct ts_diagnostics diagnostics;
+    struct ts_pool pool = {
+        .count = 3, .order = order, .workers = 2, .context = &board, .work = square, .done = note};
+    ts_diagnostics_init(&diagnostics);
+    memset(&board, 0, sizeof board);
+    CU_ASSERT_TRUE(ts_pool_run(&pool, &diagnostics));
+    CU_ASSERT_EQUAL(board.total, 3);
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL(board.answers[order[i]], 1);
+        CU_ASSERT_EQUAL(board.value[order[i]], order[i] * order[i]);
+    }
+    ts_diagnostics_release(&diagnostics);
+}
+
 static void long_answer(void *context, int64_t index, FILE *answer)
 {
     (void)context;
@@ -125,6 +143,8 @@ int main(void)
          every_point_is_answered_once},
         {"a crash costs its point alone", a_crash_costs_its_point_alone},
         {"no points are no work", no_points_are_no_work},
+        {"points are handed out in the order that is asked for",
+         points_are_handed_out_in_the_order_that_is_asked_for},
         {"answers longer than a socket buffer arrive whole",
          answers_longer_than_a_socket_buffer_arrive_whole},
     };

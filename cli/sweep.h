@@ -1,0 +1,50 @@
+/* What the files of `tessera sweep` share. */
+#ifndef CLI_SWEEP_H
+#define CLI_SWEEP_H
+
+#include "cli/sweep_store.h"
+
+#include "tessera/cluster.h"
+
+#include <time.h>
+
+struct sweep_arguments {
+    bool dry_run, retry;
+    const char *store;
+    int64_t time_limit_s;
+    int64_t memory_limit_mib; /* 0: none */
+};
+
+/* One point's row, as far as its worker tells it. */
+struct sweep_point {
+    char *answer; /* NULL until it is there */
+    bool failed;
+};
+
+struct sweep_run {
+    const struct ts_sweep *sweep;
+    const struct sweep_arguments *arguments;
+    const struct cli_output_options *options;
+    int workers;                /* processes, here or on every rank */
+    struct ts_cluster *cluster; /* NULL: the points are run here */
+    struct sweep_store *store;  /* NULL: rows are kept in `points` */
+    struct sweep_point *points;
+    int64_t total, done, failed; /* of the points to be run */
+    struct timespec start, shown;
+    bool terminal;
+};
+
+/* In a worker: runs a point of the sweep (context: struct sweep_run) and writes its answer. */
+void sweep_work(void *context, int64_t index, FILE *answer);
+
+/* Runs what is to be run and writes the table of all; returns the exit status. */
+int sweep_run(struct cli_session *session, struct sweep_run *run);
+
+/* Runs some points, spread over the sweep, to see how long all would take with `workers` processes.
+ */
+int sweep_estimate(struct cli_session *session, struct sweep_run *run, int workers);
+
+/* The table of all points. False with a diagnostic. */
+bool sweep_write_table(struct sweep_run *run, struct ts_diagnostics *diagnostics);
+
+#endif
