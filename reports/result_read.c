@@ -38,6 +38,14 @@ static const struct field workload_fields[] = {
     {"context", INTEGER, offsetof(struct ts_result, workload.context), true},
     {"kv_cache_bytes", REAL, offsetof(struct ts_result, workload.kv_cache_bytes), true},
 };
+#define FOOTPRINT(key)                                                                             \
+    {                                                                                              \
+#key, REAL, offsetof(struct ts_result, workload.footprint.key), true                       \
+    }
+static const struct field footprint_fields[] = {
+    FOOTPRINT(weights),   FOOTPRINT(master_weights), FOOTPRINT(gradients),
+    FOOTPRINT(optimizer), FOOTPRINT(activations),    FOOTPRINT(workspace),
+};
 static const struct field provenance_fields[] = {
     IN(provenance, TEXT, version),   IN(provenance, SEED, seed),
     IN(provenance, HASH, arch_hash), IN(provenance, HASH, workload_hash),
@@ -181,6 +189,16 @@ static bool read_layers(const struct reader *reader, const json_t *object, struc
     return ok;
 }
 
+/* Of a training step only. */
+static bool read_footprint(const struct reader *reader, const json_t *object,
+                           struct ts_result *result)
+{
+    const json_t *footprint =
+        json_object_get(json_object_get(object, "workload"), "training_memory_bytes");
+    return !footprint || read_fields(reader, footprint, "workload.training_memory_bytes",
+                                     footprint_fields, COUNT(footprint_fields), result);
+}
+
 static bool read_result(const struct reader *reader, const json_t *object,
                         struct ts_result_list *results)
 {
@@ -190,6 +208,7 @@ static bool read_result(const struct reader *reader, const json_t *object,
     bool ok = read_part(reader, object, "arch", arch_fields, COUNT(arch_fields), result);
     ok &= read_ceilings(reader, object, result);
     ok &= read_part(reader, object, "workload", workload_fields, COUNT(workload_fields), result);
+    ok &= read_footprint(reader, object, result);
     ok &= read_fields(reader, object, "", total_fields, COUNT(total_fields), result);
     ok &= read_energy_and_time(reader, object, "", &result->energy, result->time_breakdown);
     ok &= read_memory(reader, object, result);

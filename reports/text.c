@@ -78,8 +78,9 @@ static void add_footprint_line(struct table *table, const struct ts_result *resu
     char a[TS_SI_BYTES];
     if (footprint->weights > 0) {
         add_line(table, "memory at least", ts_footprint_bytes(footprint), "B",
-                 ts_arena_printf(table->arena, "%s of it activations",
-                                 ts_format_si(a, footprint->activations, "B")));
+                 ts_arena_printf(table->arena, "%s of it activations%s",
+                                 ts_format_si(a, footprint->activations, "B"),
+                                 footprint->master_weights > 0 ? "; fp32 master weights" : ""));
     }
 }
 

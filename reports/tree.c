@@ -143,9 +143,11 @@ static json_t *footprint_tree(const struct ts_footprint *footprint)
 {
     json_t *object = checked(json_object());
     put_count(object, "weights", footprint->weights);
+    put_count(object, "master_weights", footprint->master_weights);
     put_count(object, "gradients", footprint->gradients);
     put_count(object, "optimizer", footprint->optimizer);
     put_count(object, "activations", footprint->activations);
+    put_count(object, "workspace", footprint->workspace);
     put_count(object, "total", ts_footprint_bytes(footprint));
     return object;
 }

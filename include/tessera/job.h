@@ -23,7 +23,10 @@ struct ts_job {
     int64_t batch;
     enum ts_precision precision; /* TS_PRECISION_NONE: the machine's own */
     bool training;
-    const char *optimizer;         /* NULL: sgd */
+    const char *optimizer; /* NULL: sgd */
+    enum ts_mixed_precision mixed;
+    int64_t micro_batches;         /* 0: one */
+    int checkpoint;                /* segments; 0: none, TS_CHECKPOINT_SQRT */
     int64_t sequence;              /* 0: the network's own */
     enum ts_token_phase phase;     /* of generation; none: the network as it is */
     int64_t context;               /* decode: tokens in the KV cache; 0: sequence */
@@ -43,8 +46,8 @@ struct ts_job {
 /* A job with every option at its default. */
 struct ts_job ts_job_default(struct ts_arena *arena);
 
-/* -b -p -m --seq --phase --context --dim --strict -t -s --seed --exact --cold --optimizer, into a
- * struct ts_job. */
+/* -b -p -m --seq --phase --context --dim --strict -t -s --seed --exact --cold --optimizer
+ * --mixed-precision --accumulate --checkpoint, into a struct ts_job. */
 extern const struct ts_option_row ts_job_options[];
 extern const size_t ts_job_option_count;
 
@@ -69,6 +72,7 @@ struct ts_loaded_job {
     const struct ts_arch *arch;
     const struct ts_program *program;
     enum ts_precision precision; /* resolved */
+    bool ignore_capacity;
     struct ts_sim_options options;
 };
 
@@ -84,7 +88,8 @@ bool ts_job_load(const struct ts_job *job, struct ts_arena *arena,
 bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct ts_arena *arena,
                     struct ts_diagnostics *diagnostics, struct ts_loaded_job *loaded);
 
-/* Runs a loaded job; the result lives in the arena. */
+/* Runs a loaded job; the result lives in the arena. Fails with LIMIT when a training step needs
+ * more memory than the machine has once the workspaces of its kernels are known. */
 bool ts_job_simulate(const struct ts_loaded_job *loaded, struct ts_arena *arena,
                      struct ts_diagnostics *diagnostics, struct ts_result **result);
 

@@ -97,12 +97,13 @@ struct ts_kernel {
     double effective_macs;
 };
 
-/* What a training step keeps in memory at least, in bytes: parameters, their gradients, the
- * optimiser's state, and what backward kernels read of the forward pass (inputs of layers with
- * parameters, both sides of products). Workspaces and what a framework keeps beyond are left out.
+/* What a training step keeps in memory, in bytes: parameters (and their fp32 master copy in mixed
+ * precision), their gradients, the optimiser's state, the most activations and gradients of
+ * activations that are alive at once, and the largest workspace a kernel's algorithm asks for. What
+ * a framework keeps beyond that (fragmentation, its own context) is left out: a lower bound.
  */
 struct ts_footprint {
-    double weights, gradients, optimizer, activations;
+    double weights, master_weights, gradients, optimizer, activations, workspace;
 };
 
 /* A whole workload, lowered. */

@@ -13,15 +13,24 @@
 extern "C" {
 #endif
 
+/* Training in 16 or 8 bits keeps fp32 weights and optimiser state beside the narrow ones. */
+enum ts_mixed_precision { TS_MIXED_AUTO, TS_MIXED_ON, TS_MIXED_OFF };
+
+enum { TS_CHECKPOINT_SQRT = -1 }; /* as many segments as the square root of the layers */
+
 struct ts_workload_options {
     int64_t batch;               /* -b; ≥ 1 */
     enum ts_precision precision; /* TS_PRECISION_NONE is not allowed here: the caller resolves it */
     bool training;               /* -m training */
     const char *optimizer;       /* sgd | momentum | adam | none; NULL = sgd */
-    int64_t sequence;            /* --seq; 0 = the network's own */
-    enum ts_token_phase phase;   /* --phase; decoder networks only */
-    int64_t context;             /* --context, decode only; 0 = sequence */
-    const char *const *dims;     /* --dim NAME=VALUE: dynamic dimensions of an ONNX file */
+    enum ts_mixed_precision mixed; /* of training; AUTO: on where the precision is a narrow float */
+    int64_t micro_batches;         /* the batch comes in as many equal pieces whose gradients are
+                                    * summed; 0 = 1 */
+    int checkpoint;                /* segments that keep only what crosses them; 0 = keep all */
+    int64_t sequence;              /* --seq; 0 = the network's own */
+    enum ts_token_phase phase;     /* --phase; decoder networks only */
+    int64_t context;               /* --context, decode only; 0 = sequence */
+    const char *const *dims;       /* --dim NAME=VALUE: dynamic dimensions of an ONNX file */
     int dim_count;
     bool strict;                   /* --strict: an operator without a model is an error */
     const char *const *transforms; /* -t NAME[:ARG], in order */

@@ -118,6 +118,7 @@ void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_
     const struct ts_program *program = run->program;
     double part_cycles[TS_TIME_PARTS] = {0};
     struct ts_counters counters = {0};
+    double workspace_bytes = 0;
     *result = (struct ts_result){0};
     result_identify(result, nominal, program, run->options, run->arena);
     result->layer_count = program->kernel_count;
@@ -126,9 +127,13 @@ void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_
         report_layer(run, nominal, i, &result->layers[i]);
         add_energy(&result->energy, &result->layers[i].energy);
         ts_counters_add(&counters, &run->kernels[i].counters, 1);
+        workspace_bytes = fmax(workspace_bytes, run->kernels[i].workspace_bytes);
         for (int part = 0; part < TS_TIME_PARTS; part++) {
             part_cycles[part] += run->kernels[i].part_cycles[part];
         }
+    }
+    if (program->footprint.weights > 0) {
+        result->workload.footprint.workspace = workspace_bytes;
     }
     result->cycles = run->cycles;
     result->latency_s = run->cycles / run->arch->clock_hz;

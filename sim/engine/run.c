@@ -96,6 +96,18 @@ static void summarise_cache(struct machine *machine, double share)
     ts_cache_reset(&machine->cache);
 }
 
+/* Scratch that a phase wrote for later phases of its kernel; `share` of its tiles was looked up. */
+static double scratch_bytes(const struct residency *residency, double share)
+{
+    double bytes = 0;
+    for (int i = 0; i < residency->touched_count; i++) {
+        if (residency->touched[i].tensor < 0) {
+            bytes += residency->touched[i].written_bytes / share;
+        }
+    }
+    return bytes;
+}
+
 static void add_phase(struct kernel_outcome *kernel, const struct ts_plan *plan,
                       const struct ts_phase *phase, const struct phase_outcome *outcome)
 {
@@ -143,8 +155,9 @@ static void simulate_plan(struct run *run, const struct ts_kernel *kernel,
         engine_begin_phase(engine, &plan->phases[i], start_cycles + kernel_outcome->cycles);
         kernel_run_phase();
         engine_end_phase(engine, &outcome);
-        summarise_cache(&engine->machine,
-                        (double)engine->dispatcher.sequence / (double)plan->phases[i].tiles);
+        double share = (double)engine->dispatcher.sequence / (double)plan->phases[i].tiles;
+        kernel_outcome->workspace_bytes += scratch_bytes(&engine->machine.residency, share);
+        summarise_cache(&engine->machine, share);
         add_phase(kernel_outcome, plan, &plan->phases[i], &outcome);
     }
     residency_drop_scratch(&engine->machine.residency);

@@ -22,6 +22,7 @@ struct kernel_outcome {
     double cycles;
     double part_cycles[TS_TIME_PARTS]; /* sums to cycles */
     struct ts_counters counters;
+    double workspace_bytes;  /* scratch that its phases wrote */
     double load_idle_cycles; /* the load path was idle this long at the kernel's end */
     struct resident_tensor
         after[TS_KERNEL_OPERANDS]; /* what the shared cache keeps of each operand */

@@ -33,6 +33,17 @@ static void write_options(FILE *stream, const struct ts_job *job)
     if (job->optimizer) {
         fprintf(stream, " --optimizer %s", job->optimizer);
     }
+    if (job->mixed != TS_MIXED_AUTO) {
+        fprintf(stream, " --mixed-precision %s", job->mixed == TS_MIXED_ON ? "on" : "off");
+    }
+    if (job->micro_batches > 1) {
+        fprintf(stream, " --accumulate %" PRId64, job->micro_batches);
+    }
+    if (job->checkpoint == TS_CHECKPOINT_SQRT) {
+        fputs(" --checkpoint sqrt", stream);
+    } else if (job->checkpoint) {
+        fprintf(stream, " --checkpoint %d", job->checkpoint);
+    }
     if (job->sequence > 0) {
         fprintf(stream, " --seq %" PRId64, job->sequence);
     }
@@ -113,25 +124,28 @@ bool ts_job_resolve_precision(const struct ts_job *job, const struct ts_arch *ar
     return false;
 }
 
-/* Training that needs more memory than there is: says which batch would do. */
+/* Training that needs more memory than there is: says which batch would do. Workspaces grow with
+ * the batch as activations do. */
 static bool check_capacity(const struct ts_arch *arch, const struct ts_program *program,
-                           struct ts_diagnostics *diagnostics)
+                           const struct ts_footprint *footprint, struct ts_diagnostics *diagnostics)
 {
-    const struct ts_footprint *footprint = &program->footprint;
     double capacity = arch->memory.dram_capacity_bytes, gib = 1073741824.0;
     double total = ts_footprint_bytes(footprint);
     if (capacity <= 0 || total <= capacity) {
         return true;
     }
     struct ts_place nowhere = {.file = NULL};
-    double room = capacity - (total - footprint->activations);
-    double batch = floor((double)program->batch * room / footprint->activations);
+    double grows = footprint->activations + footprint->workspace;
+    double batch = floor((double)program->batch * (capacity - (total - grows)) / grows);
     ts_diag_error(diagnostics, TS_ERROR_LIMIT, nowhere,
                   "training '%s' with batch %" PRId64 " keeps at least %.4g GiB, '%s' has %.4g GiB",
                   program->name, program->batch, total / gib, arch->name, capacity / gib);
     if (batch >= 1) {
-        ts_diag_help(diagnostics, "the largest batch that fits is %.0f; --ignore-capacity goes on",
-                     batch);
+        ts_diag_help(
+            diagnostics,
+            "the largest batch that fits is %.0f; --accumulate and --checkpoint keep less, "
+            "--ignore-capacity goes on",
+            batch);
     } else {
         ts_diag_help(diagnostics, "no batch fits; --ignore-capacity goes on all the same");
     }
@@ -169,6 +183,9 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         .precision = precision,
         .training = job->training,
         .optimizer = job->optimizer,
+        .mixed = job->mixed,
+        .micro_batches = job->micro_batches,
+        .checkpoint = job->checkpoint,
         .sequence = job->sequence,
         .phase = job->phase,
         .context = job->context,
@@ -184,13 +201,14 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         return false;
     }
     note_unused_zeros(arch, program, diagnostics);
-    if (!job->ignore_capacity && !check_capacity(arch, program, diagnostics)) {
+    if (!job->ignore_capacity && !check_capacity(arch, program, &program->footprint, diagnostics)) {
         return false;
     }
     *loaded = (struct ts_loaded_job){
         .arch = arch,
         .program = program,
         .precision = precision,
+        .ignore_capacity = job->ignore_capacity,
         .options = {.exact = job->exact,
                     .cold = job->cold,
                     .seed = job->seed,
@@ -211,5 +229,8 @@ bool ts_job_load(const struct ts_job *job, struct ts_arena *arena,
 bool ts_job_simulate(const struct ts_loaded_job *loaded, struct ts_arena *arena,
                      struct ts_diagnostics *diagnostics, struct ts_result **result)
 {
-    return ts_simulate(loaded->arch, loaded->program, &loaded->options, arena, diagnostics, result);
+    return ts_simulate(loaded->arch, loaded->program, &loaded->options, arena, diagnostics,
+                       result) &&
+           (loaded->ignore_capacity || check_capacity(loaded->arch, loaded->program,
+                                                      &(*result)->workload.footprint, diagnostics));
 }

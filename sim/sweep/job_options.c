@@ -4,7 +4,7 @@
 
 static const struct ts_place command_line = {.file = NULL};
 
-enum { MAX_BATCH = 1 << 30, MAX_SEQUENCE = 1 << 26 };
+enum { MAX_BATCH = 1 << 30, MAX_SEQUENCE = 1 << 26, MAX_SEGMENTS = 100000 };
 
 static bool apply_batch(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
@@ -72,6 +72,35 @@ static bool apply_optimizer(void *target, const char *value, struct ts_diagnosti
     struct ts_job *job = target;
     job->optimizer = value;
     return one_of("optimizer", value, optimizers, 4, diagnostics);
+}
+
+static bool apply_mixed_precision(void *target, const char *value,
+                                  struct ts_diagnostics *diagnostics)
+{
+    static const char *const choices[] = {"on", "off"};
+    struct ts_job *job = target;
+    job->mixed = strcmp(value, "on") == 0 ? TS_MIXED_ON : TS_MIXED_OFF;
+    return one_of("mixed precision", value, choices, 2, diagnostics);
+}
+
+static bool apply_accumulate(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    struct ts_job *job = target;
+    return ts_option_integer("--accumulate", value, 1, MAX_BATCH, diagnostics, &job->micro_batches);
+}
+
+static bool apply_checkpoint(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    struct ts_job *job = target;
+    int64_t segments = TS_CHECKPOINT_SQRT;
+    bool ok = strcmp(value, "sqrt") == 0 ||
+              ts_option_integer("--checkpoint", value, 1, MAX_SEGMENTS, diagnostics, &segments);
+    if (!ok) {
+        ts_diag_help(diagnostics, "a number of segments, or 'sqrt' for the square root of the "
+                                  "number of layers");
+    }
+    job->checkpoint = (int)segments;
+    return ok;
 }
 
 static bool apply_sequence(void *target, const char *value, struct ts_diagnostics *diagnostics)
@@ -208,6 +237,13 @@ const struct ts_option_row ts_job_options[] = {
      apply_transform},
     {'s', "set", "KEY=VALUE", "any key of the architecture, dotted; repeatable", apply_setting},
     {0, "optimizer", "NAME", "of training: sgd, momentum, adam or none (sgd)", apply_optimizer},
+    {0, "mixed-precision", "on|off",
+     "training: fp32 weights beside the narrow ones (on for fp16, bf16, fp8)",
+     apply_mixed_precision},
+    {0, "accumulate", "N", "training: the batch in N pieces, gradients summed (1)",
+     apply_accumulate},
+    {0, "checkpoint", "N|sqrt", "training: keep what crosses N segments, recompute the rest",
+     apply_checkpoint},
     {0, "ignore-capacity", NULL, "train what does not fit in the memory all the same",
      apply_ignore_capacity},
     {0, "cold", NULL, "one-liners start with empty caches", apply_cold},

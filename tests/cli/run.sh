@@ -146,7 +146,7 @@ check 'missing network' 2 '' run -a tpu-v1 -w ./missing.yaml
 check 'a folder for a file' 2 '' run -a ./ -w gemm:17,23,31
 check 'unknown precision' 2 "did you mean 'fp16'" run -a tpu-v1 -w gemm:17,23,31 -p fp166
 check 'a precision the machine lacks' 2 'it has .*int8' run -a tpu-v1 -w gemm:17,23,31 -p fp64
-check 'training past the memory' 2 'the largest batch that fits is 426' \
+check 'training past the memory' 2 'the largest batch that fits is 401' \
   run -a gpu-v100-pcie -w resnet50 -m training -p fp32 -b 4096
 check 'unknown mode' 2 "did you mean 'training'" run -a cpu -w alexnet -m trainig
 check 'unknown transform' 2 '' run -a eie -w fc:17,23 -t prun:0.5

@@ -57,6 +57,14 @@ struct ts_operand ts_lower_scratch(struct ts_lowering *lowering, double elements
     return plain_operand(lowering, lowering->next_tensor++, elements);
 }
 
+struct ts_operand ts_lower_fp32(struct ts_lowering *lowering, double elements)
+{
+    struct ts_operand operand = ts_lower_scratch(lowering, elements);
+    operand.precision = TS_FP32;
+    operand.bits_per_element = ts_precision_info(operand.precision)->storage_bits;
+    return operand;
+}
+
 struct ts_operand ts_lower_gradient(const struct ts_lowering *lowering, int tensor)
 {
     return plain_operand(lowering, lowering->gradient_ids[tensor],
@@ -69,8 +77,7 @@ void ts_lower_alias(struct ts_lowering *lowering, const struct ts_node *node)
         lowering->tensor_ids[node->outputs[i]] = lowering->tensor_ids[node->inputs[0]];
 }
 
-static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node *node,
-                              const char *suffix, enum ts_pass pass)
+static struct ts_kernel *append(struct ts_lowering *lowering)
 {
     if (lowering->kernel_count == lowering->kernel_capacity) {
         int nodes = lowering->graph->node_count;
@@ -82,7 +89,20 @@ static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node
         lowering->kernels = larger;
         lowering->kernel_capacity = capacity;
     }
-    struct ts_kernel *kernel = &lowering->kernels[lowering->kernel_count++];
+    return &lowering->kernels[lowering->kernel_count++];
+}
+
+struct ts_kernel *ts_emit_copy(struct ts_lowering *lowering, const struct ts_kernel *kernel)
+{
+    struct ts_kernel *copy = append(lowering);
+    *copy = *kernel;
+    return copy;
+}
+
+static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node *node,
+                              const char *suffix, enum ts_pass pass)
+{
+    struct ts_kernel *kernel = append(lowering);
     const struct ts_operand none = {.tensor = -1, .density = 1, .precision = lowering->precision};
     *kernel = (struct ts_kernel){.name = node->name,
                                  .op = node->label ? node->label : node->op->name,
@@ -96,6 +116,9 @@ static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node
                                  .row_elements = 1};
     if (suffix)
         kernel->name = ts_arena_printf(lowering->arena, "%s.%s", node->name, suffix);
+    if (lowering->name_suffix)
+        kernel->name =
+            ts_arena_printf(lowering->arena, "%s.%s", kernel->name, lowering->name_suffix);
     return kernel;
 }
 

@@ -23,12 +23,15 @@ struct ts_lowering {
     int32_t *gradient_ids;   /* program tensor of its gradient, -1 = none yet; training only */
     bool *requires_gradient; /* a parameter or a marked input stands upstream */
     int32_t next_tensor;
+    const char *name_suffix; /* of all kernels emitted now ("recompute"); NULL = none */
 };
 
 /* The program tensor that stands for a graph tensor, as an operand. */
 struct ts_operand ts_lower_operand(const struct ts_lowering *lowering, int tensor);
 /* Same shape and id space, for intermediate results of one operator. */
 struct ts_operand ts_lower_scratch(struct ts_lowering *lowering, double elements);
+/* The same in fp32, whatever the run's format: master weights, sums of gradients. */
+struct ts_operand ts_lower_fp32(struct ts_lowering *lowering, double elements);
 /* The gradient of a graph tensor; its id must exist. */
 struct ts_operand ts_lower_gradient(const struct ts_lowering *lowering, int tensor);
 
@@ -49,6 +52,9 @@ struct ts_kernel *ts_emit_vector(struct ts_lowering *lowering, const struct ts_n
                                  const char *suffix, enum ts_pass pass, enum ts_vector_class class,
                                  double elements, double ops_per_element);
 void ts_kernel_read(struct ts_kernel *kernel, struct ts_operand operand);
+
+/* Appends a copy of a kernel. */
+struct ts_kernel *ts_emit_copy(struct ts_lowering *lowering, const struct ts_kernel *kernel);
 
 /* ---- training (training/) ---- */
 
@@ -73,9 +79,5 @@ void ts_emit_bias_gradient(struct ts_lowering *lowering, const struct ts_node *n
 /* False with TS_ERROR_LIMIT when a network unrolls into more kernels than are simulated. Asked
  * after each node, which emits a bounded number. */
 bool ts_lower_within_limit(const struct ts_lowering *lowering, struct ts_diagnostics *diagnostics);
-
-/* Emits the backward pass of everything lowered so far, then the update. */
-bool ts_lower_backward(struct ts_lowering *lowering, const char *optimizer,
-                       struct ts_diagnostics *diagnostics);
 
 #endif

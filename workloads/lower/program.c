@@ -1,8 +1,7 @@
 /* Loading a workload: frontend → transforms → forward kernels → training → totals. */
 #include "tessera/hash.h"
 #include "workloads/frontend/frontend.h"
-#include "workloads/training/footprint.h"
-#include "workloads/training/optimizer.h"
+#include "workloads/training/training.h"
 #include "workloads/transform/transform.h"
 
 #include <math.h>
@@ -142,12 +141,10 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
     if (!(network->passes & TS_PASSES_FORWARD))
         lowering.kernel_count = 0;
     bool only_backward = !(network->passes & TS_PASSES_FORWARD);
-    if ((options->training || only_backward) &&
-        !ts_lower_backward(&lowering, only_backward ? "none" : options->optimizer, diagnostics))
+    if (only_backward ? !ts_lower_backward(&lowering, 1, diagnostics)
+                      : options->training &&
+                            !ts_lower_step(&lowering, options, diagnostics, &program->footprint))
         return false;
-    if (options->training && !network->one_liner)
-        program->footprint =
-            ts_training_footprint(&lowering, ts_optimizer_find(options->optimizer, diagnostics));
     program->kernels = lowering.kernels;
     program->kernel_count = lowering.kernel_count;
     program->tensor_count = lowering.next_tensor;
@@ -209,6 +206,15 @@ static bool check_options(const struct ts_workload_options *options,
     if (options->phase != TS_PHASE_NONE && options->training)
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "--phase is for inference, not for training");
+    bool of_training = options->micro_batches > 1 || options->checkpoint || options->mixed;
+    if (of_training && !options->training)
+        return ts_diag_error(
+            diagnostics, TS_ERROR_CONFLICT, nowhere,
+            "--mixed-precision, --accumulate and --checkpoint are for -m training");
+    if (options->micro_batches > 1 && options->batch % options->micro_batches)
+        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
+                             "a batch of %lld can't be split into %lld equal micro-batches",
+                             (long long)options->batch, (long long)options->micro_batches);
     if (options->precision < 0 || options->precision >= TS_PRECISION_COUNT)
         ts_bug("the caller resolves the precision");
     return true;
@@ -223,8 +229,12 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
     if (options->dim_count && !frontend->takes_dims)
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "'%s' has no dynamic dimensions for --dim to set", workload);
-    if (!check_options(options, diagnostics) ||
-        !frontend->load(workload, options, arena, diagnostics, &network))
+    if (!check_options(options, diagnostics))
+        return false;
+    struct ts_workload_options micro_batch = *options;
+    int64_t micro_batches = options->micro_batches > 1 ? options->micro_batches : 1;
+    micro_batch.batch /= micro_batches;
+    if (!frontend->load(workload, &micro_batch, arena, diagnostics, &network))
         return false;
     struct ts_program *program = TS_NEW(arena, struct ts_program);
     *program = (struct ts_program){.name = network.name,
@@ -235,9 +245,9 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
                                    .phase = options->phase,
                                    .one_liner = network.one_liner,
                                    .coverage = network.coverage > 0 ? network.coverage : 1,
-                                   .samples = network.samples};
+                                   .samples = network.samples * micro_batches};
     if (network.batch)
-        program->batch = network.batch;
+        program->batch = network.batch * micro_batches;
     if (!check_phase(network.name, network.graph, options, diagnostics))
         return false;
     if (!ts_transforms_apply(network.graph, network.name, options, diagnostics))

@@ -1,6 +1,6 @@
-/* Training step: loss, backward kernels in reverse order, weight update. */
-#include "workloads/lower/lower.h"
-#include "workloads/training/optimizer.h"
+/* Loss, then backward kernels in reverse order. */
+#include "workloads/training/checkpoint.h"
+#include "workloads/training/training.h"
 
 /* A gradient is wanted for what stands downstream of a parameter or of a marked input. */
 static void mark_required(struct ts_lowering *lowering)
@@ -53,27 +53,26 @@ static bool has_gradient(const struct ts_lowering *lowering, const struct ts_nod
     return node->op == &ts_operator_loss;
 }
 
-bool ts_lower_backward(struct ts_lowering *lowering, const char *optimizer,
+bool ts_lower_backward(struct ts_lowering *lowering, int segments,
                        struct ts_diagnostics *diagnostics)
 {
     const struct ts_graph *graph = lowering->graph;
-    const struct ts_optimizer *update = ts_optimizer_find(optimizer, diagnostics);
-    if (!update)
-        return false;
     lowering->gradient_ids = TS_NEW_ARRAY(lowering->arena, graph->tensor_count + 1, int32_t);
     lowering->requires_gradient = TS_NEW_ARRAY(lowering->arena, graph->tensor_count + 1, bool);
     for (int i = 0; i < graph->tensor_count; i++)
         lowering->gradient_ids[i] = -1;
     mark_required(lowering);
+    struct ts_checkpoint checkpoint = ts_checkpoint_plan(lowering, segments > 1 ? segments : 1);
+    int segment = checkpoint.segments - 1;
     seed(lowering);
     for (int i = graph->node_count - 1; i >= 0; i--) {
         const struct ts_node *node = &graph->nodes[i];
+        if (checkpoint.segment_of[i] != segment)
+            ts_checkpoint_recompute(lowering, &checkpoint, segment = checkpoint.segment_of[i]);
         if (node->op->backward && has_gradient(lowering, node))
             node->op->backward(lowering, node);
         if (!ts_lower_within_limit(lowering, diagnostics))
             return false;
     }
-    for (int i = 0; i < graph->node_count; i++)
-        ts_optimizer_emit(update, lowering, &graph->nodes[i]);
     return true;
 }

@@ -3,10 +3,11 @@
 
 #include "workloads/lower/lower.h"
 
-struct ts_optimizer;
+struct ts_training_step;
 
-/* Asked once the forward pass is lowered. */
+/* Asked once all kernels before the update are lowered. The workspace is the machine's affair: 0.
+ */
 struct ts_footprint ts_training_footprint(const struct ts_lowering *lowering,
-                                          const struct ts_optimizer *optimizer);
+                                          const struct ts_training_step *step);
 
 #endif

@@ -1,5 +1,7 @@
 #include "workloads/training/optimizer.h"
 
+#include "workloads/training/training.h"
+
 #include <string.h>
 
 /* Operations counted from the update rules:
@@ -33,38 +35,62 @@ const struct ts_optimizer *ts_optimizer_find(const char *name, struct ts_diagnos
     return NULL;
 }
 
-void ts_optimizer_emit(const struct ts_optimizer *optimizer, struct ts_lowering *lowering,
-                       const struct ts_node *node)
+/* Multiplied by 1/scale and checked for infinities, in place. */
+static void emit_unscale(struct ts_lowering *lowering, const struct ts_parameter_group *group)
 {
-    double elements = 0;
-    int first = -1;
-    if (optimizer->ops_per_parameter == 0)
-        return;
-    for (int i = 0; i < node->parameter_count; i++) {
-        int tensor = node->parameters[i];
-        if (lowering->gradient_ids[tensor] < 0)
-            continue;
-        elements += ts_tensor_elements(&lowering->graph->tensors[tensor]);
-        if (first < 0)
-            first = tensor;
-        else
-            lowering->gradient_ids[tensor] = -1;
-    }
-    if (first < 0)
-        return;
-    struct ts_operand weight = ts_lower_operand(lowering, first);
-    struct ts_operand gradient = ts_lower_gradient(lowering, first);
+    struct ts_kernel *kernel = ts_emit_vector(lowering, group->node, "unscale", TS_PASS_UPDATE,
+                                              TS_VECTOR_ELEMENTWISE, group->elements, 2);
+    kernel->op = "unscale";
+    ts_kernel_read(kernel, group->gradient);
+    kernel->output = group->gradient;
+}
+
+/* Mixed precision updates the master copy and writes the narrow weights that the next step reads
+ * beside it: one result operand, with the mean width of what it is made of. */
+static void write_master(struct ts_lowering *lowering, const struct ts_optimizer *optimizer,
+                         const struct ts_parameter_group *group, struct ts_kernel *kernel)
+{
+    struct ts_operand narrow = ts_lower_operand(lowering, group->first);
+    struct ts_operand master = ts_lower_fp32(lowering, group->elements);
+    ts_kernel_read(kernel, master);
+    ts_kernel_read(kernel, group->gradient);
+    kernel->output = master;
+    kernel->output.elements = group->elements * (2 + optimizer->states);
+    kernel->output.bits_per_element =
+        (master.bits_per_element * (1 + optimizer->states) + narrow.bits_per_element) /
+        (2 + optimizer->states);
+}
+
+static void emit_update(struct ts_lowering *lowering, const struct ts_training_step *step,
+                        const struct ts_parameter_group *group)
+{
+    const struct ts_optimizer *optimizer = step->optimizer;
     struct ts_kernel *kernel =
-        ts_emit_vector(lowering, node, "update", TS_PASS_UPDATE, TS_VECTOR_UPDATE, elements,
-                       optimizer->ops_per_parameter);
+        ts_emit_vector(lowering, group->node, "update", TS_PASS_UPDATE, TS_VECTOR_UPDATE,
+                       group->elements, optimizer->ops_per_parameter);
     kernel->op = "update";
-    weight.elements = gradient.elements = elements;
-    ts_kernel_read(kernel, weight);
-    ts_kernel_read(kernel, gradient);
-    kernel->output = weight;
-    if (optimizer->states) {
-        ts_kernel_read(kernel, ts_lower_scratch(lowering, elements * optimizer->states));
-        kernel->output.elements = elements * (1 + optimizer->states);
+    if (step->mixed) {
+        write_master(lowering, optimizer, group, kernel);
+    } else {
+        struct ts_operand weight = ts_lower_operand(lowering, group->first);
+        weight.elements = group->elements;
+        ts_kernel_read(kernel, weight);
+        ts_kernel_read(kernel, group->gradient);
+        kernel->output = weight;
+        kernel->output.elements = group->elements * (1 + optimizer->states);
     }
-    lowering->gradient_ids[first] = -1; /* a shared weight is updated once */
+    double states = group->elements * optimizer->states;
+    if (states > 0)
+        ts_kernel_read(kernel, step->mixed ? ts_lower_fp32(lowering, states)
+                                           : ts_lower_scratch(lowering, states));
+}
+
+void ts_optimizer_emit(struct ts_lowering *lowering, const struct ts_training_step *step)
+{
+    if (step->optimizer->ops_per_parameter == 0)
+        return;
+    for (int i = 0; i < step->group_count && step->scales_loss; i++)
+        emit_unscale(lowering, &step->groups[i]);
+    for (int i = 0; i < step->group_count; i++)
+        emit_update(lowering, step, &step->groups[i]);
 }

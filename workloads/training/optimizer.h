@@ -4,6 +4,8 @@
 
 #include "workloads/lower/lower.h"
 
+struct ts_training_step;
+
 struct ts_optimizer {
     const char *name;
     int states;               /* values kept for each parameter between steps */
@@ -13,8 +15,8 @@ struct ts_optimizer {
 /* NULL name = sgd. Unknown: TS_ERROR_UNKNOWN_NAME with a suggestion, returns NULL. */
 const struct ts_optimizer *ts_optimizer_find(const char *name, struct ts_diagnostics *diagnostics);
 
-/* One kernel for a layer's parameters that have gradients. */
-void ts_optimizer_emit(const struct ts_optimizer *optimizer, struct ts_lowering *lowering,
-                       const struct ts_node *node);
+/* One kernel for each group of parameters; before them, one that scales its gradient back where the
+ * loss was scaled. */
+void ts_optimizer_emit(struct ts_lowering *lowering, const struct ts_training_step *step);
 
 #endif

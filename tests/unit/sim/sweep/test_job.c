@@ -19,7 +19,8 @@ static bool parse(struct ts_job *job, const char *text)
 
 static void options_say_the_job_and_the_job_says_the_options(void)
 {
-    static const char text[] = "-b 8 -p fp16 -m training --optimizer adam --seq 77 -t prune:0.5 "
+    static const char text[] = "-b 8 -p fp16 -m training --optimizer adam --mixed-precision on "
+                               "--accumulate 4 --checkpoint sqrt --seq 77 -t prune:0.5 "
                                "-s memory.dram.bandwidth_gbps=900 --cold --exact --seed 3";
     struct ts_job job;
     CU_ASSERT_TRUE(parse(&job, text));
@@ -44,6 +45,9 @@ static void wrong_values_are_refused(void)
         {"-p fp17", TS_ERROR_UNKNOWN_NAME},
         {"-m trainig", TS_ERROR_UNKNOWN_NAME},
         {"--seq 0", TS_ERROR_RANGE},
+        {"--accumulate 0", TS_ERROR_RANGE},
+        {"--checkpoint half", TS_ERROR_TYPE},
+        {"--mixed-precision yes", TS_ERROR_UNKNOWN_NAME},
         {"-s novalue", TS_ERROR_USAGE},
         {"-s =3", TS_ERROR_USAGE},
         {"-s key=", TS_ERROR_USAGE},
