@@ -17,7 +17,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_run, cli_compare, cli_sweep, cli_validate, cli_memory, cli_list,
-    cli_check, cli_report;
+    cli_check, cli_report, cli_best, cli_pareto, cli_sensitivity;
 
 enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV, CLI_SVG, CLI_MARKDOWN, CLI_FORMATS };
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-    &cli_run,    &cli_compare, &cli_sweep, &cli_validate,
-    &cli_memory, &cli_list,    &cli_check, &cli_report,
+    &cli_run,   &cli_compare, &cli_sweep, &cli_validate, &cli_memory,      &cli_list,
+    &cli_check, &cli_report,  &cli_best,  &cli_pareto,   &cli_sensitivity,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -15,7 +15,7 @@ static void print_usage(FILE *stream)
     fprintf(stream, "usage: tessera COMMAND [options]\n\n"
                     "How would a CPU, a GPU, a TPU or a sparse accelerator run a network?\n\n");
     for (int i = 0; i < COMMANDS; i++) {
-        fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(stream, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     }
     fprintf(stream, "\n  --version  the version\n  --help     say this; "
                     "`tessera COMMAND --help` says what a command takes\n");

@@ -72,7 +72,7 @@ struct ts_axis_value ts_axis_value(const char *text);
  * bare word that is no name). Order is defined between numbers alone. */
 struct ts_expression;
 
-/* `names` are what may be looked up, numbered as given. Errors: SYNTAX, UNKNOWN_NAME (a comparison
+/* `names` are what may be looked up, numbered as given, the first where two are equal. Errors: SYNTAX, UNKNOWN_NAME (a comparison
  * in which no name occurs), LIMIT. NULL with a diagnostic at `node`, where the text stands. */
 const struct ts_expression *ts_expression_parse(const char *text, const char *const *names,
                                                 int name_count, const struct ts_yaml *node,
@@ -82,6 +82,15 @@ const struct ts_expression *ts_expression_parse(const char *text, const char *co
 /* values[i] belongs to names[i]. A comparison of order with a text is false. */
 bool ts_expression_holds(const struct ts_expression *expression,
                          const struct ts_axis_value *values);
+
+/* 0 where it holds; otherwise how far it is from holding: the gap of a comparison relative to the
+ * larger side, 1 for texts; sums for `and`, the smaller for `or`. */
+double ts_expression_distance(const struct ts_expression *expression,
+                              const struct ts_axis_value *values);
+
+/* The bare words of an expression that could be names, in order, at most `room`; returns how many.
+ * Whoever does not know all names beforehand asks for these. */
+int ts_expression_words(const char *text, struct ts_arena *arena, const char **words, int room);
 
 /* ------------------------------------------------------------------ sweep files */
 

@@ -1,6 +1,7 @@
 #include "tessera/sweep.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,10 +48,21 @@ struct ts_axis_value ts_axis_value(const char *text)
 
 static const struct ts_expression *parse_or(struct parser *parser);
 
+/* The node with its place moved to `at`. A text of several lines stands for itself as a whole. */
+static struct ts_yaml node_at(const struct parser *parser, const char *at)
+{
+    struct ts_yaml node = *parser->node;
+    if (!strchr(parser->text, '\n') && node.place.column > 0) {
+        node.place.column += (int)(at - parser->text) + node.quoted;
+    }
+    return node;
+}
+
 static bool fail(struct parser *parser, const char *what)
 {
-    return ts_yaml_error(parser->diagnostics, parser->node, TS_ERROR_SYNTAX, "%s at '%s' in '%s'",
-                         what, *parser->at ? parser->at : "the end", parser->text);
+    struct ts_yaml node = node_at(parser, parser->at);
+    return ts_yaml_error(parser->diagnostics, &node, TS_ERROR_SYNTAX, "%s at '%s' in '%s'", what,
+                         *parser->at ? parser->at : "the end", parser->text);
 }
 
 static void skip_blanks(struct parser *parser)
@@ -112,23 +124,23 @@ static bool parse_operand(struct parser *parser, struct operand *operand)
     const char *word = ts_arena_strndup(parser->arena, parser->at, length);
     parser->at += length;
     *operand = (struct operand){-1, ts_axis_value(word)};
-    for (int i = 0; i < parser->name_count; i++) {
-        if (strcmp(word, parser->names[i]) == 0) {
-            operand->name = i;
-        }
+    for (int i = 0; i < parser->name_count && operand->name < 0; i++) {
+        operand->name = strcmp(word, parser->names[i]) == 0 ? i : -1;
     }
     return true;
 }
 
 /* A comparison without any name is a misspelt one. */
-static bool check_names(struct parser *parser, const struct ts_expression *comparison)
+static bool check_names(struct parser *parser, const char *start,
+                        const struct ts_expression *comparison)
 {
     if (comparison->left.name >= 0 || comparison->right.name >= 0) {
         return true;
     }
     const char *word = comparison->left.constant.text;
-    ts_yaml_error(parser->diagnostics, parser->node, TS_ERROR_UNKNOWN_NAME,
-                  "neither '%s' nor '%s' is an axis of the sweep", word,
+    struct ts_yaml node = node_at(parser, start);
+    ts_yaml_error(parser->diagnostics, &node, TS_ERROR_UNKNOWN_NAME,
+                  "neither '%s' nor '%s' is a name that is known here", word,
                   comparison->right.constant.text);
     const char *near = ts_suggest(word, parser->names, (size_t)parser->name_count);
     if (near) {
@@ -141,13 +153,16 @@ static const struct ts_expression *parse_comparison(struct parser *parser)
 {
     struct ts_expression *comparison = TS_NEW(parser->arena, struct ts_expression);
     comparison->kind = COMPARE;
+    skip_blanks(parser);
+    const char *start = parser->at;
     if (!parse_operand(parser, &comparison->left)) {
         return NULL;
     }
     for (int i = 0; i < RELATIONS; i++) {
         if (take(parser, relation_text[i])) {
             comparison->relation = relation_of[i];
-            bool ok = parse_operand(parser, &comparison->right) && check_names(parser, comparison);
+            bool ok =
+                parse_operand(parser, &comparison->right) && check_names(parser, start, comparison);
             return ok ? comparison : NULL;
         }
     }
@@ -233,6 +248,29 @@ const struct ts_expression *ts_expression_parse(const char *text, const char *co
     return expression;
 }
 
+int ts_expression_words(const char *text, struct ts_arena *arena, const char **words, int room)
+{
+    int count = 0;
+    for (const char *at = text; *at && count < room;) {
+        size_t length = word_length(at);
+        if (length > 0) {
+            const char *word = ts_arena_strndup(arena, at, length);
+            bool joins =
+                strcmp(word, "and") == 0 || strcmp(word, "or") == 0 || strcmp(word, "not") == 0;
+            if (!joins && !ts_axis_value(word).is_number) {
+                words[count++] = word;
+            }
+        } else if (*at == '\'' || *at == '"') {
+            const char *end = strchr(at + 1, *at);
+            length = end ? (size_t)(end - at) + 1 : strlen(at);
+        }
+        at += length > 0 ? length : 1;
+    }
+    return count;
+}
+
+/* ------------------------------------------------------------------ evaluation */
+
 static const struct ts_axis_value *value_of(const struct operand *operand,
                                             const struct ts_axis_value *values)
 {
@@ -275,4 +313,39 @@ bool ts_expression_holds(const struct ts_expression *expression, const struct ts
     default:
         return compare(expression, values);
     }
+}
+
+/* How far a comparison is from holding, or when `negated` from not holding. */
+static double comparison_distance(const struct ts_expression *comparison, bool negated,
+                                  const struct ts_axis_value *values)
+{
+    const struct ts_axis_value *a = value_of(&comparison->left, values);
+    const struct ts_axis_value *b = value_of(&comparison->right, values);
+    if (compare(comparison, values) != negated) {
+        return 0;
+    }
+    double larger = fmax(fabs(a->number), fabs(b->number));
+    bool measurable = a->is_number && b->is_number && larger > 0 && a->number != b->number;
+    return measurable ? fabs(a->number - b->number) / larger : 1;
+}
+
+static double distance(const struct ts_expression *expression, bool negated,
+                       const struct ts_axis_value *values)
+{
+    if (expression->kind == COMPARE) {
+        return comparison_distance(expression, negated, values);
+    }
+    if (expression->kind == NOT) {
+        return distance(expression->a, !negated, values);
+    }
+    double a = distance(expression->a, negated, values);
+    double b = distance(expression->b, negated, values);
+    bool both = (expression->kind == AND) != negated; /* not (a and b) is not a or not b */
+    return both ? a + b : fmin(a, b);
+}
+
+double ts_expression_distance(const struct ts_expression *expression,
+                              const struct ts_axis_value *values)
+{
+    return distance(expression, false, values);
 }

@@ -69,6 +69,13 @@ const char *ts_store_job_settings(const struct ts_job *job, struct ts_arena *are
     if (job->sequence > 0) {
         json_object_set_new(object, "seq", json_integer(job->sequence));
     }
+    if (job->phase != TS_PHASE_NONE) {
+        const char *phase = job->phase == TS_PHASE_DECODE ? "decode" : "prefill";
+        json_object_set_new(object, "phase", json_string(phase));
+    }
+    if (job->context > 0) {
+        json_object_set_new(object, "context", json_integer(job->context));
+    }
     if (job->transform_count > 0) {
         json_t *list = json_array();
         for (int i = 0; i < job->transform_count; i++) {

@@ -98,6 +98,48 @@ static void refuses_endless_nesting(void)
     CU_ASSERT_EQUAL(refusal(deep), TS_ERROR_SYNTAX);
 }
 
+static double distance(const char *text)
+{
+    const struct ts_axis_value values[] = {ts_axis_value("8"), ts_axis_value("fp16"),
+                                           ts_axis_value("900.5")};
+    return ts_expression_distance(parse(text), values);
+}
+
+static void what_does_not_hold_is_some_way_off(void)
+{
+    CU_ASSERT_EQUAL(distance("batch < 9"), 0);
+    CU_ASSERT_DOUBLE_EQUAL(distance("batch < 4"), 0.5, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(distance("batch >= 10"), 0.2, 1e-12);
+    CU_ASSERT_TRUE(distance("batch < 8") > 0); /* on the border, and yet not below */
+    CU_ASSERT_EQUAL(distance("precision == fp32"), 1);
+    CU_ASSERT_DOUBLE_EQUAL(distance("batch < 4 and precision == fp32"), 1.5, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(distance("batch < 4 or precision == fp32"), 0.5, 1e-12);
+    CU_ASSERT_EQUAL(distance("batch < 4 or precision == fp16"), 0);
+    CU_ASSERT_DOUBLE_EQUAL(distance("not (batch > 4 or precision == fp16)"), 1.5, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(distance("not (batch > 4 and precision == fp16)"), 0.5, 1e-12);
+}
+
+static void words_are_what_could_be_names(void)
+{
+    const char *words[8];
+    int count =
+        ts_expression_words("not (a.b<3 or 'quoted word' == c) and 1e-3>=d", &arena, words, 8);
+    CU_ASSERT_EQUAL_FATAL(count, 3);
+    CU_ASSERT_STRING_EQUAL(words[0], "a.b");
+    CU_ASSERT_STRING_EQUAL(words[1], "c");
+    CU_ASSERT_STRING_EQUAL(words[2], "d");
+    CU_ASSERT_EQUAL(ts_expression_words("a < b and c < d", &arena, words, 2), 2);
+    CU_ASSERT_EQUAL(ts_expression_words("a == 'open", &arena, words, 8), 1);
+}
+
+static void errors_stand_at_their_column(void)
+{
+    CU_ASSERT_PTR_NULL(parse("batch < 8 and precison == fp16"));
+    CU_ASSERT_EQUAL(diagnostics.entries[0].place.column, 15);
+    CU_ASSERT_PTR_NULL(parse("batch < 8 xor 1"));
+    CU_ASSERT_EQUAL(diagnostics.entries[0].place.column, 11);
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
@@ -107,6 +149,9 @@ int main(void)
         {"refuses what does not parse", refuses_what_does_not_parse},
         {"refuses a comparison without an axis", refuses_a_comparison_without_an_axis},
         {"refuses endless nesting", refuses_endless_nesting},
+        {"what does not hold is some way off", what_does_not_hold_is_some_way_off},
+        {"words are what could be names", words_are_what_could_be_names},
+        {"errors stand at their column", errors_stand_at_their_column},
     };
     int status = RUN_SUITE("expression", cases);
     ts_arena_release(&arena);

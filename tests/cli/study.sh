@@ -1,0 +1,135 @@
+#!/bin/sh
+# What is made of sweeps: samples, best points, Pareto fronts, sensitivities.
+# usage: study.sh PROGRAM
+program=$(realpath "$1")
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+cases=0
+
+fail() {
+    failures=$((failures + 1))
+    printf 'FAILED: %s\n' "$1"
+    sed 's/^/    /' err | head -n 5
+}
+
+# check NAME STATUS ERROR_PATTERN ARGUMENTS...: runs, keeps out and err.
+check() {
+    name=$1 status=$2 pattern=$3
+    shift 3
+    cases=$((cases + 1))
+    "$program" "$@" >out 2>err
+    got=$?
+    if [ "$got" -ne "$status" ]; then
+        fail "$name: exit status $got, not $status"
+    elif [ -n "$pattern" ] && ! grep -q -e "$pattern" err; then
+        fail "$name: standard error lacks '$pattern'"
+    elif [ "$status" -eq 2 ] && [ -s out ]; then
+        fail "$name: something on standard output"
+    elif grep -q 'Sanitizer\|runtime error\|internal error' err; then
+        fail "$name: an internal error"
+    fi
+}
+
+said() {
+    cases=$((cases + 1))
+    grep -q -e "$2" out || fail "$1: standard output lacks '$2'"
+}
+
+truth() {
+    cases=$((cases + 1))
+    name=$1
+    shift
+    "$@" || fail "$name"
+}
+
+# ---------------------------------------------------------------- samples
+cat >sample.yaml <<'END'
+archs: [tpu-v1]
+workloads: ["gemm:170,230,310"]
+axes:
+  memory.dram.bandwidth_gbps: {from: 5, to: 500, scale: log}
+  batch: {from: 1, to: 16}
+sample: {points: 40, seed: 7}
+where: ["batch > 4"]
+END
+check 'a sample, dry' 0 '' sweep sample.yaml --dry-run
+said 'a sample, dry' '30 points of a sample of 40, about .* s with'
+check 'a sample' 0 '' sweep sample.yaml -j 2 --store sample.db -o first.csv
+check 'a sample once more' 0 '^0 of 30 points' sweep sample.yaml -j 1 --store sample.db -o second.csv
+truth 'the same seed is the same points' cmp -s first.csv second.csv
+sed 's/seed: 7/seed: 8/' sample.yaml >other.yaml
+check 'another seed' 0 '' sweep other.yaml -o second.csv
+truth 'another seed is other points' sh -c '! cmp -s first.csv second.csv'
+sed 's/batch > 4/batch > 8/' sample.yaml >fewer.yaml
+check 'a tighter condition finds its points in the store' 0 '^0 of 20 points' sweep fewer.yaml --store sample.db
+sed '/^sample/d' sample.yaml >grid.yaml
+check 'a range without steps in a grid' 2 "grid.yaml:4:3.*lacks 'steps'" sweep grid.yaml
+sed 's/seed: 7/sede: 7/' sample.yaml >wrong.yaml
+check 'a misspelt key of a sample' 2 "wrong.yaml:6.*'sede'" sweep wrong.yaml
+
+# ---------------------------------------------------------------- best
+cat >grid.yaml <<'END'
+archs: [tpu-v1, eie]
+workloads: ["fc:512,512"]
+axes:
+  batch: [1, 4, 16]
+  compute.clock_mhz: [400, 800]
+END
+check 'a sweep to study' 0 '' sweep grid.yaml --store grid.db -o grid.csv
+check 'best' 0 '' best grid.db --minimize energy_j.total --subject-to 'batch >= 4'
+said 'best' '^ *1 .* eie '
+said 'best, in words' 'has the smallest energy_j.total'
+check 'best, the other way' 0 '' best grid.db --maximize throughput_per_s --top 1 -f csv
+truth 'one row is one row' [ "$(wc -l <out)" -eq 2 ]
+check 'best, as JSON' 0 '' best grid.db --minimize latency_s -n 2 -f json
+said 'best, as JSON' '"schema": "tessera.best/1"'
+said 'the feasible ones are counted' '"feasible": 12'
+check 'an impossible constraint' 1 "no point meets every constraint: 'latency_s < 1e-12' excludes 12 of 12" \
+    best grid.db --minimize energy_j.total --subject-to 'latency_s < 1e-12' --subject-to 'batch > 1'
+truth 'and no output' [ ! -s out ]
+truth 'but the nearest point' grep -q '^the nearest is .* batch ' err
+check 'an impossible constraint, as JSON' 1 '' best grid.db --minimize latency_s --subject-to 'batch > 99' -f json
+said 'an impossible constraint, as JSON' '"points": \[\]'
+check 'a misspelt metric' 2 "did you mean 'energy_j.total'" best grid.db --minimize energy_j.totl
+check 'a misspelt name in a constraint' 2 "subject-to:1:1:.*" best grid.db --minimize latency_s --subject-to 'latncy_s < 3'
+check 'a constraint that does not parse' 2 "subject-to:1:12" best grid.db --minimize latency_s --subject-to 'latency_s <'
+check 'no metric' 2 'one --minimize or --maximize' best grid.db
+check 'two metrics' 2 'tessera pareto' best grid.db --minimize latency_s --minimize batch
+check 'no results' 2 'results are missing' best --minimize latency_s
+check 'a sweep file' 2 'holds no results' best grid.yaml --minimize latency_s
+check 'a store that is not there' 2 'there is no store' best nowhere.db --minimize latency_s
+printf 'archs: [tpu-v1]\nworkloads: ["fc:5,7"]\naxes: {precision: [fp64]}\n' >bad.yaml
+check 'a sweep that fails' 1 '' sweep bad.yaml --store bad.db
+check 'nothing but failures' 2 'every result has failed' best bad.db --minimize latency_s
+check 'results of compare' 0 '' compare -a tpu-v1 -a eie -w alexnet -s compute.clock_mhz=500 -f json -o two.json
+check 'best of JSON' 0 '' best two.json --minimize energy_j.total -f json
+said 'settings come from the options' '"compute.clock_mhz": 500'
+check 'best of a store and JSON' 0 '' best grid.db two.json --minimize latency_s --subject-to 'workload == alexnet'
+said 'best of a store and JSON' '2 of 14 points meet the constraints'
+
+# ---------------------------------------------------------------- pareto
+check 'pareto' 0 '' pareto grid.db --minimize latency_s --minimize average_power_w
+said 'pareto' 'of 12 points .* on the front'
+check 'pareto, as CSV' 0 '' pareto grid.db --minimize latency_s --maximize batch -f csv
+truth 'the front has a point a batch' [ "$(wc -l <out)" -eq 4 ]
+check 'pareto of three' 0 '' pareto grid.db --minimize latency_s --maximize batch --minimize energy_j.total -f json
+said 'pareto of three' '"goal_3": "minimize energy_j.total"'
+check 'one goal' 2 'tessera best' pareto grid.db --minimize latency_s
+check 'no front' 1 'no point meets' pareto grid.db --minimize latency_s --maximize batch --subject-to 'arch == gpu'
+
+# ---------------------------------------------------------------- sensitivity
+check 'sensitivity' 0 '' sensitivity grid.db
+said 'sensitivity' 'eie on fc:512,512: latency_s rises .* for each 1 % of batch'
+check 'sensitivity of one metric' 0 '' sensitivity grid.db --metric energy_j.static -f csv
+said 'sensitivity of one metric' '^metric,arch,workload,axis,kind,value,against,mean,'
+truth 'a row a machine and axis' [ "$(wc -l <out)" -eq 5 ]
+check 'sensitivity of a sample' 0 '' sensitivity sample.db -m latency_s -f json
+said 'sensitivity of a sample' '"method": "least squares"'
+check 'sensitivity of an unknown metric' 2 "did you mean 'latency_s'" sensitivity grid.db -m latncy_s
+check 'a run' 0 '' run -a tpu-v1 -w fc:5,7 -f json -o one.json
+check 'sensitivity of one result' 2 'no machine and network has results that differ' sensitivity one.json
+
+printf '%s cases, %s failed\n' "$cases" "$failures"
+[ "$failures" -eq 0 ]
