@@ -72,8 +72,9 @@ struct ts_axis_value ts_axis_value(const char *text);
  * bare word that is no name). Order is defined between numbers alone. */
 struct ts_expression;
 
-/* `names` are what may be looked up, numbered as given, the first where two are equal. Errors: SYNTAX, UNKNOWN_NAME (a comparison
- * in which no name occurs), LIMIT. NULL with a diagnostic at `node`, where the text stands. */
+/* `names` are what may be looked up, numbered as given, the first where two are equal. Errors:
+ * SYNTAX, UNKNOWN_NAME (a comparison in which no name occurs), LIMIT. NULL with a diagnostic at
+ * `node`, where the text stands. */
 const struct ts_expression *ts_expression_parse(const char *text, const char *const *names,
                                                 int name_count, const struct ts_yaml *node,
                                                 struct ts_arena *arena,
