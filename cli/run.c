@@ -1,8 +1,10 @@
 #include "cli/stored.h"
+#include "cli/traced.h"
 
 struct arguments {
     const char *arch, *workload;
     const char *store; /* NULL: none */
+    struct cli_trace trace;
 };
 
 static bool apply_arch(void *target, const char *value, struct ts_diagnostics *diagnostics)
@@ -52,9 +54,18 @@ static bool write_result(const struct ts_result *result, const struct cli_output
     return cli_output_end(&output, options->path, diagnostics);
 }
 
-static int simulate(struct cli_session *session, const struct ts_job *job, const char *store_path,
-                    const struct cli_output_options *options)
+static bool simulate_traced(struct cli_session *session, struct cli_trace *trace,
+                            struct ts_loaded_job *loaded, struct ts_result **result)
 {
+    bool ok = cli_trace_begin(trace, session, &loaded->options) &&
+              ts_job_simulate(loaded, &session->arena, &session->diagnostics, result);
+    return cli_trace_end(trace, ok, &session->diagnostics);
+}
+
+static int simulate(struct cli_session *session, const struct ts_job *job,
+                    struct arguments *arguments, const struct cli_output_options *options)
+{
+    const char *store_path = arguments->store;
     struct ts_diagnostics *diagnostics = &session->diagnostics;
     struct ts_loaded_job loaded;
     struct ts_result *result = NULL;
@@ -64,7 +75,7 @@ static int simulate(struct cli_session *session, const struct ts_job *job, const
         store = ts_store_open(store_path, TS_STORE_WRITE, diagnostics);
         ok = store != NULL;
     }
-    ok = ok && ts_job_simulate(&loaded, &session->arena, diagnostics, &result) &&
+    ok = ok && simulate_traced(session, &arguments->trace, &loaded, &result) &&
          (!store || cli_store_result(store, job, result, &session->arena, diagnostics)) &&
          write_result(result, options, diagnostics);
     ts_store_close(store);
@@ -85,16 +96,17 @@ static int run(const struct cli_command *command, const char *const *words, int 
         {ts_job_options, ts_job_option_count, &job},
         {output_options, 4, &options},
         {&cli_store_option, 1, &subject.store},
+        {cli_trace_options, CLI_TRACE_OPTIONS, &subject.trace},
     };
     int status = CLI_BAD_INPUT;
-    if (cli_parse(&session, tables, 4, words, count, &options.help, NULL, &status)) {
+    if (cli_parse(&session, tables, 5, words, count, &options.help, NULL, &status)) {
         if (!subject.arch || !subject.workload) {
             cli_usage_error(&session, "%s is missing",
                             subject.arch ? "a workload (-w)" : "a machine (-a)");
         } else {
             job.arch = subject.arch;
             job.workload = subject.workload;
-            status = simulate(&session, &job, subject.store, &options);
+            status = simulate(&session, &job, &subject, &options);
         }
     }
     return cli_end(&session, status);

@@ -208,6 +208,9 @@ int ts_dram_channel_count(const struct ts_dram_spec *spec, const struct ts_dram_
 int ts_dram_init(struct ts_dram *dram, const struct ts_dram_spec *spec,
                  const struct ts_dram_config *config);
 void ts_dram_release(struct ts_dram *dram);
+/* When the data bus of a channel is through with what it was given. */
+double ts_dram_channel_free_cycles(const struct ts_dram *dram, int channel);
+
 /* Idle channels, closed pages, zero counters. */
 void ts_dram_reset(struct ts_dram *dram);
 

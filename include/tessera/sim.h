@@ -14,12 +14,17 @@
 extern "C" {
 #endif
 
+struct ts_trace_sink;
+
 struct ts_sim_options {
     bool exact; /* every tile, no extrapolation */
     bool cold;  /* one-liners start with empty caches */
     uint64_t seed;
-    const char *options; /* command-line options as text, for provenance */
-    double timeout_s;    /* of the child; 0 = none */
+    const char *options;         /* command-line options as text, for provenance */
+    double timeout_s;            /* of the child; 0 = none */
+    struct ts_trace_sink *trace; /* told what happened, in the child; NULL = none (trace.h) */
+    const char *vcd_path;        /* signals of the modules, by SystemC's own tracing; NULL = none */
+    int64_t vcd_limit;           /* changes of value */
 };
 
 /* The result's memory is in `arena`. Errors: TS_ERROR_PRECISION (machine can't),
@@ -27,6 +32,9 @@ struct ts_sim_options {
 bool ts_simulate(const struct ts_arch *arch, const struct ts_program *program,
                  const struct ts_sim_options *options, struct ts_arena *arena,
                  struct ts_diagnostics *diagnostics, struct ts_result **result);
+
+/* A copy that needs nothing outside `arena`. */
+struct ts_result *ts_result_copy(const struct ts_result *result, struct ts_arena *arena);
 
 const char *ts_version(void);
 

@@ -26,7 +26,7 @@ static void take_snapshot(const struct engine *engine, double now_cycles, struct
 }
 
 /* Skips as many windows as leave a tail, each as the mean of the `measured` last ones. */
-static void skip(struct engine *engine, int measured, double windows)
+static void skip(struct engine *engine, double now_cycles, int measured, double windows)
 {
     struct dispatcher *dispatcher = &engine->dispatcher;
     const struct snapshot *after = &dispatcher->windows[dispatcher->window_count - 1];
@@ -49,6 +49,9 @@ static void skip(struct engine *engine, int measured, double windows)
     ts_counters_add(&dispatcher->skipped_counters, &stretch, times);
     dispatcher->next_tile += (int64_t)windows * dispatcher->window_tiles;
     dispatcher->skipped = true;
+    if (tracer_is_on(&engine->machine.tracer)) {
+        trace_skip(engine, now_cycles, (int64_t)windows * dispatcher->window_tiles);
+    }
 }
 
 static double dram_bytes(const struct snapshot *snapshot)
@@ -92,7 +95,7 @@ static void extrapolate(struct engine *engine, double now_cycles)
     bool worthwhile = left >= whole; /* skipping less than was simulated saves little */
     if (half >= REPEATING_HALF && worthwhile &&
         (is_steady(dispatcher, half) || whole == TS_MAX_WINDOWS)) {
-        skip(engine, 2 * half, (double)left);
+        skip(engine, now_cycles, 2 * half, (double)left);
     }
 }
 

@@ -127,6 +127,9 @@ void engine_warm_phase(struct engine *engine, const struct ts_phase *phase)
 
 void engine_deal(struct engine *engine, double now_cycles)
 {
+    if (tracer_is_on(&engine->machine.tracer)) {
+        trace_phase_begin(engine);
+    }
     for (int s = 0; s < engine->slots_per_unit; s++) {
         for (int64_t u = 0; u < engine->units_used; u++) {
             struct unit *unit = &engine->units[u];
@@ -155,6 +158,13 @@ static void close_books(struct engine *engine, double end_cycles)
     for (int64_t u = 0; u < engine->units_used; u++) {
         struct unit *unit = &engine->units[u];
         double drained = ts_max(unit->pipe_free_cycles, unit->drained_cycles);
+        if (tracer_is_on(&engine->machine.tracer)) {
+            trace_pipe(engine, unit, NULL, TS_TIME_FILL_DRAIN, false, unit->pipe_free_cycles,
+                       drained);
+            trace_pipe(engine, unit, NULL, TS_TIME_IMBALANCE, false, drained, end_cycles);
+            trace_pipe(engine, unit, NULL, TS_TIME_OVERHEAD, false, end_cycles,
+                       end_cycles + engine->phase->finish_cycles);
+        }
         unit->part_cycles[TS_TIME_FILL_DRAIN] += drained - unit->pipe_free_cycles;
         unit->part_cycles[TS_TIME_IMBALANCE] += end_cycles - drained;
         unit->part_cycles[TS_TIME_OVERHEAD] += engine->phase->finish_cycles;
@@ -185,4 +195,7 @@ void engine_end_phase(struct engine *engine, struct phase_outcome *outcome)
     /* Units that got no work at all. */
     double idle_units = (units - (double)engine->units_used) / units;
     outcome->part_cycles[TS_TIME_IMBALANCE] += outcome->cycles * idle_units;
+    if (tracer_is_on(&engine->machine.tracer)) {
+        trace_phase_end(engine, outcome->cycles);
+    }
 }

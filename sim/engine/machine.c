@@ -63,6 +63,7 @@ void machine_release(struct machine *machine)
     if (machine->has_dram) {
         ts_dram_release(&machine->dram);
     }
+    tracer_release(&machine->tracer);
     machine->has_cache = machine->has_dram = false;
 }
 
@@ -138,9 +139,20 @@ static void finish(struct access *access, double done_cycles, enum ts_time_part 
     }
 }
 
+static double serve(struct machine *machine, struct ts_bandwidth_server *server,
+                    enum ts_trace_group group, const struct access *access)
+{
+    double free_cycles = server->free_cycles;
+    double done = ts_bandwidth_server_serve(server, access->issue_cycles, access->bytes);
+    if (tracer_is_on(&machine->tracer)) {
+        trace_server(&machine->tracer, group, server, free_cycles, access);
+    }
+    return done;
+}
+
 void machine_noc(struct machine *machine, struct access *access)
 {
-    double done = ts_bandwidth_server_serve(&machine->noc, access->issue_cycles, access->bytes);
+    double done = serve(machine, &machine->noc, TS_TRACE_NOC, access);
     machine->counters.noc_bytes += access->bytes;
     finish(access, done, TS_TIME_INTERCONNECT);
 }
@@ -156,8 +168,7 @@ void machine_cache(struct machine *machine, struct access *access)
     if (load->path != TS_PATH_CACHED || !machine->has_cache) {
         return;
     }
-    double done =
-        ts_bandwidth_server_serve(&machine->cache_port, access->issue_cycles, access->bytes);
+    double done = serve(machine, &machine->cache_port, TS_TRACE_CACHE, access);
     finish(access, done, TS_TIME_CACHE);
     if (!access->write && access->outcome.miss_bytes < access->bytes) {
         const struct flight *flight = flight_of(machine, block_id(load));
@@ -179,7 +190,13 @@ static double serve_dram(struct machine *machine, const struct ts_tile_load *loa
         .pitch_bytes = llround(ts_max(load->pitch_bytes, bytes / rows)),
         .is_write = write,
     };
-    return ts_dram_serve(&machine->dram, now_cycles, &request).done_cycles;
+    if (!tracer_is_on(&machine->tracer)) {
+        return ts_dram_serve(&machine->dram, now_cycles, &request).done_cycles;
+    }
+    trace_dram_before(machine);
+    double done_cycles = ts_dram_serve(&machine->dram, now_cycles, &request).done_cycles;
+    trace_dram_after(machine, now_cycles, bytes, write);
+    return done_cycles;
 }
 
 void machine_dram(struct machine *machine, struct access *access)
@@ -206,7 +223,7 @@ void machine_dram(struct machine *machine, struct access *access)
 
 void machine_host(struct machine *machine, struct access *access)
 {
-    double done = ts_bandwidth_server_serve(&machine->host, access->issue_cycles, access->bytes);
+    double done = serve(machine, &machine->host, TS_TRACE_HOST, access);
     machine->counters.host_bytes += access->bytes;
     finish(access, done, TS_TIME_INTERCONNECT);
 }

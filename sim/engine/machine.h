@@ -12,6 +12,7 @@
 #define TESSERA_SIM_ENGINE_MACHINE_H
 
 #include "sim/engine/residency.h"
+#include "sim/engine/tracer.h"
 #include "tessera/cache.h"
 #include "tessera/dram.h"
 #include "tessera/energy.h"
@@ -42,6 +43,7 @@ struct machine {
     double last_load_done_cycles;   /* when the load path fell idle */
     double pending_writeback_bytes; /* dirty data of earlier kernels being displaced */
     struct ts_counters counters;    /* shared levels only; DRAM's own counters are in dram */
+    struct tracer tracer;
 };
 
 /* What the lookahead found for one load or store. */

@@ -31,6 +31,10 @@ static bool run_at(struct run *run, const struct ts_arch *nominal, double clock_
     if (!engine_init(run->engine, arch, exact)) {
         ts_bug("out of memory for the machine's state");
     }
+    if (run->traced &&
+        !tracer_begin(&run->engine->machine, run->options->trace, run->program->name)) {
+        ts_bug("out of memory for the trace");
+    }
     kernel_rebase();
     run->arch = arch;
     if (!run_program(run)) {
@@ -80,8 +84,7 @@ static bool meets(const struct trial *trial, double limit_w)
     return trial->power_w <= limit_w && trial->power_w >= limit_w * (1 - power_tolerance);
 }
 
-bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
-                            struct ts_result *result)
+static bool settle(struct run *run, const struct ts_arch *nominal, struct ts_result *result)
 {
     double limit_w = nominal->power.limit_w;
     double floor_hz = nominal->clock_hz * lowest_clock_share;
@@ -113,4 +116,19 @@ bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
     }
     /* A step in power (another mapping) at the limit: stay below it. */
     return low.clock_hz <= 0 || run_at(run, nominal, low.clock_hz, result);
+}
+
+bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
+                            struct ts_result *result)
+{
+    bool has_sink = run->options->trace != NULL;
+    run->traced = has_sink && nominal->power.limit_w <= 0;
+    if (!settle(run, nominal, result)) {
+        return false;
+    }
+    if (!has_sink || run->traced) {
+        return true;
+    }
+    run->traced = true;
+    return run_at(run, nominal, run->arch->clock_hz, result);
 }

@@ -10,11 +10,11 @@ const char *const ts_energy_part_names[TS_ENERGY_PARTS] = {
     "compute", "register", "sram", "cache", "dram", "interconnect", "static",
 };
 
-static const char *largest_part(const double fractions[TS_TIME_PARTS])
+const char *largest_time_part(const double parts[TS_TIME_PARTS])
 {
     int largest = 0;
     for (int part = 1; part < TS_TIME_PARTS; part++) {
-        if (fractions[part] > fractions[largest]) {
+        if (parts[part] > parts[largest]) {
             largest = part;
         }
     }
@@ -65,7 +65,7 @@ static void report_layer(const struct run *run, const struct ts_arch *nominal, i
     };
     layer->utilization = ratio(layer->tflops, peak_tflops);
     fractions_of(outcome->part_cycles, layer->time_breakdown);
-    layer->bound = largest_part(layer->time_breakdown);
+    layer->bound = largest_time_part(layer->time_breakdown);
     ts_energy_account(nominal, kernel->precision, &outcome->counters, latency_s,
                       run->arch->clock_hz, run->arch->power.voltage_v, &layer->energy);
 }
@@ -150,7 +150,7 @@ void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_
     result->average_power_w = ratio(result->energy.total_j, result->latency_s);
     result->tops_per_w = ratio(result->tflops, result->average_power_w);
     fractions_of(part_cycles, result->time_breakdown);
-    result->bound = largest_part(result->time_breakdown);
+    result->bound = largest_time_part(result->time_breakdown);
     result->memory_count =
         ts_energy_memory_rows(nominal, &counters, result->latency_s, run->arch->power.voltage_v,
                               run->arena, &result->memory);

@@ -1,4 +1,4 @@
-#include "sim/engine/run.h"
+#include "tessera/sim.h"
 
 #include <string.h>
 
@@ -42,7 +42,7 @@ static void copy_ceilings(struct ts_result *copy, struct ts_arena *arena)
     copy->arch.ceilings = ceilings;
 }
 
-struct ts_result *result_copy(const struct ts_result *result, struct ts_arena *arena)
+struct ts_result *ts_result_copy(const struct ts_result *result, struct ts_arena *arena)
 {
     struct ts_result *copy = TS_NEW(arena, struct ts_result);
     *copy = *result;

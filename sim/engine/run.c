@@ -158,6 +158,9 @@ static void simulate_plan(struct run *run, const struct ts_kernel *kernel,
         double share = (double)engine->dispatcher.sequence / (double)plan->phases[i].tiles;
         kernel_outcome->workspace_bytes += scratch_bytes(&engine->machine.residency, share);
         summarise_cache(&engine->machine, share);
+        if (engine->units_used > kernel_outcome->units_used) {
+            kernel_outcome->units_used = engine->units_used;
+        }
         add_phase(kernel_outcome, plan, &plan->phases[i], &outcome);
     }
     residency_drop_scratch(&engine->machine.residency);
@@ -204,10 +207,14 @@ static bool run_kernel(struct run *run, struct memo *memo, int index)
     struct kernel_outcome *outcome = &run->kernels[index];
     uint64_t key = memo_key(kernel, machine);
     const struct kernel_outcome *known = memo_find(memo, key);
+    double start_cycles = run->cycles;
     if (known) {
         *outcome = *known;
         apply_residency(run, kernel, outcome);
         run->cycles += outcome->cycles;
+        if (tracer_is_on(&machine->tracer)) {
+            trace_repeat(run, index, (int)(known - run->kernels), start_cycles);
+        }
         machine->last_load_done_cycles = run->cycles - outcome->load_idle_cycles;
         return true;
     }
@@ -215,11 +222,14 @@ static bool run_kernel(struct run *run, struct memo *memo, int index)
     struct ts_plan plan;
     bool planned = make_plan(run, kernel, &scratch, &plan);
     if (planned) {
-        simulate_plan(run, kernel, &plan, run->cycles, outcome);
+        simulate_plan(run, kernel, &plan, start_cycles, outcome);
         note_residency(run, kernel, outcome);
         run->cycles += outcome->cycles;
         outcome->load_idle_cycles = run->cycles - machine->last_load_done_cycles;
         memo_add(memo, key, outcome);
+        if (tracer_is_on(&machine->tracer)) {
+            trace_layer(run, index, start_cycles);
+        }
     }
     ts_arena_release(&scratch);
     return planned;

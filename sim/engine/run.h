@@ -23,6 +23,7 @@ struct kernel_outcome {
     double part_cycles[TS_TIME_PARTS]; /* sums to cycles */
     struct ts_counters counters;
     double workspace_bytes;  /* scratch that its phases wrote */
+    int64_t units_used;      /* the most of its phases */
     double load_idle_cycles; /* the load path was idle this long at the kernel's end */
     struct resident_tensor
         after[TS_KERNEL_OPERANDS]; /* what the shared cache keeps of each operand */
@@ -38,12 +39,14 @@ struct run {
     struct ts_diagnostics *diagnostics;
     struct kernel_outcome *kernels; /* [program->kernel_count] */
     double cycles;
+    bool traced; /* this run is told to options->trace */
 };
 
 /* Runs every kernel. False with a diagnostic. Call within kernel_main. */
 bool run_program(struct run *run);
 
-/* Runs the program at the highest clock whose average power meets power.limit_w. */
+/* Runs the program at the highest clock whose average power meets power.limit_w. That run alone is
+ * traced. */
 bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
                             struct ts_result *result);
 
@@ -55,8 +58,8 @@ bool run_probe(const struct ts_arch *arch, const struct ts_program *program,
                const struct ts_sim_options *options, struct ts_arena *arena,
                struct ts_diagnostics *diagnostics, struct ts_result *result);
 
-/* A copy that needs nothing outside `arena`. */
-struct ts_result *result_copy(const struct ts_result *result, struct ts_arena *arena);
+/* The name of the largest. */
+const char *largest_time_part(const double parts[TS_TIME_PARTS]);
 
 /* Identification and headline figures every result has. */
 void result_identify(struct ts_result *result, const struct ts_arch *arch,

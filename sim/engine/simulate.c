@@ -33,8 +33,10 @@ struct child {
 static void child_body(void *context)
 {
     struct child *child = context;
+    struct ts_trace_sink *sink = child->run.options->trace;
     child->shared->succeeded =
-        run_within_power_limit(&child->run, child->arch, &child->shared->result);
+        run_within_power_limit(&child->run, child->arch, &child->shared->result) &&
+        (!sink || sink->end(sink, child->run.cycles, child->run.diagnostics));
 }
 
 static void run_child(struct child *child)
@@ -119,7 +121,10 @@ static bool collect(const struct ts_arch *arch, const struct ts_program *program
         copy_diagnostics(&shared->diagnostics, diagnostics);
         return false;
     }
-    *result = result_copy(&shared->result, arena);
+    for (int i = 0; i < shared->diagnostics.note_count; i++) {
+        ts_diag_note(diagnostics, (struct ts_place){0}, "%s", shared->diagnostics.notes[i]);
+    }
+    *result = ts_result_copy(&shared->result, arena);
     return true;
 }
 
@@ -166,6 +171,11 @@ bool ts_simulate(const struct ts_arch *arch, const struct ts_program *program,
                  struct ts_diagnostics *diagnostics, struct ts_result **result)
 {
     if (program->kernel_count == 1 && program->kernels[0].kind == TS_KERNEL_PROBE) {
+        if (options->trace || options->vcd_path) {
+            return ts_diag_error(diagnostics, TS_ERROR_UNSUPPORTED, (struct ts_place){0},
+                                 "there is nothing to trace in '%s': a probe has no units",
+                                 program->name);
+        }
         *result = TS_NEW(arena, struct ts_result);
         return run_probe(arch, program, options, arena, diagnostics, *result);
     }

@@ -4,16 +4,25 @@
 
 #include <math.h>
 
-static void spend(struct unit *unit, enum ts_time_part part, double cycles)
+static void spend(struct engine *engine, struct unit *unit, const struct slot *slot,
+                  enum ts_time_part part, double cycles)
 {
+    if (tracer_is_on(&engine->machine.tracer)) {
+        trace_pipe(engine, unit, slot, part, true, unit->pipe_free_cycles,
+                   unit->pipe_free_cycles + cycles);
+    }
     unit->part_cycles[part] += cycles;
     unit->pipe_free_cycles += cycles;
 }
 
 /* Idle pipe up to now_cycles, charged to what it waited for. */
-static void idle_until(struct unit *unit, double now_cycles, enum ts_time_part part)
+static void idle_until(struct engine *engine, struct unit *unit, const struct slot *slot,
+                       double now_cycles, enum ts_time_part part)
 {
     if (now_cycles > unit->pipe_free_cycles) {
+        if (tracer_is_on(&engine->machine.tracer)) {
+            trace_pipe(engine, unit, slot, part, false, unit->pipe_free_cycles, now_cycles);
+        }
         unit->part_cycles[part] += now_cycles - unit->pipe_free_cycles;
         unit->pipe_free_cycles = now_cycles;
     }
@@ -29,12 +38,12 @@ static double issue_time(const struct engine *engine, const struct ts_tile_load 
     return early ? idle_since : now_cycles;
 }
 
-static void issue_loads(struct engine *engine, struct slot *slot, double now_cycles,
-                        const struct memory_port *port)
+static void issue_loads(struct engine *engine, const struct unit *unit, struct slot *slot,
+                        double now_cycles, const struct memory_port *port)
 {
     struct ts_tile_step step = {0};
     engine->phase->step(engine->phase->context, slot->tile, slot->issued, &step);
-    double ready = now_cycles;
+    double ready = now_cycles, issued = now_cycles, bytes = 0;
     enum ts_time_part because = TS_TIME_FILL_DRAIN;
     for (int i = 0; i < step.load_count; i++) {
         struct access access = {
@@ -44,6 +53,8 @@ static void issue_loads(struct engine *engine, struct slot *slot, double now_cyc
             .issue_cycles = issue_time(engine, &step.load[i], now_cycles),
         };
         access.done_cycles = access.issue_cycles;
+        issued = ts_min(issued, access.issue_cycles);
+        bytes += access.bytes;
         port->transport(port->module, &access);
         if (access.done_cycles > ready) {
             ready = access.done_cycles;
@@ -51,6 +62,9 @@ static void issue_loads(struct engine *engine, struct slot *slot, double now_cyc
         }
     }
     struct machine *machine = &engine->machine;
+    if (tracer_is_on(&machine->tracer)) {
+        trace_loads(engine, unit, slot, issued, ready, bytes);
+    }
     machine->last_load_done_cycles = ts_max(machine->last_load_done_cycles, ready);
     slot->loaded_cycles[slot->issued % TS_MAX_BUFFERS] = ready;
     slot->ready_cycles[slot->issued % TS_MAX_BUFFERS] = ready + step.ready_cycles;
@@ -58,11 +72,11 @@ static void issue_loads(struct engine *engine, struct slot *slot, double now_cyc
     slot->issued++;
 }
 
-static void issue_ahead(struct engine *engine, struct slot *slot, double now_cycles,
-                        const struct memory_port *port)
+static void issue_ahead(struct engine *engine, const struct unit *unit, struct slot *slot,
+                        double now_cycles, const struct memory_port *port)
 {
     while (slot->issued < slot->description.steps && slot->issued < slot->step + engine->buffers) {
-        issue_loads(engine, slot, now_cycles, port);
+        issue_loads(engine, unit, slot, now_cycles, port);
     }
 }
 
@@ -73,8 +87,8 @@ static void await_claim(struct slot *slot)
     slot->state = SLOT_CLAIM;
 }
 
-static void start_tile(struct engine *engine, struct slot *slot, double now_cycles,
-                       const struct memory_port *port)
+static void start_tile(struct engine *engine, const struct unit *unit, struct slot *slot,
+                       double now_cycles, const struct memory_port *port)
 {
     slot->step = slot->issued = 0;
     slot->earliest_cycles = now_cycles + slot->description.prologue_cycles;
@@ -83,7 +97,7 @@ static void start_tile(struct engine *engine, struct slot *slot, double now_cycl
         slot->event_cycles = slot->earliest_cycles;
         return;
     }
-    issue_ahead(engine, slot, now_cycles, port);
+    issue_ahead(engine, unit, slot, now_cycles, port);
     await_claim(slot);
 }
 
@@ -92,35 +106,36 @@ static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *sl
 {
     int buffer = slot->step % TS_MAX_BUFFERS;
     if (slot->loaded_cycles[buffer] > slot->earliest_cycles) {
-        idle_until(unit, slot->loaded_cycles[buffer], slot->late_because[buffer]);
+        idle_until(engine, unit, slot, slot->loaded_cycles[buffer], slot->late_because[buffer]);
     }
-    idle_until(unit, now_cycles, TS_TIME_FILL_DRAIN);
+    idle_until(engine, unit, slot, now_cycles, TS_TIME_FILL_DRAIN);
 
     struct ts_tile_step step = {0};
     engine->phase->step(engine->phase->context, slot->tile, slot->step, &step);
     if (step.ready_cycles > 0) {
-        idle_until(unit, unit->last_start_cycles + step.ready_cycles, TS_TIME_FILL_DRAIN);
+        idle_until(engine, unit, slot, unit->last_start_cycles + step.ready_cycles,
+                   TS_TIME_FILL_DRAIN);
     }
     double start_cycles = ts_max(now_cycles, unit->pipe_free_cycles);
     unit->last_start_cycles = start_cycles;
     double useful = step.pipe_cycles - step.fill_drain_cycles - step.imbalance_cycles -
                     step.cache_cycles - step.overhead_cycles;
-    spend(unit, TS_TIME_FILL_DRAIN, step.fill_drain_cycles);
-    spend(unit, TS_TIME_IMBALANCE, step.imbalance_cycles);
-    spend(unit, TS_TIME_CACHE, step.cache_cycles);
-    spend(unit, TS_TIME_OVERHEAD, step.overhead_cycles);
-    spend(unit, TS_TIME_COMPUTE, useful);
+    spend(engine, unit, slot, TS_TIME_FILL_DRAIN, step.fill_drain_cycles);
+    spend(engine, unit, slot, TS_TIME_IMBALANCE, step.imbalance_cycles);
+    spend(engine, unit, slot, TS_TIME_CACHE, step.cache_cycles);
+    spend(engine, unit, slot, TS_TIME_OVERHEAD, step.overhead_cycles);
+    spend(engine, unit, slot, TS_TIME_COMPUTE, useful);
     slot->event_cycles = ts_max(unit->pipe_free_cycles, start_cycles + step.latency_cycles);
     slot->state = SLOT_DONE;
 }
 
-static void end_step(struct engine *engine, struct slot *slot, double now_cycles,
-                     const struct memory_port *port)
+static void end_step(struct engine *engine, const struct unit *unit, struct slot *slot,
+                     double now_cycles, const struct memory_port *port)
 {
     slot->step++;
     slot->earliest_cycles = now_cycles;
     if (slot->step < slot->description.steps) {
-        issue_ahead(engine, slot, now_cycles, port);
+        issue_ahead(engine, unit, slot, now_cycles, port);
         await_claim(slot);
     } else {
         slot->state = SLOT_EPILOGUE;
@@ -128,8 +143,8 @@ static void end_step(struct engine *engine, struct slot *slot, double now_cycles
     }
 }
 
-static void store_tile(struct unit *unit, struct slot *slot, double now_cycles,
-                       const struct memory_port *port)
+static void store_tile(struct engine *engine, struct unit *unit, struct slot *slot,
+                       double now_cycles, const struct memory_port *port)
 {
     for (int i = 0; i < slot->description.store_count; i++) {
         struct access access = {
@@ -142,6 +157,9 @@ static void store_tile(struct unit *unit, struct slot *slot, double now_cycles,
         };
         port->transport(port->module, &access);
         unit->drained_cycles = ts_max(unit->drained_cycles, access.done_cycles);
+        if (tracer_is_on(&engine->machine.tracer)) {
+            trace_store(engine, unit, slot, &access);
+        }
     }
 }
 
@@ -151,16 +169,16 @@ static void end_tile(struct engine *engine, struct unit *unit, struct slot *slot
 {
     double epilogue = slot->description.epilogue_cycles;
     if (epilogue > 0) {
-        idle_until(unit, now_cycles, TS_TIME_FILL_DRAIN);
-        spend(unit, TS_TIME_FILL_DRAIN, epilogue);
+        idle_until(engine, unit, slot, now_cycles, TS_TIME_FILL_DRAIN);
+        spend(engine, unit, slot, TS_TIME_FILL_DRAIN, epilogue);
         slot->description.epilogue_cycles = 0;
         slot->event_cycles = unit->pipe_free_cycles;
         return;
     }
     unit->drained_cycles = ts_max(unit->drained_cycles, now_cycles);
-    store_tile(unit, slot, now_cycles, port);
+    store_tile(engine, unit, slot, now_cycles, port);
     if (dispatcher_pull(engine, now_cycles, unit, slot)) {
-        start_tile(engine, slot, now_cycles, port);
+        start_tile(engine, unit, slot, now_cycles, port);
     } else {
         slot->state = SLOT_IDLE;
         slot->event_cycles = INFINITY;
@@ -173,13 +191,13 @@ static void advance_slot(struct engine *engine, struct unit *unit, struct slot *
     double now_cycles = slot->event_cycles;
     switch (slot->state) {
     case SLOT_IDLE: /* just dealt a tile */
-        start_tile(engine, slot, now_cycles, port);
+        start_tile(engine, unit, slot, now_cycles, port);
         break;
     case SLOT_CLAIM:
         claim_pipe(engine, unit, slot, now_cycles);
         break;
     case SLOT_DONE:
-        end_step(engine, slot, now_cycles, port);
+        end_step(engine, unit, slot, now_cycles, port);
         break;
     case SLOT_EPILOGUE:
         end_tile(engine, unit, slot, now_cycles, port);

@@ -184,3 +184,8 @@ struct ts_dram_reply ts_dram_serve(struct ts_dram *dram, double now_cycles,
     *(tile.is_write ? &counters->write_bursts : &counters->read_bursts) += (uint64_t)tile.bursts;
     return reply;
 }
+
+double ts_dram_channel_free_cycles(const struct ts_dram *dram, int channel)
+{
+    return dram->channel[channel].bus_free;
+}

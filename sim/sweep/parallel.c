@@ -1,4 +1,3 @@
-#include "sim/engine/run.h"
 #include "tessera/sweep.h"
 
 #include <stdlib.h>
@@ -68,7 +67,7 @@ static void collect(void *context, const struct ts_pool_answer *answer)
         return;
     }
     if (region->result) {
-        batch->results[answer->index] = result_copy(region->result, batch->arena);
+        batch->results[answer->index] = ts_result_copy(region->result, batch->arena);
     } else {
         batch->ok = false;
         keep_errors(batch->diagnostics, &region->diagnostics);

@@ -78,6 +78,23 @@ said 'a run as JSON' '"schema": "tessera.result/1"'
 cp out first.json
 check 'the same run once more' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json
 truth 'two runs give the same bytes' cmp -s out first.json
+
+# ---------------------------------------------------------------- traces
+check 'a trace' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json --trace trace.json
+truth 'a trace changes no figure' cmp -s out first.json
+truth 'a trace is trace-event JSON' grep -q '^{"traceEvents":\[$' trace.json
+truth 'a trace ends' grep -q '"displayTimeUnit":"ns".*}}$' trace.json
+check 'a trace with a limit' 0 'is its limit\|are its limit' run -a tpu-v1 -w gemm:170,230,310 \
+    --trace short.json --trace-limit 3
+truth 'a trace stops at its limit' test "$(grep -c '"pid":[23].*"ph":"X"\|"ph":"X","pid":[23]' short.json)" -eq 3
+check 'a trace that cannot be written' 2 'absent/trace.json: error: cannot write' run -a tpu-v1 \
+    -w gemm:17,23,31 --trace absent/trace.json
+check 'a limit of nothing' 2 'limits nothing' run -a tpu-v1 -w gemm:17,23,31 --trace-limit 10
+check 'a limit that is none' 2 '\-\-trace-limit' run -a tpu-v1 -w gemm:17,23,31 --trace t --trace-limit 0
+check 'a trace of a probe' 2 'nothing to trace' run -a hbm2 -w memory:read --trace probe.json
+truth 'a run that fails leaves no trace' test ! -e probe.json -a "$(echo *.json.*)" = '*.json.*'
+check 'a trace of a comparison' 2 "unknown option '--trace'" compare -a tpu-v1 -a eie \
+    -w gemm:17,23,31 --trace trace.json
 check 'a run as CSV' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f csv
 said 'a run as CSV' '^arch,workload,batch,precision,mode,layer'
 truth 'a row a layer' [ "$(wc -l <out)" -eq 2 ]

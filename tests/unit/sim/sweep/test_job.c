@@ -119,6 +119,8 @@ static void jobs_side_by_side_give_what_they_give_alone(void)
         CU_ASSERT_EQUAL(together[i]->energy.total_j, alone->energy.total_j);
         CU_ASSERT_STRING_EQUAL(together[i]->layers[0].name, alone->layers[0].name);
         CU_ASSERT_STRING_EQUAL(together[i]->arch.name, alone->arch.name);
+        CU_ASSERT_EQUAL_FATAL(together[i]->arch.ceiling_count, alone->arch.ceiling_count);
+        CU_ASSERT_STRING_EQUAL(together[i]->arch.ceilings[0].name, alone->arch.ceilings[0].name);
     }
 }
 
