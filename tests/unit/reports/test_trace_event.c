@@ -186,7 +186,7 @@ static int64_t viewer_ns(double us)
 static void no_slice_reaches_into_the_next_of_its_track(void)
 {
     for (int i = 0; i < RUNS; i++) {
-        struct traced_run run = traced(i, 200000);
+        struct traced_run run = traced(i, 50000);
         struct shown_trace trace = shown_trace_read(run.file);
         size_t overlaps = 0;
         for (size_t s = 1; s < trace.count; s++) {
