@@ -217,6 +217,54 @@ def opset18():
     return n.model([("x", FLOAT, ["N", 10, 6])], n.add("MatMul", x, n.weight([10, 3])))
 
 
+def branches():
+    """An If whose larger branch has weights of its own and reads what stands outside."""
+    n = Network()
+    x = n.add("Relu", "x")
+    weight = numpy_helper.from_array(np.zeros([11, 5], np.float32), "w")
+    large = helper.make_graph(
+        [helper.make_node("MatMul", [x, "w"], ["p"], name="product"),
+         helper.make_node("Tanh", ["p"], ["q"], name="squash")], "large", [],
+        [helper.make_tensor_value_info("q", FLOAT, None)], [weight])
+    small = helper.make_graph(
+        [helper.make_node("Identity", [x], ["r"], name="nothing")], "small", [],
+        [helper.make_tensor_value_info("r", FLOAT, None)])
+    y = n.add("If", "flag", then_branch=small, else_branch=large)
+    return n.model([("x", FLOAT, [3, 11]), ("flag", TensorProto.BOOL, [1])], n.add("Relu", y))
+
+
+def attention(heads=8, kv_heads=2, width=16, values=24):
+    """The standard's operator of opset 23, with a cache of five tokens."""
+    n = Network(23)
+    made = n.add("Attention", "q", "k", "v", "", "past_k", "past_v", outputs=3,
+                 q_num_heads=heads, kv_num_heads=kv_heads, is_causal=1)
+    n.add("Relu", made[1])
+    return n.model([("q", FLOAT, [2, 7, heads * width]), ("k", FLOAT, [2, 7, kv_heads * width]),
+                    ("v", FLOAT, [2, 7, kv_heads * values]),
+                    ("past_k", FLOAT, [2, kv_heads, 5, width]),
+                    ("past_v", FLOAT, [2, kv_heads, 5, values])], n.add("Relu", made[0]))
+
+
+def runtime(hidden=64, heads=4):
+    """What ONNX Runtime's optimiser makes of a transformer."""
+    n = Network()
+    own = {"domain": "com.microsoft"}
+    x = n.add("Attention", "x", n.weight([hidden, 3 * hidden]), n.weight([3 * hidden]),
+              num_heads=heads, **own)
+    x = n.add("SkipLayerNormalization", x, "x", n.weight([hidden]), n.weight([hidden]), **own)
+    packed = n.add("MatMul", x, n.weight([hidden, 2 * hidden]))
+    y = n.add("GroupQueryAttention", packed, "", "", "past_k", "past_v", "lengths", "total",
+              outputs=3, num_heads=heads, kv_num_heads=heads // 2, do_rotary=1, **own)
+    z = n.add("MultiHeadAttention", y[0], y[0], x, num_heads=heads, **own)
+    z = n.add("SkipSimplifiedLayerNormalization", z, x, n.weight([hidden]), outputs=4, **own)
+    w = n.add("MatMulNBits", z[0], n.weight([32, 2, 16]), n.weight([64]), K=hidden, N=32, bits=4,
+              block_size=32, **own)
+    w = n.add("Add", w, n.add("MatMul", z[3], n.weight([hidden, 32])))
+    kv = [1, heads // 2, 5, hidden // heads]
+    return n.model([("x", FLOAT, [1, 7, hidden]), ("past_k", FLOAT, kv), ("past_v", FLOAT, kv),
+                    ("lengths", INT64, [1]), ("total", INT64, [1])], n.add("QuickGelu", w, **own))
+
+
 def nested(depth):
     n = Network()
     graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "deepest", [], [])
@@ -255,6 +303,9 @@ def main(folder):
     save("cyclic", cyclic())
     save("recursive", recursive())
     save("opset20", opset18())
+    save("branches", branches())
+    save("attention", attention())
+    save("runtime", runtime())
     for depth in (10, 30):
         save("nested%d" % depth, nested(depth))
     model = mlp(256, 2)

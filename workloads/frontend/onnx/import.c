@@ -238,6 +238,27 @@ static void name_infos(struct onnx_import *m, const struct ts_onnx_graph *graph)
         ts_names_put(m->info_names, graph->outputs[i].name, graph->info_count + i);
 }
 
+/* The graph has the weights once its shapes are inferred. */
+static void narrow_weights(struct onnx_import *m)
+{
+    struct ts_name_table *bits = ts_names_new(m->arena);
+    int count = 0;
+    for (const struct onnx_narrow *narrow = m->narrow; narrow; narrow = narrow->next)
+        count++;
+    const struct onnx_narrow **rows = TS_NEW_ARRAY(m->arena, count + 1, const struct onnx_narrow *);
+    count = 0;
+    for (const struct onnx_narrow *narrow = m->narrow; narrow; narrow = narrow->next) {
+        rows[count] = narrow;
+        ts_names_put(bits, narrow->node, count++);
+    }
+    for (int i = 0; i < m->graph->node_count && count; i++) {
+        const struct ts_node *node = &m->graph->nodes[i];
+        int row = ts_names_find(bits, node->name);
+        if (row >= 0)
+            m->graph->tensors[node->parameters[0]].bits = rows[row]->bits;
+    }
+}
+
 bool onnx_import(struct onnx_import *m)
 {
     const struct ts_onnx_graph *graph = m->model->graph;
@@ -256,5 +277,8 @@ bool onnx_import(struct onnx_import *m)
     if (!m->graph->node_count)
         return ts_diag_error(m->diagnostics, TS_ERROR_SHAPE, (struct ts_place){m->path, 0, 0},
                              "the graph computes nothing");
-    return ts_graph_finish(m->graph, m->diagnostics);
+    if (!ts_graph_finish(m->graph, m->diagnostics))
+        return false;
+    narrow_weights(m);
+    return true;
 }

@@ -43,6 +43,13 @@ struct onnx_node {
     bool is_absorbed;               /* part of a pattern or another node's epilogue */
 };
 
+/* A layer whose weights stand in the file in fewer bits than the run's format. */
+struct onnx_narrow {
+    const char *node;
+    double bits; /* a weight, with its share of the scales */
+    struct onnx_narrow *next;
+};
+
 struct onnx_import {
     const char *path;
     const struct ts_workload_options *options;
@@ -63,7 +70,8 @@ struct onnx_import {
     bool batch_is_bound;                       /* an input's dimension took -b */
     int operations;                            /* nodes that do work */
     int estimated;                             /* of these, without a model */
-    const char *estimates;                     /* their names, for the note */
+    struct onnx_narrow *narrow;
+    const char *estimates; /* their names, for the note */
 };
 
 /* ---- values (import.c) ---- */
@@ -148,6 +156,7 @@ struct onnx_operator {
     double ops;
 };
 extern const struct onnx_operator onnx_layers[], onnx_math[], onnx_shapes[], onnx_products[];
+extern const struct onnx_operator onnx_runtime[];                   /* domain com.microsoft */
 bool onnx_map(struct onnx_import *m, const struct onnx_node *node); /* operators.c */
 /* What has no model: its bytes; an error with --strict. */
 bool onnx_estimate(struct onnx_import *m, const struct onnx_node *node);

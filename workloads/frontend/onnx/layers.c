@@ -1,4 +1,5 @@
 /* Convolutions, pools and recurrent layers. */
+#include "workloads/frontend/onnx/attention.h"
 #include "workloads/frontend/onnx/norms.h"
 #include "workloads/frontend/onnx/windows.h"
 
@@ -288,6 +289,7 @@ const struct onnx_operator onnx_layers[] = {
     {"LayerNormalization", onnx_map_rownorm, "layernorm", 0},
     {"RMSNormalization", onnx_map_rownorm, "rmsnorm", 0},
     {"SimplifiedLayerNormalization", onnx_map_rownorm, "rmsnorm", 0},
+    {"Attention", onnx_map_attention, NULL, 0},
     {"InstanceNormalization", onnx_map_groupnorm, NULL, 0},
     {"GroupNormalization", onnx_map_groupnorm, NULL, 0},
     {"LRN", onnx_map_lrn, "lrn", 0},

@@ -6,15 +6,24 @@
 static const struct onnx_operator *const tables[] = {onnx_layers, onnx_math, onnx_shapes,
                                                      onnx_products};
 
+static const struct onnx_operator *find_in(const struct onnx_operator *table, const char *op)
+{
+    for (const struct onnx_operator *row = table; row->op; row++)
+        if (strcmp(row->op, op) == 0)
+            return row;
+    return NULL;
+}
+
 static const struct onnx_operator *find_row(const struct onnx_node *node)
 {
+    const struct onnx_operator *row = NULL;
+    if (strcmp(node->domain, "com.microsoft") == 0)
+        return find_in(onnx_runtime, node->op);
     if (*node->domain && strcmp(node->domain, "ai.onnx") != 0)
         return NULL;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        for (const struct onnx_operator *row = tables[i]; row->op; row++)
-            if (strcmp(row->op, node->op) == 0)
-                return row;
-    return NULL;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && !row; i++)
+        row = find_in(tables[i], node->op);
+    return row;
 }
 
 /* Without any knowledge an operator is taken to keep the shape of its first input. */

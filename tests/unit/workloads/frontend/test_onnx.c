@@ -98,6 +98,57 @@ static void a_fixed_batch_is_kept(void)
     expect_error(load_with(model("fixed"), &options), TS_ERROR_CONFLICT, "batch of 2");
 }
 
+static void the_larger_branch_of_an_if_is_taken(void)
+{
+    if (skip())
+        return;
+    struct ts_workload_options options = plain_options();
+    struct loaded loaded = load_ok("branches", &options);
+    CU_ASSERT_EQUAL(loaded.program->macs, 3 * 11 * 5);
+    CU_ASSERT_EQUAL(loaded.program->parameters, 11 * 5);
+    CU_ASSERT_EQUAL(loaded.program->coverage, 1);
+    CU_ASSERT_EQUAL(count_op(loaded.program, "Tanh"), 1);
+    unload(&loaded);
+}
+
+/* Two samples, 8 heads of queries over 2 of keys, 7 new tokens behind 5 that the cache holds. */
+static void attention_may_be_one_operator(void)
+{
+    if (skip())
+        return;
+    struct ts_workload_options options = plain_options();
+    struct loaded loaded = load_ok("attention", &options);
+    CU_ASSERT_EQUAL(loaded.program->macs, 2 * 8 * 7 * 12 * (16 + 24));
+    CU_ASSERT_EQUAL(loaded.program->coverage, 1);
+    CU_ASSERT_EQUAL(count_op(loaded.program, "mask"), 1);
+    const struct ts_kernel *scores = kernel_named(loaded.program, "Attention_1.3");
+    CU_ASSERT_EQUAL(scores->batch, 2 * 2);
+    CU_ASSERT_EQUAL(scores->m, 4 * 7);
+    CU_ASSERT_EQUAL(scores->n, 12);
+    const struct ts_kernel *joined = kernel_named(loaded.program, "Attention_1");
+    CU_ASSERT_EQUAL(joined->output.elements, 2 * 2 * 12 * 16);
+    CU_ASSERT_EQUAL(joined->output.tensor, scores->b.tensor);
+    unload(&loaded);
+}
+
+static void operators_of_the_runtime_are_known(void)
+{
+    if (skip())
+        return;
+    struct ts_workload_options options = plain_options();
+    struct loaded loaded = load_ok("runtime", &options);
+    const double products = 7 * 64 * (192 + 128 + 32 + 32);
+    const double attention = 4 * 2 * 7 * 7 * 16, grouped = 4 * 2 * 7 * 12 * 16;
+    CU_ASSERT_EQUAL(loaded.program->macs, products + 2 * attention + grouped);
+    CU_ASSERT_EQUAL(loaded.program->coverage, 1);
+    CU_ASSERT_EQUAL(count_op(loaded.program, "layernorm"), 1);
+    CU_ASSERT_EQUAL(count_op(loaded.program, "rmsnorm"), 1);
+    const struct ts_kernel *narrow = kernel_named(loaded.program, "MatMulNBits_15");
+    CU_ASSERT_EQUAL(narrow->b.elements, 32 * 64);
+    CU_ASSERT_EQUAL(narrow->b.bits_per_element, 4 + 16.0 / 32);
+    unload(&loaded);
+}
+
 static void dynamic_dimensions_are_bound(void)
 {
     if (skip())
@@ -336,6 +387,9 @@ static const struct test_case cases[] = {
     {"weights may be outside the file or absent", weights_may_be_outside_or_absent},
     {"an operator without a model is named and counted", what_has_no_model_is_named},
     {"functions of the model are expanded", functions_are_expanded},
+    {"the larger branch of an If is taken", the_larger_branch_of_an_if_is_taken},
+    {"attention may be one operator", attention_may_be_one_operator},
+    {"operators of ONNX Runtime are known", operators_of_the_runtime_are_known},
     {"a newer opset than the library's loads", a_newer_opset_than_the_librarys_loads},
     {"cycles, recursion, nesting and cut files are refused", hostile_graphs_are_refused},
     {"what is no model file is an error", what_is_no_file_is_an_error},
