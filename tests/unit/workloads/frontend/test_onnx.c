@@ -331,7 +331,7 @@ static void hostile_graphs_are_refused(void)
     if (skip())
         return;
     expect_error(load(model("cyclic")), TS_ERROR_CYCLE, "first <- second <- first");
-    expect_error(load(model("recursive")), TS_ERROR_CYCLE, "functions call each other");
+    expect_error(load(model("recursive")), TS_ERROR_CYCLE, "functions or branches are nested");
     expect_error(load(model("nested30")), TS_ERROR_LIMIT, "nested");
     expect_error(load(model("short1")), TS_ERROR_SYNTAX, "at byte 1");
     expect_error(load(model("short100")), TS_ERROR_SYNTAX, "past its end");
