@@ -1,5 +1,6 @@
 #include "cli/stored.h"
 #include "cli/traced.h"
+#include "cli/validation_record.h"
 
 struct arguments {
     const char *arch, *workload;
@@ -42,6 +43,7 @@ static bool write_result(const struct ts_result *result, const struct cli_output
     cli_output_begin(&output);
     switch (options->format) {
     case CLI_TEXT:
+        style.errors = cli_recorded_errors(&diagnostics->arena);
         ts_report_text(result, &style, output.stream);
         break;
     case CLI_JSON:

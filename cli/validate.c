@@ -1,10 +1,10 @@
 #include "cli/cli.h"
+#include "cli/validation_record.h"
 
 #include "tessera/sweep.h"
 #include "tessera/validate.h"
 
 #include <glob.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@ enum { MAX_BOUNDS = 64 };
 
 struct arguments {
     bool summary;
-    const char *bounds_path;
+    const char *bounds_path, *errors_path;
     struct ts_error_bound bounds[MAX_BOUNDS];
     int bound_count;
 };
@@ -30,6 +30,13 @@ static bool apply_bounds(void *target, const char *value, struct ts_diagnostics 
 {
     (void)diagnostics;
     ((struct arguments *)target)->bounds_path = value;
+    return true;
+}
+
+static bool apply_errors(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    (void)diagnostics;
+    ((struct arguments *)target)->errors_path = value;
     return true;
 }
 
@@ -59,6 +66,7 @@ static const struct ts_option_row validate_options[] = {
     {0, "summary", NULL, "leave out the rows, show files and machines", apply_summary},
     {0, "bounds", "FILE", "table of bounds: file, failed, mape, p90_ape", apply_bounds},
     {0, "bound", "FILE=PERCENT", "bound of one table's mean error; repeatable", apply_bound},
+    {0, "errors", "FILE", "also record each machine's errors, for reports", apply_errors},
 };
 
 /* ------------------------------------------------------------------ rows as points */
@@ -303,28 +311,11 @@ static bool check_bounds(const struct validation *validation, const struct argum
 
 /* ------------------------------------------------------------------ tables that come along */
 
-/* Where an installed program has them, then the source tree. */
-static const char *shipped_folder(struct ts_arena *arena)
-{
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length > 0) {
-        program[length] = '\0';
-        char *slash = strrchr(program, '/');
-        *(slash ? slash : program) = '\0';
-        const char *folder = ts_arena_printf(arena, "%s/%s", program, TESSERA_INSTALLED_VALIDATION);
-        if (access(folder, R_OK) == 0) {
-            return folder;
-        }
-    }
-    return TESSERA_SOURCE_VALIDATION;
-}
-
 static bool load_shipped(struct validation *validation, struct arguments *arguments,
                          struct ts_diagnostics *diagnostics)
 {
     glob_t found;
-    const char *folder = shipped_folder(validation->arena);
+    const char *folder = cli_validation_folder(validation->arena);
     const char *pattern = ts_arena_printf(validation->arena, "%s/*/*.csv", folder);
     if (glob(pattern, 0, NULL, &found) != 0) {
         struct ts_place place = {.file = folder};
@@ -340,6 +331,21 @@ static bool load_shipped(struct validation *validation, struct arguments *argume
         arguments->bounds_path = ts_arena_printf(validation->arena, "%s/bounds.csv", folder);
     }
     return ok;
+}
+
+static bool record(const struct validation *validation, const struct arguments *arguments,
+                   bool shipped, struct ts_diagnostics *diagnostics)
+{
+    if (arguments->errors_path) {
+        return cli_write_record(arguments->errors_path, validation->references,
+                                validation->outcomes, validation->count, validation->arena,
+                                diagnostics);
+    }
+    if (shipped) {
+        cli_compare_record(validation->references, validation->outcomes, validation->count,
+                           validation->arena, stderr);
+    }
+    return true;
 }
 
 static int validate(struct cli_session *session, const struct ts_arguments *files,
@@ -361,7 +367,8 @@ static int validate(struct cli_session *session, const struct ts_arguments *file
                                   &recorded, &recorded_count);
     }
     ok = ok && run_rows(&validation, cli_workers(options->workers), &session->diagnostics) &&
-         write_report(&validation, arguments, options, &session->diagnostics);
+         write_report(&validation, arguments, options, &session->diagnostics) &&
+         record(&validation, arguments, files->count == 0, &session->diagnostics);
     return ok && check_bounds(&validation, arguments, recorded, recorded_count) ? CLI_DONE
                                                                                 : CLI_FAILED;
 }
@@ -376,7 +383,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
                                                    cli_workers_option, cli_help_option};
     const struct ts_option_table tables[] = {
-        {validate_options, 3, &arguments},
+        {validate_options, 4, &arguments},
         {output_options, 4, &options},
     };
     struct ts_arguments files;

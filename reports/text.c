@@ -1,4 +1,5 @@
 #include "reports/table.h"
+#include "tessera/recorded.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -262,6 +263,9 @@ void ts_report_text(const struct ts_result *result, const struct ts_report_style
     struct ts_arena arena = TS_ARENA_INIT;
     write_title(result, style, stream);
     write_key_figures(result, &arena, stream);
+    if (style->errors) {
+        fprintf(stream, "  %s\n", ts_recorded_sentence(style->errors, result, &arena));
+    }
     write_breakdowns(result, style, stream);
     write_memory(result, style, &arena, stream);
     if (result->layer_count > 1 || result->average_latency_ns < 0) {

@@ -11,23 +11,19 @@ double ts_error_percent(const struct ts_reference *reference, const struct ts_ou
     return 100 * (outcome->simulated / reference->expected - 1);
 }
 
-static bool belongs(const struct ts_reference *reference, const char *file, const char *arch)
+struct ts_error_summary
+ts_error_summarize_if(const struct ts_reference *references, const struct ts_outcome *outcomes,
+                      int count, bool (*belongs)(const struct ts_reference *, const void *),
+                      const void *context)
 {
-    return strcmp(reference->file, file) == 0 && (!arch || strcmp(reference->arch, arch) == 0);
-}
-
-struct ts_error_summary ts_error_summarize(const struct ts_reference *references,
-                                           const struct ts_outcome *outcomes, int count,
-                                           const char *file, const char *arch)
-{
-    struct ts_error_summary summary = {.name = arch ? arch : file};
+    struct ts_error_summary summary = {.name = NULL};
     double *errors = calloc((size_t)count + 1, sizeof *errors);
     if (!errors) {
         ts_bug("out of memory");
     }
     size_t good = 0;
     for (int i = 0; i < count; i++) {
-        if (!belongs(&references[i], file, arch)) {
+        if (!belongs(&references[i], context)) {
             continue;
         }
         summary.count++;
@@ -48,6 +44,28 @@ struct ts_error_summary ts_error_summarize(const struct ts_reference *references
         summary.p90_ape = gsl_stats_quantile_from_sorted_data(errors, 1, good, 0.9);
     }
     free(errors);
+    return summary;
+}
+
+struct subject {
+    const char *file, *arch; /* arch NULL: all */
+};
+
+static bool is_of_subject(const struct ts_reference *reference, const void *context)
+{
+    const struct subject *subject = context;
+    return strcmp(reference->file, subject->file) == 0 &&
+           (!subject->arch || strcmp(reference->arch, subject->arch) == 0);
+}
+
+struct ts_error_summary ts_error_summarize(const struct ts_reference *references,
+                                           const struct ts_outcome *outcomes, int count,
+                                           const char *file, const char *arch)
+{
+    struct subject subject = {file, arch};
+    struct ts_error_summary summary =
+        ts_error_summarize_if(references, outcomes, count, is_of_subject, &subject);
+    summary.name = arch ? arch : file;
     return summary;
 }
 

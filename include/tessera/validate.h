@@ -59,6 +59,12 @@ struct ts_error_summary ts_error_summarize(const struct ts_reference *references
                                            const struct ts_outcome *outcomes, int count,
                                            const char *file, const char *arch);
 
+/* The same of the rows that belong; `name` is NULL. */
+struct ts_error_summary
+ts_error_summarize_if(const struct ts_reference *references, const struct ts_outcome *outcomes,
+                      int count, bool (*belongs)(const struct ts_reference *, const void *),
+                      const void *context);
+
 /* Files, and architectures of one file, in order of first appearance. `names` has room for `count`.
  */
 int ts_validation_files(const struct ts_reference *references, int count, const char **names);
