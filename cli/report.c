@@ -1,11 +1,11 @@
-#include "cli/cli.h"
+#include "cli/report_points.h"
+#include "cli/validation_record.h"
 
-#include "tessera/store.h"
-
-#include <string.h>
+enum { DETAILS = 24, MOST_DETAILS = 1000 };
 
 struct arguments {
     const char *title;
+    int64_t details;
 };
 
 static bool apply_title(void *target, const char *value, struct ts_diagnostics *diagnostics)
@@ -15,67 +15,35 @@ static bool apply_title(void *target, const char *value, struct ts_diagnostics *
     return true;
 }
 
+static bool apply_details(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    return ts_option_integer("--details", value, 1, MOST_DETAILS, diagnostics,
+                             &((struct arguments *)target)->details);
+}
+
 static const struct ts_option_row report_options[] = {
     {0, "title", "TEXT", "the page's title (the workload and where it ran)", apply_title},
+    {0, "details", "N", "points of stores whose layers are shown, 24 unless told", apply_details},
 };
-
-struct stored {
-    struct cli_session *session;
-    const char *path;
-    struct ts_result_list *results;
-    bool ok;
-};
-
-/* Rows that failed have no result. */
-static bool take_row(void *context, const struct ts_store_row *row)
-{
-    struct stored *stored = context;
-    if (!row->failed && row->result) {
-        stored->ok &=
-            ts_results_read(row->result, strlen(row->result), stored->path, &stored->session->arena,
-                            &stored->session->diagnostics, stored->results);
-    }
-    return stored->ok;
-}
-
-static bool read_store(struct cli_session *session, const char *path,
-                       struct ts_result_list *results)
-{
-    struct stored stored = {session, path, results, true};
-    int before = results->count;
-    struct ts_store *store = ts_store_open(path, TS_STORE_READ, &session->diagnostics);
-    bool ok = store && ts_store_each(store, take_row, &stored, &session->diagnostics) && stored.ok;
-    ts_store_close(store);
-    if (ok && results->count == before) {
-        struct ts_place place = {.file = path};
-        ok = ts_diag_error(&session->diagnostics, TS_ERROR_RANGE, place,
-                           "the store holds no results");
-    }
-    return ok;
-}
-
-static bool read_input(struct cli_session *session, const char *path,
-                       struct ts_result_list *results)
-{
-    size_t length = strlen(path);
-    bool is_store = length > 3 && strcmp(path + length - 3, ".db") == 0;
-    return is_store ? read_store(session, path, results)
-                    : ts_results_read_file(path, &session->arena, &session->diagnostics, results);
-}
 
 static int report(struct cli_session *session, const struct ts_arguments *files,
                   const struct arguments *arguments, const struct cli_output_options *options)
 {
+    struct report_points gathered = {.arena = &session->arena,
+                                     .diagnostics = &session->diagnostics};
     struct ts_result_list results = {.count = 0};
     bool ok = true;
     for (int i = 0; i < files->count; i++) {
-        ok &= read_input(session, files->words[i], &results);
+        ok &= report_points_read(&gathered, files->words[i]);
     }
-    if (!ok) {
+    if (!ok || !report_points_detail(&gathered, (int)arguments->details, &results)) {
         return CLI_BAD_INPUT;
     }
     struct cli_output output;
-    struct ts_html_options html = {.title = arguments->title};
+    struct ts_html_options html = {.title = arguments->title,
+                                   .points = gathered.points,
+                                   .point_count = gathered.count,
+                                   .errors = cli_recorded_errors(&session->arena)};
     cli_output_begin(&output);
     if (!ts_report_html(results.items, results.count, &html, &session->diagnostics,
                         output.stream)) {
@@ -89,11 +57,11 @@ static int run(const struct cli_command *command, const char *const *words, int 
 {
     struct cli_session session;
     cli_begin(&session, command);
-    struct arguments arguments = {.title = NULL};
+    struct arguments arguments = {.details = DETAILS};
     struct cli_output_options options = {.path = NULL};
     const struct ts_option_row output_options[] = {cli_output_option, cli_help_option};
     const struct ts_option_table tables[] = {
-        {report_options, 1, &arguments},
+        {report_options, 2, &arguments},
         {output_options, 2, &options},
     };
     struct ts_arguments files;

@@ -7,6 +7,8 @@
 var CHARTS = [
     {name: "latency", place: "designs", title: "Latency", note: "log axis", shown: fewDesigns, draw: drawLatency},
     {name: "energy", place: "designs", title: "Energy of one item", note: "log axis", shown: fewDesigns, draw: drawEnergy},
+    {name: "heatmap", place: "sweep", title: "Heat map", shown: hasHeatmap, draw: startHeatmap},
+    {name: "batch", place: "sweep", title: "Latency against throughput over batch", shown: hasBatches, draw: startBatches},
     {name: "tradeoff", place: "tradeoffs", title: "Two metrics of each point", shown: hasTradeoff, draw: startTradeoff},
     {name: "design-time", place: "parts", title: "Time, share of each part", draw: drawDesignTime},
     {name: "design-energy", place: "parts", title: "Energy, share of each part", draw: drawDesignEnergy},

@@ -89,3 +89,53 @@ var PROVENANCE_COLUMNS = [
     text("network's hash", function (i) { return results[i].provenance.workload_hash; }),
     {title: "options", long: true, get: function (i) { return results[i].provenance.options || "none"; }}
 ];
+
+/* A column each axis that varies and each metric, of points. */
+function pointColumns() {
+    var front = frontPoints();
+    var columns = [{title: "#", number: true, falls: true, get: function (p) { return p + 1; }}];
+    variedAxes.forEach(function (axis) {
+        columns.push({title: titled(axis), number: axis.numeric, falls: true, get: function (p) {
+            return axis.numeric ? Number(axis.values[axis.at[p]]) : valueText(axis, axis.at[p]);
+        }});
+    });
+    metrics.forEach(function (metric) {
+        columns.push({title: metric.title, unit: metric.unit, number: true, falls: metric.best === "min",
+                      get: function (p) { return metric.values[p]; }, show: function (value) { return shown(value, metric); }});
+    });
+    columns.push(text("bound by", function (p) { return valueText(boundOf, boundOf.at[p]); }));
+    if (front.size > 0) {
+        columns.push(text("front", function (p) { return front.has(p) ? "yes" : ""; }));
+    }
+    if (errorOf.size > 0) {
+        columns.push({title: "error", long: true, get: function (p) { return errorOf.has(p) ? errorOf.get(p) : ""; }});
+    }
+    return columns;
+}
+
+/* Points that none of the same work beats on latency and energy. */
+function frontPoints() {
+    var latency = metricOf("latency_s"), energy = metricOf("energy_each_j"), front = new Set();
+    if (latency && energy) {
+        works().forEach(function (list) {
+            frontOf(list, latency, energy).forEach(function (point) { front.add(point); });
+        });
+    }
+    return front;
+}
+
+var ERROR_COLUMNS = [
+    {title: "machine", head: true, get: function (e) { return e.arch; }},
+    text("table", function (e) { return e.table.replace(/\.csv$/, ""); }),
+    text("of", function (e) { return e.of; }),
+    number("rows", "", function (e) { return e.rows; }, String),
+    number("failed", "", function (e) { return e.failed; }, String),
+    number("mean error", "%", function (e) { return e.mape; }, ofHundred),
+    number("median", "%", function (e) { return e.median_ape; }, ofHundred),
+    number("90th percentile", "%", function (e) { return e.p90_ape; }, ofHundred),
+    number("bias", "%", function (e) { return e.bias; }, function (value) { return (value > 0 ? "+" : "") + ofHundred(value); })
+];
+
+function ofHundred(value) {
+    return value.toFixed(1) + " %";
+}

@@ -25,35 +25,6 @@ function energyEach(result) {
     return result.energy_j.total / items(result);
 }
 
-/* A name for each result: the machine, and whatever else tells it from the others. */
-function nameResults() {
-    var ways = [
-        function (r) { return r.workload.name; },
-        function (r) { return "batch " + r.workload.batch; },
-        function (r) { return r.workload.precision; },
-        function (r) { return r.workload.mode; },
-        function (r) { return r.provenance.options; }
-    ];
-    var differ = ways.map(function (way) {
-        return results.some(function (r) { return way(r) !== way(results[0]); });
-    });
-    var names = results.map(function (r) { return r.arch.name; });
-    var seen = new Set(names);
-    var unique = seen.size === names.length;
-    ways.forEach(function (way, w) {
-        /* The workload is always said where it differs; the rest only where names are equal. */
-        if (differ[w] && (w === 0 || !unique)) {
-            names = names.map(function (name, i) { return name + ", " + (way(results[i]) || "no options"); });
-            unique = new Set(names).size === names.length;
-        }
-    });
-    return names.map(function (name, i) {
-        return names.indexOf(name) === i ? name : name + " (" + (i + 1) + ")";
-    });
-}
-
-var names = nameResults();
-
 /* One row a part, for stacked bars. */
 function stack(row, parts, values, scale) {
     return parts.map(function (part, order) {

@@ -232,6 +232,33 @@ function seriesColor(index) {
     return SERIES_COLORS[index % SERIES_COLORS.length];
 }
 
+/* Stops of viridis, for numbers of which there are more than colours. */
+var RAMP = [[68, 1, 84], [72, 40, 120], [62, 74, 137], [49, 104, 142], [38, 130, 142], [31, 158, 137], [53, 183, 121],
+            [109, 205, 89], [180, 222, 44], [253, 231, 37]];
+
+function rampColor(share) {
+    var place = share * (RAMP.length - 1), low = Math.min(RAMP.length - 2, Math.floor(place));
+    return "rgb(" + RAMP[low].map(function (part, i) {
+        return Math.round(part + (place - low) * (RAMP[low + 1][i] - part));
+    }).join(",") + ")";
+}
+
+function hasRamp(axis) {
+    return axis.numeric && axis.values.length > SERIES_COLORS.length;
+}
+
+function axisColor(axis, index) {
+    return hasRamp(axis) ? rampColor(index / (axis.values.length - 1)) : seriesColor(index);
+}
+
+/* A ramp is told by five of its values. */
+function axisLegend(axis, indices) {
+    if (hasRamp(axis)) {
+        indices = [0, 0.25, 0.5, 0.75, 1].map(function (share) { return Math.round(share * (axis.values.length - 1)); });
+    }
+    return indices.map(function (index) { return [index, axisColor(axis, index), namedValue(axis, index)]; });
+}
+
 function rowCount(rows) {
     return new Set(rows.map(function (row) { return row.row || row.name; })).size;
 }

@@ -73,3 +73,8 @@ function least(values) {
 function greatest(values) {
     return values.reduce(function (a, b) { return Math.max(a, b); }, -Infinity);
 }
+
+/* Numbers, each once, by size. */
+function distinct(numbers) {
+    return Array.from(new Set(numbers)).sort(function (a, b) { return a - b; });
+}

@@ -126,18 +126,43 @@ static void write_text(const char *text, FILE *stream)
     }
 }
 
-static const char *default_title(const struct ts_result *const *results, int count,
-                                 struct ts_arena *arena)
+/* Machines among results, each once. */
+static int machine_count(const struct ts_result *const *results, int count)
+{
+    int machines = 0;
+    for (int i = 0; i < count; i++) {
+        bool is_new = true;
+        for (int j = 0; is_new && j < i; j++) {
+            is_new = strcmp(results[i]->arch.name, results[j]->arch.name) != 0;
+        }
+        machines += is_new;
+    }
+    return machines;
+}
+
+static bool one_network(const struct ts_result *const *results, int count)
 {
     for (int i = 1; i < count; i++) {
-        if (!page_same_work(results[0], results[i])) {
-            return ts_arena_printf(arena, "%d results", count);
+        if (strcmp(results[0]->workload.name, results[i]->workload.name) != 0) {
+            return false;
         }
     }
-    return count == 1
-               ? ts_arena_printf(arena, "%s on %s", results[0]->workload.name,
-                                 results[0]->arch.name)
-               : ts_arena_printf(arena, "%s on %d machines", results[0]->workload.name, count);
+    return true;
+}
+
+/* `count` results of `total` that there are. */
+static const char *default_title(const struct ts_result *const *results, int count, int total,
+                                 struct ts_arena *arena)
+{
+    if (!one_network(results, count)) {
+        return ts_arena_printf(arena, "%d results", total);
+    }
+    int machines = machine_count(results, count);
+    const char *name = results[0]->workload.name;
+    const char *where =
+        machines == 1 ? results[0]->arch.name : ts_arena_printf(arena, "%d machines", machines);
+    return total == machines ? ts_arena_printf(arena, "%s on %s", name, where)
+                             : ts_arena_printf(arena, "%s on %s, %d points", name, where, total);
 }
 
 bool ts_report_html(const struct ts_result *const *results, int count,
@@ -146,7 +171,10 @@ bool ts_report_html(const struct ts_result *const *results, int count,
 {
     struct ts_arena arena = TS_ARENA_INIT;
     const char *path = options->page ? options->page : default_page(&arena);
-    const char *title = options->title ? options->title : default_title(results, count, &arena);
+    const char *title =
+        options->title
+            ? options->title
+            : default_title(results, count, options->points ? options->point_count : count, &arena);
     char *rest = load(path, &arena, diagnostics);
     bool ok = rest != NULL;
     const char *data = ok ? strstr(rest, DATA_PLACE) : NULL;

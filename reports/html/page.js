@@ -1,42 +1,67 @@
 /* ---------------------------------------------------------------- the page */
 
+/* What all points have in common. */
 function writeSubtitle() {
-    var first = results[0];
-    var same = results.every(function (r) {
-        return r.workload.name === first.workload.name && r.workload.batch === first.workload.batch &&
-            r.workload.mode === first.workload.mode;
+    var common = ["network", "batch", "mode"].map(function (key) {
+        var axis = allAxes.filter(function (each) { return each.key === key; })[0];
+        return axis.values.length === 1 ? namedValue(axis, 0) : null;
     });
-    var words = same
-        ? [first.workload.name, "batch " + first.workload.batch, first.workload.mode,
-           si(first.workload.macs, "") + " multiply-accumulates", si(first.workload.parameters, "") + " parameters"]
-        : [results.length + " results"];
-    if (results.length === 1) {
-        words.splice(1, 0, "on " + (first.arch.description || first.arch.name), first.workload.precision);
+    var one = results[0];
+    var words = [POINTS > 1 ? POINTS.toLocaleString("en") + " points" : null].concat(common);
+    if (common[0] && common[1]) {
+        words.push(si(one.workload.macs, "") + " multiply-accumulates", si(one.workload.parameters, "") + " parameters");
+    }
+    if (POINTS === 1) {
+        words.splice(2, 0, "on " + (one.arch.description || one.arch.name), one.workload.precision);
     }
     byId("subtitle").textContent = words.filter(Boolean).join(" \u00b7 ");
 }
 
 /* Paragraphs that begin with "- " are items of a list. */
+function writeParagraphs(place, paragraphs) {
+    var list = null;
+    paragraphs.forEach(function (paragraph) {
+        if (paragraph.indexOf("- ") !== 0) {
+            list = null;
+            place.append(element("p", {}, paragraph));
+            return;
+        }
+        if (!list) {
+            list = place.appendChild(element("ul"));
+        }
+        list.append(element("li", {}, paragraph.slice(2)));
+    });
+}
+
+/* Designs are told apart by their machines: where one comes twice, the sweep is told instead. */
+var MOST_READINGS = 6;
+
 function writeReading() {
     var place = byId("reading");
-    data.readings.forEach(function (reading) {
+    var told = isSweep() ? [] : data.readings.slice(0, MOST_READINGS);
+    if (isSweep()) {
+        writeParagraphs(byId("sweep-reading"), sweepSentences());
+    }
+    if (results.length < POINTS) {
+        byId("summary-note").textContent = results.length + " of the " + POINTS.toLocaleString("en") + " points are here and " +
+            "below in full: of each machine and network the fastest, the most frugal and that with the highest throughput, " +
+            "then evenly from the rest. Charts and table of the sweep have all of them.";
+    }
+    told.forEach(function (reading) {
         if (data.readings.length > 1) {
             var one = results[reading.results[0]].workload;
             place.append(element("h3", {}, one.name + ", batch " + one.batch + ", " + one.mode));
         }
-        var list = null;
-        reading.paragraphs.forEach(function (paragraph) {
-            if (paragraph.indexOf("- ") !== 0) {
-                list = null;
-                place.append(element("p", {}, paragraph));
-                return;
-            }
-            if (!list) {
-                list = place.appendChild(element("ul"));
-            }
-            list.append(element("li", {}, paragraph.slice(2)));
-        });
+        writeParagraphs(place, reading.paragraphs);
     });
+    if (!isSweep() && told.length < data.readings.length) {
+        place.append(element("p", {"class": "quiet"}, (data.readings.length - told.length) + " more groups are not told."));
+    }
+}
+
+/* Whether more than machine, network and mode was varied. */
+function isSweep() {
+    return variedAxes.some(function (axis) { return ["machine", "network", "mode"].indexOf(axis.key) < 0; });
 }
 
 function writeSections() {
@@ -87,12 +112,77 @@ function chooseDesign(index) {
     filterLayers();
 }
 
+/* ---------------------------------------------------------------- all points */
+
+var pointTable = null, filteredPoints = [];
+
+function filterPoints() {
+    var words = byId("point-filter").value.toLowerCase().split(/\s+/).filter(Boolean);
+    filteredPoints = allPoints().filter(function (point) {
+        if (words.length === 0) {
+            return true;
+        }
+        var said = (pointName(point) + " " + valueText(boundOf, boundOf.at[point]) + " " + (errorOf.get(point) || "")).toLowerCase();
+        return words.every(function (word) { return said.indexOf(word) >= 0; });
+    });
+    byId("point-count").textContent = filteredPoints.length.toLocaleString("en") + " of " + countOf(POINTS, "point");
+    pointTable.show(filteredPoints);
+}
+
+function startPoints() {
+    byId("points").hidden = !isSweep() && POINTS === results.length;
+    if (!byId("points").hidden) {
+        pointTable = sortableTable(byId("point-table"), pointColumns(), "All points");
+        filterPoints();
+        byId("point-filter").addEventListener("input", filterPoints);
+        byId("save-points").addEventListener("click", savePoints);
+    }
+}
+
+/* ---------------------------------------------------------------- errors against published figures */
+
+function startErrors() {
+    byId("errors").hidden = data.errors.length === 0;
+    data.errors.forEach(function (machine) {
+        byId("error-sentences").append(element("p", {}, [element("b", {}, machine.arch + ":"), " " + machine.sentence + "."]));
+    });
+    /* Of what is said twice of one machine (as it is, and changed) the rows are the same. */
+    var rows = [].concat.apply([], data.errors.filter(function (machine, i) {
+        return data.errors.findIndex(function (each) { return each.arch === machine.arch; }) === i;
+    }).map(function (machine) {
+        return machine.rows.map(function (row) { return Object.assign({arch: machine.arch}, row); });
+    }));
+    byId("error-table").parentNode.hidden = rows.length === 0;
+    fillTable(byId("error-table"), ERROR_COLUMNS, rows, "Recorded errors of these machines");
+}
+
+/* ---------------------------------------------------------------- saving */
+
+function save(name, type, text) {
+    var url = URL.createObjectURL(new Blob([text], {type: type}));
+    element("a", {href: url, download: name}).click();
+    setTimeout(function () { URL.revokeObjectURL(url); }, 1000);
+}
+
 /* The figures as the program writes them with -f json. */
 function saveFigures() {
     var whole = results.length === 1 ? results[0] : {schema: "tessera.comparison/1", results: results};
-    var url = URL.createObjectURL(new Blob([JSON.stringify(whole, null, 2)], {type: "application/json"}));
-    element("a", {href: url, download: "tessera.json"}).click();
-    setTimeout(function () { URL.revokeObjectURL(url); }, 1000);
+    save("tessera.json", "application/json", JSON.stringify(whole, null, 2));
+}
+
+/* The points that the filter left, unrounded. */
+function savePoints() {
+    function quote(value) {
+        var text = value === null ? "" : String(value);
+        return /[",\n]/.test(text) ? "\"" + text.replace(/"/g, "\"\"") + "\"" : text;
+    }
+    var heading = allAxes.map(function (axis) { return axis.key; }).concat(metrics.map(function (m) { return m.key; }), "bound", "error");
+    var lines = filteredPoints.map(function (point) {
+        return allAxes.map(function (axis) { return axis.values[axis.at[point]]; })
+            .concat(metrics.map(function (metric) { return metric.values[point]; }),
+                    valueText(boundOf, boundOf.at[point]), errorOf.has(point) ? errorOf.get(point) : null).map(quote).join(",");
+    });
+    save("tessera.csv", "text/csv", [heading.map(quote).join(",")].concat(lines).join("\n") + "\n");
 }
 
 /* ---------------------------------------------------------------- start */
@@ -100,9 +190,12 @@ function saveFigures() {
 var all = results.map(function (result, index) { return index; });
 makeFigures();
 writeSubtitle();
-fillTable(byId("summary-table"), summaryColumns(), all, "Figures of each design");
 writeReading();
+fillTable(byId("summary-table"), summaryColumns(), all, "Figures of each design");
 byId("designs").hidden = !fewDesigns();
+startPoints();
+startErrors();
+byId("sweep").hidden = !hasHeatmap() && !hasBatches();
 byId("tradeoffs").hidden = !hasTradeoff();
 byId("design-choice").hidden = results.length < 2;
 writeSections();

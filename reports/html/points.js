@@ -90,13 +90,14 @@ function valueText(axis, index) {
 /* The same with its unit, or with its key where the value alone says nothing: "batch 8". */
 function namedValue(axis, index) {
     var speaks = ["machine", "network", "precision", "mode", "transforms"].indexOf(axis.key) >= 0;
-    var words = axis.title.split(".");
-    return (speaks ? "" : words.slice(-2).join(" ") + " ") + valueText(axis, index) + (axis.unit ? " " + axis.unit : "");
+    var words = axis.title.split("."), text = valueText(axis, index);
+    return (speaks ? "" : words.slice(-2).join(" ") + " ") + (axis.numeric ? plain(Number(text)) : text) + (axis.unit ? " " + axis.unit : "");
 }
 
-/* A point by what tells it from the others. */
-function pointName(point) {
-    return variedAxes.map(function (axis) { return namedValue(axis, axis.at[point]); }).join(", ") ||
+/* A point by what tells it from the others; axes of which all shown points have one value are left out. */
+function pointName(point, held) {
+    return variedAxes.filter(function (axis) { return !held || held.indexOf(axis.key) < 0; })
+        .map(function (axis) { return namedValue(axis, axis.at[point]); }).join(", ") ||
         valueText(allAxes[0], allAxes[0].at[point]);
 }
 
@@ -156,10 +157,12 @@ function sliceChoosers(place, state, drawn, changed) {
     });
 }
 
+function heldAxes(state, drawn) {
+    return drawnAxes.filter(function (axis) { return drawn.indexOf(axis.key) < 0 && state[axis.key] !== ANY; });
+}
+
 function slicePoints(state, drawn) {
-    var held = drawnAxes.filter(function (axis) {
-        return drawn.indexOf(axis.key) < 0 && state[axis.key] !== ANY;
-    });
+    var held = heldAxes(state, drawn);
     return allPoints().filter(function (point) {
         return held.every(function (axis) { return axis.at[point] === Number(state[axis.key]); });
     });
@@ -198,3 +201,10 @@ function pointHint(point, shownMetrics) {
     }
     return lines.join("\n");
 }
+
+/* A name for each result that is shown in full; what cannot be told apart is numbered. */
+var pointOfResult = [];
+data.points.details.forEach(function (pair) { pointOfResult[pair[1]] = pair[0]; });
+var names = pointOfResult.map(function (point) { return pointName(point); }).map(function (name, i, all) {
+    return all.indexOf(name) === i ? name : name + " (" + (i + 1) + ")";
+});

@@ -70,6 +70,14 @@ function rooflineOf(result, unit) {
     var lines = ceilings.map(function (ceiling) {
         return ceiling.tflops ? levelLine(ceiling, peak, dram, limits, unit) : slopeLine(ceiling, peak, limits);
     }).filter(Boolean);
+    /* Where slopes of on-chip memories end, the roof goes on to the left. */
+    var ridges = lines.map(function (l) { return l.ends[1]; }).filter(function (end) { return end.dash && end.y === peak; })
+        .map(function (end) { return end.x; });
+    if (dram && ridges.length > 0 && least(ridges) < peak / dram) {
+        lines.push({ends: [least(ridges), peak / dram].map(function (x) {
+            return {line: "roof", x: x, y: peak, strong: false, dash: true};
+        }), label: {x: peak / dram, y: peak, dx: 0, align: "left", text: ""}});
+    }
     return {points: points, limits: limits, lines: [].concat.apply([], lines.map(function (l) { return l.ends; })),
             labels: lines.map(function (l) { return l.label; }),
             caches: ceilings.some(function (c) { return c.gbps && c.name !== "dram"; })};
