@@ -330,6 +330,9 @@ said 'a report of them' '"phase":"decode"'
 check 'two runs in a store' 0 '' compare -a tpu-v1 -a eie -w gemm:17,23,31 --store kept.db -f csv
 check 'a report of a store' 0 '' report kept.db
 said 'a report of a store' 'gemm:17,23,31 on 2 machines'
+check 'a report of a store shows as many in full as it is told' 0 '' report kept.db --details 1 -o one.html
+truth 'a report of a store shows as many in full as it is told' [ "$(grep -o '"schema":"tessera.result/1"' one.html | wc -l)" -eq 1 ]
+check 'no details' 2 "'--details'" report kept.db --details 0
 check 'a report of no store' 2 'nowhere.db' report nowhere.db
 truth 'no report of bad results' [ ! -e none.html ]
 check 'check a sweep' 0 '' check sweep.yaml

@@ -123,7 +123,7 @@ static void other_work_is_read_apart_and_probes_not_at_all(void)
     probe.average_latency_ns = 47.9;
     const struct ts_result *results[] = {&a, &b, &probe, &a};
     char *text = page(results, 4, NULL);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "<title>4 results</title>"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "<title>tiny on gpu-sample, 4 points</title>"));
     json_t *data = data_of(text);
     const json_t *readings = json_object_get(data, "readings");
     CU_ASSERT_EQUAL_FATAL(json_array_size(readings), 2);
