@@ -1,11 +1,14 @@
 #include "tessera/arena.h"
 
+#include "base/out_of_memory.h"
+
 #include "tessera/diag.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ALIGNMENT = 16, FIRST_CHUNK_BYTES = 16 * 1024, LARGEST_CHUNK_BYTES = 1024 * 1024 };
 
@@ -38,10 +41,12 @@ void ts_arena_release(struct ts_arena *arena)
     ts_arena_init(arena);
 }
 
-static void out_of_memory(size_t size_bytes)
+void out_of_memory(size_t size_bytes)
 {
-    fprintf(stderr, "tessera: out of memory (%zu bytes asked for)\n", size_bytes);
-    abort();
+    char text[96];
+    snprintf(text, sizeof text, "tessera: out of memory (%zu bytes asked for)\n", size_bytes);
+    fputs(size_bytes > 0 ? text : "tessera: out of memory\n", stderr);
+    _exit(OUT_OF_MEMORY_STATUS);
 }
 
 /* Chunks double, so that small users stay small and large ones call malloc seldom. */

@@ -56,6 +56,7 @@ const char *ts_format_quantity(char *buffer, double value, const char *unit)
     if (fabs(value) >= 1e5) {
         return ts_format_si(buffer, value, unit);
     }
-    snprintf(buffer, TS_SI_BYTES, "%.4g%s%s", value, *unit ? " " : "", unit);
+    bool whole = value == floor(value) || fabs(value) >= 1e4;
+    snprintf(buffer, TS_SI_BYTES, whole ? "%.0f%s%s" : "%.4g%s%s", value, *unit ? " " : "", unit);
     return buffer;
 }

@@ -1,6 +1,7 @@
 /* ts_simulate: one simulation in a forked child, its result through a shared mapping. */
 #include "sim/engine/run.h"
 
+#include "base/out_of_memory.h"
 #include "sim/kernel/kernel.h"
 
 #include <errno.h>
@@ -92,6 +93,10 @@ static bool report_death(const struct ts_arch *arch, const struct ts_program *pr
         return ts_diag_error(diagnostics, TS_ERROR_SIMULATION, place,
                              "simulation of %s on %s died: %s", program->name, arch->name,
                              strsignal(WTERMSIG(status)));
+    }
+    if (WEXITSTATUS(status) == OUT_OF_MEMORY_STATUS) {
+        return ts_diag_error(diagnostics, TS_ERROR_SIMULATION, place,
+                             "simulation of %s on %s ran out of memory", program->name, arch->name);
     }
     return ts_diag_error(diagnostics, TS_ERROR_SIMULATION, place,
                          "simulation of %s on %s ended early (exit status %d)", program->name,

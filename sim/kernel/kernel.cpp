@@ -1,8 +1,10 @@
 #include "sim/kernel/kernel.h"
 
+#include "base/out_of_memory.h"
 #include "sim/kernel/system.hpp"
 
 #include <cstdlib>
+#include <new>
 #include <systemc>
 
 namespace
@@ -35,6 +37,7 @@ extern "C" void kernel_main(struct engine *engine, void (*body)(void *context), 
     setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
     static char name[] = "tessera";
     char *arguments[] = {name, nullptr};
+    std::set_new_handler([] { out_of_memory(0); });
     sc_core::sc_elab_and_sim(1, arguments);
 }
 

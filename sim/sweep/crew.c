@@ -1,5 +1,7 @@
 #include "sim/sweep/crew.h"
 
+#include "base/out_of_memory.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -117,6 +119,8 @@ static void bury(struct crew *crew, struct crew_place *place)
     close(place->socket);
     if (WIFSIGNALED(status)) {
         snprintf(why, sizeof why, "the process died: %s", strsignal(WTERMSIG(status)));
+    } else if (WEXITSTATUS(status) == OUT_OF_MEMORY_STATUS) {
+        snprintf(why, sizeof why, "the process ran out of memory");
     } else {
         snprintf(why, sizeof why, "the process ended with status %d", WEXITSTATUS(status));
     }

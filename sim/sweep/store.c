@@ -220,21 +220,28 @@ static const char *text_at(sqlite3_stmt *statement, int column)
     return (const char *)sqlite3_column_text(statement, column);
 }
 
+/* The schema forbids NULL here; a damaged row of a large store may have it all the same. */
+static const char *required_at(sqlite3_stmt *statement, int column)
+{
+    const char *text = text_at(statement, column);
+    return text ? text : "";
+}
+
 static void fill_row(sqlite3_stmt *statement, struct ts_store_row *row)
 {
     *row = (struct ts_store_row){
         .id = sqlite3_column_int64(statement, 0),
-        .key = text_at(statement, 1),
+        .key = required_at(statement, 1),
         .sweep = text_at(statement, 2),
-        .arch = text_at(statement, 3),
-        .workload = text_at(statement, 4),
+        .arch = required_at(statement, 3),
+        .workload = required_at(statement, 4),
         .batch = sqlite3_column_int64(statement, 5),
-        .precision = text_at(statement, 6),
-        .mode = text_at(statement, 7),
-        .settings = text_at(statement, 8),
-        .options = text_at(statement, 9),
+        .precision = required_at(statement, 6),
+        .mode = required_at(statement, 7),
+        .settings = required_at(statement, 8),
+        .options = required_at(statement, 9),
         .seed = (uint64_t)sqlite3_column_int64(statement, 10),
-        .failed = strcmp(text_at(statement, 11), "failed") == 0,
+        .failed = strcmp(required_at(statement, 11), "failed") == 0,
         .error = text_at(statement, 12),
         .latency_s = sqlite3_column_double(statement, 13),
         .cycles = sqlite3_column_double(statement, 14),

@@ -60,22 +60,43 @@ const char *ts_store_point_settings(const struct ts_sweep *sweep, int64_t positi
     return keep(object, arena);
 }
 
+static void put_text(json_t *object, const char *key, const char *text)
+{
+    if (text) {
+        json_object_set_new(object, key, json_string(text));
+    }
+}
+
+static void put_count(json_t *object, const char *key, int64_t count)
+{
+    if (count > 0) {
+        json_object_set_new(object, key, json_integer(count));
+    }
+}
+
+static void put_training(json_t *object, const struct ts_job *job)
+{
+    static const char *const mixed[] = {
+        [TS_MIXED_AUTO] = NULL, [TS_MIXED_ON] = "on", [TS_MIXED_OFF] = "off"};
+    put_text(object, "optimizer", job->optimizer);
+    put_text(object, "mixed-precision", mixed[job->mixed]);
+    put_count(object, "accumulate", job->micro_batches);
+    put_count(object, "checkpoint", job->checkpoint);
+    put_text(object, "checkpoint", job->checkpoint == TS_CHECKPOINT_SQRT ? "sqrt" : NULL);
+}
+
 const char *ts_store_job_settings(const struct ts_job *job, struct ts_arena *arena)
 {
+    static const char *const phases[] = {
+        [TS_PHASE_NONE] = NULL, [TS_PHASE_PREFILL] = "prefill", [TS_PHASE_DECODE] = "decode"};
     json_t *object = json_object();
     for (int i = 0; i < job->override_count; i++) {
         json_object_set_new(object, job->overrides[i].key, json_value(job->overrides[i].value));
     }
-    if (job->sequence > 0) {
-        json_object_set_new(object, "seq", json_integer(job->sequence));
-    }
-    if (job->phase != TS_PHASE_NONE) {
-        const char *phase = job->phase == TS_PHASE_DECODE ? "decode" : "prefill";
-        json_object_set_new(object, "phase", json_string(phase));
-    }
-    if (job->context > 0) {
-        json_object_set_new(object, "context", json_integer(job->context));
-    }
+    put_count(object, "seq", job->sequence);
+    put_text(object, "phase", phases[job->phase]);
+    put_count(object, "context", job->context);
+    put_training(object, job);
     if (job->transform_count > 0) {
         json_t *list = json_array();
         for (int i = 0; i < job->transform_count; i++) {

@@ -12,9 +12,17 @@ static enum ts_axis_kind axis_kind(const char *key)
         const char *key;
         enum ts_axis_kind kind;
     } kinds[] = {
-        {"precision", TS_AXIS_PRECISION},   {"batch", TS_AXIS_BATCH}, {"mode", TS_AXIS_MODE},
-        {"seq", TS_AXIS_SEQUENCE},          {"phase", TS_AXIS_PHASE}, {"context", TS_AXIS_CONTEXT},
+        {"precision", TS_AXIS_PRECISION},
+        {"batch", TS_AXIS_BATCH},
+        {"mode", TS_AXIS_MODE},
+        {"seq", TS_AXIS_SEQUENCE},
+        {"phase", TS_AXIS_PHASE},
+        {"context", TS_AXIS_CONTEXT},
         {"transforms", TS_AXIS_TRANSFORMS},
+        {"optimizer", TS_AXIS_OPTION},
+        {"mixed-precision", TS_AXIS_OPTION},
+        {"accumulate", TS_AXIS_OPTION},
+        {"checkpoint", TS_AXIS_OPTION},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(key, kinds[i].key) == 0) {
@@ -73,7 +81,8 @@ static bool load_values(struct sweep_loader *loader, struct ts_axis *axis,
 static bool takes_whole_numbers(const struct ts_axis *axis)
 {
     return axis->kind == TS_AXIS_BATCH || axis->kind == TS_AXIS_SEQUENCE ||
-           axis->kind == TS_AXIS_CONTEXT;
+           axis->kind == TS_AXIS_CONTEXT ||
+           (axis->kind == TS_AXIS_OPTION && strcmp(axis->key, "accumulate") == 0);
 }
 
 static bool load_scale(struct sweep_loader *loader, const struct ts_yaml *node,

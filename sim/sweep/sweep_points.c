@@ -36,6 +36,8 @@ static bool apply_axis(struct ts_job *job, const struct ts_axis *axis, const cha
         return apply_whole("context", text, MAX_SEQUENCE, diagnostics, &job->context);
     case TS_AXIS_MODE:
         return ts_job_mode(job, text, diagnostics);
+    case TS_AXIS_OPTION:
+        return ts_job_option(axis->key)->apply(job, text, diagnostics);
     case TS_AXIS_TRANSFORMS:
         return apply_transforms(job, text, arena, diagnostics);
     default:

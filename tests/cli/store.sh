@@ -45,16 +45,36 @@ truth 'the table is that of a sweep without a store' cmp -s plain.csv whole.csv
 truth 'nothing is run again' grep -q '^0 of 100 points are to be run' err
 truth 'the same table from the store' cmp -s plain.csv again.csv
 
-for tenths in 01 02 03 04 05 06 07 08 09 10; do
-    "$program" sweep sweep.yaml -j 2 --store killed.db >/dev/null 2>&1 &
+# Kills from the first steps of making the file to the middle of the sweep; all have to hit.
+mkdir calm killed
+cat >long.yaml <<'END'
+archs: [tpu]
+workloads: [resnet50]
+axes:
+  memory.dram.bandwidth_gbps: {from: 5, to: 500, steps: 20, scale: log}
+  batch: {from: 1, to: 20, steps: 20}
+END
+"$program" sweep long.yaml -j 2 --store calm/x.db -o calm.csv 2>err
+truth 'an undisturbed sweep' [ $? -eq 0 ]
+kills=0
+for hundredths in 01 02 03 04 05 06 07 08 09 10; do
+    "$program" sweep long.yaml -j 2 --store killed/x.db >/dev/null 2>&1 &
     process=$!
-    sleep "0.$tenths"
+    sleep "0.$hundredths"
     kill -9 $process 2>/dev/null
     wait $process 2>/dev/null
+    [ $? -eq 137 ] && kills=$((kills + 1))
 done
-"$program" sweep sweep.yaml -j 2 --store killed.db -o killed.csv 2>err
+truth 'ten kills hit' [ "$kills" -eq 10 ]
+"$program" sweep long.yaml -j 2 --store killed/x.db -o killed.csv 2>err
 truth 'a sweep killed ten times goes on' [ $? -eq 0 ]
-truth 'and ends as an undisturbed one' cmp -s plain.csv killed.csv
+truth 'where it was' sh -c '! grep -q "^400 of 400 points are to be run" err'
+truth 'and ends as an undisturbed one' cmp -s calm.csv killed.csv
+for which in calm killed; do
+    (cd $which && "$program" best x.db --minimize latency_s -n 1000 -f csv) >$which.rows 2>err
+done
+truth 'with the same rows in its store' cmp -s calm.rows killed.rows
+truth 'which are all' [ "$(wc -l <killed.rows)" -eq 401 ]
 
 "$program" run -a tpu-v1 -w gemm:5,7,9 --store single.db >out 2>err
 truth 'a run with a store' [ $? -eq 0 ]
@@ -76,6 +96,28 @@ truth 'and stays failed' cmp -s first.csv second.csv
 truth 'unless that is asked for' grep -q '^1 of 2 points' err
 "$program" sweep failing.yaml --time-limit 0 >out 2>err
 truth 'a time limit of nothing' [ $? -eq 2 ]
+
+cat >slow.yaml <<'END'
+archs: [gpu]
+workloads: [resnet152]
+axes: {batch: [1, 16384]}
+END
+"$program" sweep slow.yaml --store slow.db --time-limit 1 >out 2>err
+truth 'a point past its time limit: exit status' [ $? -eq 1 ]
+truth 'a point past its time limit is a row' grep -q ',16384,.*failed,.*ran into its time limit' out
+truth 'and the others are run' grep -q ',1,inference,.*,ok,' out
+"$program" sweep slow.yaml --store slow.db >again 2>err
+truth 'it is not run again' cmp -s out again
+cat >large.yaml <<'END'
+archs: [eie]
+workloads: ["fc:64,64"]
+axes: {batch: [1, 2]}
+END
+"$program" sweep large.yaml --store large.db --memory-limit 1 >out 2>err
+truth 'points without memory: exit status' [ $? -eq 1 ]
+truth 'points without memory are rows' [ "$(grep -c 'failed,.*memory' out)" -eq 2 ]
+"$program" sweep large.yaml --store large.db --retry-failed >out 2>err
+truth 'with memory they are run' [ "$(grep -c ',ok,' out)" -eq 2 ]
 
 printf 'this is a text, and no store at all\n' >text.db
 refused 'a text' text.db 'no store of Tessera'

@@ -69,6 +69,54 @@ check 'a range without steps in a grid' 2 "grid.yaml:4:3.*lacks 'steps'" sweep g
 sed 's/seed: 7/sede: 7/' sample.yaml >wrong.yaml
 check 'a misspelt key of a sample' 2 "wrong.yaml:6.*'sede'" sweep wrong.yaml
 
+# ---------------------------------------------------------------- axes
+# axis ARCH WORKLOAD AXIS OPTIONS OTHERS...: a sweep's point is the run with those options, and not the
+# run without them; OTHERS are axes and options that both have.
+axis() {
+    name="axis $3"
+    printf 'archs: [%s]\nworkloads: ["%s"]\naxes:\n  %s\n%s' "$1" "$2" "$3" "$5" >axis.yaml
+    check "$name" 0 '' sweep axis.yaml --store axis.db
+    rm -f axis.db axis.db-*
+    cp out table
+    # shellcheck disable=SC2086
+    "$program" compare -a "$1" -w "$2" $4 $6 -f csv >with.csv 2>err
+    # shellcheck disable=SC2086
+    "$program" compare -a "$1" -w "$2" $6 -f csv >without.csv 2>err
+    figures=$(tail -n 1 with.csv | sed 's/.*inference,\|.*training,//')
+    other=$(tail -n 1 without.csv | sed 's/.*inference,\|.*training,//')
+    cases=$((cases + 1))
+    if ! tail -n 1 table | grep -q -F "$figures"; then
+        fail "$name: not the figures of '$4'"
+    elif [ "$figures" = "$other" ]; then
+        fail "$name: changes nothing"
+    fi
+}
+axis gpu gemm:170,230,310 'precision: [fp32]' '-p fp32'
+axis tpu alexnet 'batch: [3]' '-b 3'
+axis gpu resnet18 'mode: [training]' '-m training'
+axis gpu resnet18 'optimizer: [adam]' '--optimizer adam' '  mode: [training]' '-m training'
+axis gpu resnet18 'accumulate: [4]' '--accumulate 4' '  mode: [training]
+  batch: [8]' '-m training -b 8'
+axis gpu resnet18 'checkpoint: [sqrt]' '--checkpoint sqrt' '  mode: [training]' '-m training'
+axis gpu resnet18 'mixed-precision: ["off"]' '--mixed-precision off' '  mode: [training]
+  precision: [fp16]' '-m training -p fp16'
+axis gpu bert-base 'seq: [77]' '--seq 77'
+axis gpu gpt2 'phase: [decode]' '--phase decode' '  seq: [50]' '--seq 50'
+axis gpu gpt2 'context: [1000]' '--context 1000' '  phase: [decode]' '--phase decode'
+axis eie fc:512,512 'transforms: [["prune:0.1", "activations:0.3"]]' '-t prune:0.1 -t activations:0.3'
+axis gpu alexnet 'memory.dram.bandwidth_gbps: [90]' '-s memory.dram.bandwidth_gbps=90'
+axis gpu alexnet 'memory.dram.device: [ddr4-2400]' '-s memory.dram.device=ddr4-2400'
+axis gpu gemm:1700,2300,3100 'power.limit_w: [90]' '-s power.limit_w=90'
+axis gpu gemm:1700,2300,3100 'memory.cache.l2.capacity_kib: [512]' '-s memory.cache.l2.capacity_kib=512'
+axis cpu gemm:170,230,310 'compute.units: [2]' '-s compute.units=2'
+axis cpu gemm:170,230,310 'compute.clock_mhz: [1000]' '-s compute.clock_mhz=1000'
+axis tpu gemm:170,230,310 'compute.rows: [32]' '-s compute.rows=32'
+axis tpu gemm:170,230,310 'compute.columns: [32]' '-s compute.columns=32'
+axis tpu gemm:170,230,310 'compute.dataflow: [is]' '-s compute.dataflow=is'
+axis tpu gemm:170,230,310 'compute.overlap: ["off"]' '-s compute.overlap=off'
+axis eie fc:512,512 'compute.fifo_depth: [1]' '-s compute.fifo_depth=1' '  transforms: ["prune:0.1"]' '-t prune:0.1'
+axis gpu gemm:170,230,310 'power.idle_w: [3]' '-s power.idle_w=3'
+
 # ---------------------------------------------------------------- best
 cat >grid.yaml <<'END'
 archs: [tpu-v1, eie]

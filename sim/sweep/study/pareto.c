@@ -130,21 +130,49 @@ static void count_dominated(const struct field *field, struct ts_arena *arena,
 
 /* ------------------------------------------------------------------ more goals */
 
-/* In order of the costs nothing is dominated by what comes later. */
-static void compare_with_front(const struct field *field, struct ts_study_front *front)
+/* Equal points stand side by side in order of the costs, and are compared as one. */
+struct heap {
+    int64_t first, count;
+};
+
+static int64_t pile_up(const struct field *field, struct heap *heaps)
 {
+    int64_t count = 0;
     for (int64_t i = 0; i < field->count; i++) {
-        bool dominated = false;
-        for (int64_t k = 0; k < front->count && !dominated; k++) {
-            dominated = beats(field, front->points[k], i);
-        }
-        if (!dominated) {
-            front->points[front->count++] = i;
+        if (count > 0 && equal(field, heaps[count - 1].first, i)) {
+            heaps[count - 1].count++;
+        } else {
+            heaps[count++] = (struct heap){i, 1};
         }
     }
-    for (int64_t k = 0; k < front->count; k++) {
-        for (int64_t i = 0; i < field->count; i++) {
-            front->dominates[k] += beats(field, front->points[k], i);
+    return count;
+}
+
+/* In order of the costs nothing is dominated by what comes later. */
+static void compare_with_front(const struct field *field, struct ts_arena *arena,
+                               struct ts_study_front *front)
+{
+    struct heap *heaps = TS_NEW_ARRAY(arena, field->count, struct heap);
+    int64_t *best = TS_NEW_ARRAY(arena, field->count, int64_t);
+    int64_t count = pile_up(field, heaps), best_count = 0;
+    for (int64_t i = 0; i < count; i++) {
+        bool dominated = false;
+        for (int64_t k = 0; k < best_count && !dominated; k++) {
+            dominated = beats(field, heaps[best[k]].first, heaps[i].first);
+        }
+        if (!dominated) {
+            best[best_count++] = i;
+        }
+    }
+    for (int64_t k = 0; k < best_count; k++) {
+        const struct heap *heap = &heaps[best[k]];
+        int64_t dominates = 0;
+        for (int64_t i = best[k] + 1; i < count; i++) {
+            dominates += beats(field, heap->first, heaps[i].first) ? heaps[i].count : 0;
+        }
+        for (int64_t i = 0; i < heap->count; i++) {
+            front->dominates[front->count] = dominates;
+            front->points[front->count++] = heap->first + i;
         }
     }
 }
@@ -162,7 +190,7 @@ void ts_study_pareto(const struct ts_study *study, const struct ts_study_goal *g
         sweep_front(&field, front);
         count_dominated(&field, study->arena, front);
     } else {
-        compare_with_front(&field, front);
+        compare_with_front(&field, study->arena, front);
     }
     for (int64_t k = 0; k < front->count; k++) {
         front->points[k] = selection->points[front->points[k]];

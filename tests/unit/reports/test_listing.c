@@ -117,6 +117,8 @@ static void quantities_have_prefixes_where_those_are_used(void)
     CU_ASSERT_STRING_EQUAL(ts_format_quantity(buffer, 900.5, "GB/s"), "900.5 GB/s");
     CU_ASSERT_STRING_EQUAL(ts_format_quantity(buffer, 0.53125, ""), "0.5312");
     CU_ASSERT_STRING_EQUAL(ts_format_quantity(buffer, 1234567, ""), "1.235 M");
+    CU_ASSERT_STRING_EQUAL(ts_format_quantity(buffer, 50000, ""), "50000");
+    CU_ASSERT_STRING_EQUAL(ts_format_quantity(buffer, 12345.6, "MHz"), "12346 MHz");
 }
 
 int main(void)
