@@ -71,6 +71,9 @@ void cli_output_drop(struct cli_output *output);
 /* Worker processes for -j. */
 int cli_workers(int64_t asked);
 
+/* What a result's reader should know, among the diagnostics: for formats that show no notes. */
+void cli_note_result(struct cli_session *session, const struct ts_result *result);
+
 /* A usage error with the command's usage as help; returns false. */
 bool cli_usage_error(struct cli_session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -89,6 +89,14 @@ static bool write_results(const struct ts_result *const *results, int count,
 }
 
 /* Each as a run of its own would be stored. */
+static bool note_results(struct cli_session *session, struct ts_result *const *results, int count)
+{
+    for (int i = 0; i < count; i++) {
+        cli_note_result(session, results[i]);
+    }
+    return true;
+}
+
 static bool store_results(struct cli_session *session, const struct ts_job *job,
                           const struct arguments *subject, struct ts_result *const *results)
 {
@@ -118,6 +126,7 @@ static int compare(struct cli_session *session, struct ts_job *job, const struct
               ts_simulate_all(loaded, count, cli_workers(options->workers), &session->arena,
                               &session->diagnostics, results) &&
               (!subject->store || store_results(session, job, subject, results)) &&
+              note_results(session, results, count) &&
               write_results((const struct ts_result *const *)results, count, options,
                             &session->diagnostics);
     return ok ? CLI_DONE : CLI_FAILED;

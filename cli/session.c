@@ -33,6 +33,14 @@ int cli_end(struct cli_session *session, int status)
     return status;
 }
 
+void cli_note_result(struct cli_session *session, const struct ts_result *result)
+{
+    for (int i = 0; i < result->note_count; i++) {
+        ts_diag_note(&session->diagnostics, (struct ts_place){.file = NULL}, "%s",
+                     result->notes[i]);
+    }
+}
+
 static void print_help(const struct cli_command *command, const struct ts_option_table *tables,
                        size_t count)
 {

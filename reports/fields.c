@@ -57,6 +57,9 @@ static bool read_value(const struct reader *reader, const json_t *value, enum ki
         return true;
     case REAL:
         return read_real(reader, value, where, target);
+    case SIGNED:
+        *(double *)target = json_number_value(value);
+        return json_is_number(value) || wrong_type(reader, where, "a number");
     case HASH:
         return read_hash(reader, value, where, target);
     default: /* seeds above 2^63 are written as negative numbers */

@@ -11,7 +11,7 @@
 
 enum { PATH_BYTES = 160 };
 
-enum kind { TEXT, REAL, INTEGER, SEED, HASH };
+enum kind { TEXT, REAL, SIGNED, INTEGER, SEED, HASH };
 
 struct field {
     const char *key;

@@ -1,4 +1,5 @@
 /* Results back from JSON: one table of fields an object, walked by one function. */
+#include "reports/extras.h"
 #include "reports/fields.h"
 #include "tessera/report.h"
 
@@ -184,7 +185,8 @@ static bool read_layers(const struct reader *reader, const json_t *object, struc
         const json_t *node = json_array_get(layers, (size_t)i);
         snprintf(where, sizeof where, "layers[%d]", i);
         ok &= read_fields(reader, node, where, layer_fields, COUNT(layer_fields), layer) &&
-              read_energy_and_time(reader, node, where, &layer->energy, layer->time_breakdown);
+              read_energy_and_time(reader, node, where, &layer->energy, layer->time_breakdown) &&
+              read_layer_numerics(reader, node, where, &layer->numerics);
     }
     return ok;
 }
@@ -213,6 +215,7 @@ static bool read_result(const struct reader *reader, const json_t *object,
     ok &= read_energy_and_time(reader, object, "", &result->energy, result->time_breakdown);
     ok &= read_memory(reader, object, result);
     ok &= read_layers(reader, object, result);
+    ok &= read_extras(reader, object, result);
     ok &= read_part(reader, object, "provenance", provenance_fields, COUNT(provenance_fields),
                     result);
     if (!ok) {

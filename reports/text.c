@@ -98,6 +98,29 @@ static void add_token_lines(struct table *table, const struct ts_result *result)
     }
 }
 
+static void add_student_line(struct table *table, const struct ts_result *result)
+{
+    const struct ts_network_size *teacher = &result->workload.teacher;
+    const struct ts_network_size *student = &result->workload.student;
+    if (teacher->name && student->macs > 0 && student->parameters > 0) {
+        add_line(
+            table, "student", student->parameters, "",
+            ts_arena_printf(table->arena, "parameters of %s; %s has %.3gx those and %.3gx the MACs",
+                            student->name, teacher->name, teacher->parameters / student->parameters,
+                            teacher->macs / student->macs));
+    }
+}
+
+static void add_numerics_line(struct table *table, const struct ts_result *result)
+{
+    if (result->numerics.measured) {
+        table_add(table, "signal to noise");
+        table_add(table, "%.1f dB", result->numerics.sqnr_db);
+        table_add(table, "of the formats, at the output; the noisiest layer is %s with %.1f dB",
+                  result->numerics.worst_layer, result->numerics.worst_sqnr_db);
+    }
+}
+
 static void write_key_figures(const struct ts_result *result, struct ts_arena *arena, FILE *stream)
 {
     char a[TS_SI_BYTES];
@@ -116,6 +139,8 @@ static void write_key_figures(const struct ts_result *result, struct ts_arena *a
         add_token_lines(&table, result);
         add_compute_lines(&table, result);
         add_footprint_line(&table, result);
+        add_student_line(&table, result);
+        add_numerics_line(&table, result);
         table_add(&table, "bound by");
         table_add(&table, "%s", result->bound);
         table_add(&table, "%s", "");
@@ -245,16 +270,32 @@ static void write_layers(const struct ts_result *result, const struct ts_report_
         write_heading("layers", style, stream);
     }
     struct table table;
-    table_init(&table, arena, "lllrrrrrlrr");
-    const char *const heading[] = {"layer",  "op",      "algorithm", "m x n x k", "time",  "share",
-                                   "TFLOPS", "of peak", "bound",     "DRAM",      "energy"};
+    table_init(&table, arena, result->numerics.measured ? "lllrrrrrlrrr" : "lllrrrrrlrr");
+    const char *const heading[] = {"layer",  "op",      "algorithm", "m x n x k", "time",   "share",
+                                   "TFLOPS", "of peak", "bound",     "DRAM",      "energy", "SQNR"};
     for (int i = 0; i < table.columns; i++) {
         table_add(&table, "%s", heading[i]);
     }
     for (int i = 0; i < shown; i++) {
         add_layer(&table, order[i].layer, result->latency_s);
+        if (order[i].layer->numerics.measured) {
+            table_add(&table, "%.1f dB", order[i].layer->numerics.sqnr_db);
+        } else if (result->numerics.measured) {
+            table_add(&table, "%s", "");
+        }
     }
     table_write(&table, style, 2, stream);
+}
+
+static void write_notes(const struct ts_result *result, const struct ts_report_style *style,
+                        FILE *stream)
+{
+    if (result->note_count > 0) {
+        write_heading("notes", style, stream);
+    }
+    for (int i = 0; i < result->note_count; i++) {
+        fprintf(stream, "  %s\n", result->notes[i]);
+    }
 }
 
 void ts_report_text(const struct ts_result *result, const struct ts_report_style *style,
@@ -271,5 +312,6 @@ void ts_report_text(const struct ts_result *result, const struct ts_report_style
     if (result->layer_count > 1 || result->average_latency_ns < 0) {
         write_layers(result, style, &arena, stream);
     }
+    write_notes(result, style, stream);
     ts_arena_release(&arena);
 }

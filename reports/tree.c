@@ -84,6 +84,18 @@ static json_t *memory_tree(const struct ts_memory_result *memory)
     return object;
 }
 
+static json_t *layer_numerics_tree(const struct ts_layer_numerics *numerics)
+{
+    json_t *object = checked(json_object());
+    put_real(object, "sqnr_db", numerics->sqnr_db);
+    put_real(object, "operand_sqnr_db", numerics->operand_sqnr_db);
+    put_real(object, "upstream_sqnr_db", numerics->upstream_sqnr_db);
+    put_text(object, "accumulator", numerics->accumulator);
+    put(object, "outputs", json_integer(numerics->outputs));
+    put(object, "k", json_integer(numerics->k));
+    return object;
+}
+
 static json_t *layer_tree(const struct ts_layer_result *layer)
 {
     json_t *object = checked(json_object());
@@ -106,6 +118,9 @@ static json_t *layer_tree(const struct ts_layer_result *layer)
     put_count(object, "dram_write_bytes", layer->dram_write_bytes);
     put(object, "energy_j", energy_tree(&layer->energy));
     put(object, "time_breakdown", time_tree(layer->time_breakdown));
+    if (layer->numerics.measured) {
+        put(object, "numerics", layer_numerics_tree(&layer->numerics));
+    }
     return object;
 }
 
@@ -152,6 +167,16 @@ static json_t *footprint_tree(const struct ts_footprint *footprint)
     return object;
 }
 
+static json_t *network_size_tree(const struct ts_network_size *size)
+{
+    json_t *object = checked(json_object());
+    put_text(object, "name", size->name);
+    put_count(object, "macs", size->macs);
+    put_count(object, "parameters", size->parameters);
+    put_count(object, "parameter_bytes", size->parameter_bytes);
+    return object;
+}
+
 static json_t *workload_tree(const struct ts_result *result)
 {
     json_t *object = checked(json_object());
@@ -170,6 +195,10 @@ static json_t *workload_tree(const struct ts_result *result)
     }
     if (result->workload.footprint.weights > 0) {
         put(object, "training_memory_bytes", footprint_tree(&result->workload.footprint));
+    }
+    if (result->workload.teacher.name) {
+        put(object, "teacher", network_size_tree(&result->workload.teacher));
+        put(object, "student", network_size_tree(&result->workload.student));
     }
     if (result->workload.context > 0) {
         put(object, "context", json_integer(result->workload.context));
@@ -229,6 +258,20 @@ json_t *result_tree(const struct ts_result *result)
         json_array_append_new(layers, layer_tree(&result->layers[i]));
     }
     put(object, "layers", layers);
+    if (result->numerics.measured) {
+        json_t *numerics = checked(json_object());
+        put_real(numerics, "sqnr_db", result->numerics.sqnr_db);
+        put_real(numerics, "worst_sqnr_db", result->numerics.worst_sqnr_db);
+        put_text(numerics, "worst_layer", result->numerics.worst_layer);
+        put(object, "numerics", numerics);
+    }
+    if (result->note_count > 0) {
+        json_t *notes = checked(json_array());
+        for (int i = 0; i < result->note_count; i++) {
+            json_array_append_new(notes, checked(json_string(result->notes[i])));
+        }
+        put(object, "notes", notes);
+    }
     put(object, "provenance", provenance_tree(result));
     return object;
 }

@@ -47,8 +47,9 @@ struct ts_tensor {
     double table_values; /* shared values that stored bits are indices of; 0 = none */
     enum ts_precision precision; /* TS_PRECISION_NONE = the run's */
     enum ts_precision
-        least_precision; /* integer format it needs at least; TS_PRECISION_NONE = any */
-    int producer;        /* node index, -1 for inputs and parameters */
+        least_precision;   /* integer format it needs at least; TS_PRECISION_NONE = any */
+    enum ts_values values; /* of an activation */
+    int producer;          /* node index, -1 for inputs and parameters */
 };
 
 /* One attribute as given or by default. Integers are exact; a choice holds its index, a bool 0
@@ -73,6 +74,7 @@ struct ts_node {
     const char *weights_of; /* node whose weight this one shares (tied embeddings); NULL = own */
     enum ts_precision weight_precision; /* least format of its weight; TS_PRECISION_NONE = any */
     double epilogue_ops;                /* operations per output of what was fused into this node */
+    int winograd;                       /* edge of the output tiles, 2 or 4; 0 = none */
     bool is_free;                       /* absorbed by a neighbour's addressing: moves no bytes */
     struct ts_place place;
     const char *source; /* the line of the file it stands in, NULL when unknown */
@@ -92,6 +94,7 @@ struct ts_graph {
     bool is_fused;               /* element-wise work rides in epilogues */
     bool has_cache;              /* a decoder network: keys and values of past tokens are kept */
     int64_t context;             /* decode: tokens in the KV cache; 0 = all tokens at once */
+    struct ts_graph *teacher;    /* that this network learns from; NULL = none */
     struct ts_name_table *names; /* tensor and node names, for resolving */
 };
 
@@ -118,9 +121,19 @@ bool ts_graph_finish(struct ts_graph *graph, struct ts_diagnostics *diagnostics)
 /* Tensor index of an input or a node's output by name, -1 when there is none. */
 int ts_graph_find_tensor(const struct ts_graph *graph, const char *name);
 
+/* Inserts a node of one input before node `index`; its shape is inferred, its parameters are made.
+ * `index` moves up by one. Attributes follow `values`, one for each row of the operator's schema.
+ * The node's input is a tensor. Returns the output's tensor, -1 with a diagnostic. */
+int ts_graph_insert(struct ts_graph *graph, int index, const struct ts_operator *op,
+                    const char *name, const struct ts_attribute *values, int input,
+                    struct ts_diagnostics *diagnostics);
+
 /* Deletes a one-input node: its readers read its input instead, which takes over the density and
  * format of the node's output. */
 void ts_graph_bypass(struct ts_graph *graph, int node);
+
+/* Says of each activation how its values are spread: what follows a ReLU, a softmax, or neither. */
+void ts_graph_mark_values(struct ts_graph *graph);
 
 double ts_tensor_elements(const struct ts_tensor *tensor);
 

@@ -37,7 +37,7 @@ struct ts_job {
     int transform_count;
     struct ts_override overrides[TS_MAX_OVERRIDES];
     int override_count;
-    bool exact, cold;
+    bool exact, cold, numerics;
     bool ignore_capacity; /* train what does not fit in memory all the same */
     uint64_t seed;
     struct ts_arena *arena; /* where option values that need a copy go */
@@ -46,7 +46,8 @@ struct ts_job {
 /* A job with every option at its default. */
 struct ts_job ts_job_default(struct ts_arena *arena);
 
-/* -b -p -m --seq --phase --context --dim --strict -t -s --seed --exact --cold --optimizer
+/* -b -p -m --seq --phase --context --dim --strict -t -s --seed --exact --cold --numerics
+ * --optimizer
  * --mixed-precision --accumulate --checkpoint, into a struct ts_job. */
 extern const struct ts_option_row ts_job_options[];
 extern const size_t ts_job_option_count;

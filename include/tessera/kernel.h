@@ -43,7 +43,15 @@ struct ts_operand {
     enum ts_precision precision;
     double elements;         /* dense count over the whole operand */
     double density;          /* fraction of non-zeros, 1 = dense */
+    enum ts_values values;   /* of activations, where formats are measured */
     double bits_per_element; /* stored, dense part (16 for fp16, 4 for a 4-bit codebook index) */
+};
+
+/* What a family makes of layers that are asked to run by Winograd's algorithm. */
+enum ts_winograd_use {
+    TS_WINOGRAD_BATCHED, /* a transform of the input, a batched GEMM, a transform of the output */
+    TS_WINOGRAD_WHOLE,   /* one kernel with `winograd` set, for which it has its own algorithm */
+    TS_WINOGRAD_NONE     /* it has no use for it: direct */
 };
 
 /* The convolution a GEMM came from. Forward: m = n_batch·p·q, n = k/groups, k = c/groups·r·s.
@@ -73,6 +81,7 @@ struct ts_kernel {
     bool b_is_transposed; /* B stored [n][k] */
     bool has_conv;
     struct ts_conv_shape conv; /* valid when has_conv */
+    int winograd;              /* F(t×t, 3×3) is asked for, or its batched GEMM: t; 0 = none */
     bool structured_2_4;       /* weights pruned two of four along k */
     struct ts_operand a, b, c;
     double epilogue_ops_per_output; /* fused bias, activation, residual add */
@@ -106,6 +115,14 @@ struct ts_footprint {
     double weights, master_weights, gradients, optimizer, activations, workspace;
 };
 
+/* A network by its size, forward, at the run's batch. */
+struct ts_network_size {
+    const char *name; /* NULL: there is none */
+    double macs, parameters, parameter_bytes;
+};
+
+enum { TS_MAX_PROGRAM_NOTES = 32 };
+
 /* A whole workload, lowered. */
 struct ts_program {
     const char *name;
@@ -126,10 +143,17 @@ struct ts_program {
     double macs;
     double effective_macs;
     uint64_t hash;
+    struct ts_network_size teacher, student; /* of a distillation */
+    const char *notes[TS_MAX_PROGRAM_NOTES]; /* what a reader of the result should know */
+    int note_count;
     struct ts_kernel *kernels;
     int kernel_count;
     int tensor_count;
 };
+
+/* Keeps a text (in the program's arena) once; beyond TS_MAX_PROGRAM_NOTES the last one is dropped.
+ */
+void ts_program_note(struct ts_program *program, const char *text);
 
 double ts_footprint_bytes(const struct ts_footprint *footprint);
 

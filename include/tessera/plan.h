@@ -121,6 +121,26 @@ struct ts_plan {
     double executed_macs; /* arithmetic really done (Winograd fewer, padding more) */
 };
 
+/* How a family adds up the products of one output. A product is exact; `depth` of them and the
+ * running sum make one rounding. After `chunk` products the sum is added to the output's, which
+ * starts at zero, in the same format. */
+enum ts_sum {
+    TS_SUM_FLOAT,   /* in `format` */
+    TS_SUM_INTEGER, /* of whole products, `bits` wide, saturating */
+    TS_SUM_FIXED    /* fixed point of `bits`, saturating: each product is rounded to its step */
+};
+
+struct ts_arithmetic {
+    enum ts_sum sum;
+    struct ts_float_format format;
+    int bits;
+    int64_t depth;         /* ≥ 1 */
+    int64_t chunk;         /* ≥ 1 */
+    bool truncates;        /* floats: toward zero, not to the nearest */
+    int weight_table_bits; /* weights are stored as indices of that many bits; 0 = as they are */
+    const char *name;      /* "fp32", "int32", ...: for the report */
+};
+
 /* A family: one row in sim/compute/families.c. */
 struct ts_family {
     const char *name;
@@ -140,6 +160,10 @@ struct ts_family {
      * for what the family truly can't run. `seed` drives sparsity patterns. */
     bool (*plan)(const struct ts_arch *arch, const struct ts_kernel *kernel, uint64_t seed,
                  struct ts_arena *arena, struct ts_diagnostics *diagnostics, struct ts_plan *plan);
+    /* How a GEMM's products are added up; NULL: in fp32 or int32, one after the other. */
+    void (*arithmetic)(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                       struct ts_arithmetic *arithmetic);
+    enum ts_winograd_use winograd;
 };
 
 /* NULL-terminated registry, and look-up by name (NULL when unknown). */

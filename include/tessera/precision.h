@@ -36,6 +36,13 @@ struct ts_precision_info {
                                       is no format of their wider sums here */
 };
 
+/* How the values of a tensor are spread, where formats are measured on random ones. */
+enum ts_values {
+    TS_VALUES_NORMAL,
+    TS_VALUES_RECTIFIED,    /* normal, those below zero cut off */
+    TS_VALUES_PROBABILITIES /* a softmax along the last dimension */
+};
+
 /* precision must be in [0, TS_PRECISION_COUNT). */
 const struct ts_precision_info *ts_precision_info(enum ts_precision precision);
 
@@ -44,6 +51,31 @@ enum ts_precision ts_precision_parse(const char *name);
 
 /* Names of all precisions in table order, for suggestions and lists. */
 const char *const *ts_precision_names(void);
+
+/* A floating-point format: sign, exponent with IEEE 754's bias, fraction. */
+struct ts_float_format {
+    int exponent_bits, fraction_bits;
+    double max_value;  /* largest finite magnitude */
+    bool has_infinity; /* what is beyond rounds to infinity; saturates otherwise */
+};
+
+/* The 8-bit formats of the Open Compute Project's specification (OFP8, rev. 1.0, 2023), saturating
+ * when values are converted: E4M3 has no infinity, E5M2's is for results of arithmetic. */
+extern const struct ts_float_format ts_float_e4m3, ts_float_e5m2;
+
+/* Of a floating-point precision; fp8 is E4M3. */
+struct ts_float_format ts_float_format_of(enum ts_precision precision);
+
+/* `value` to the nearest number of the format, ties to even, subnormal numbers included; bit-exact
+ * for formats up to fp32. NaN stays NaN. */
+double ts_float_round(const struct ts_float_format *format, double value);
+
+/* The same toward zero: what lies beyond the largest number becomes it. */
+double ts_float_truncate(const struct ts_float_format *format, double value);
+
+/* The whole number nearest to `value`, ties to even, within ± the precision's largest. Integer
+ * precisions only; NaN becomes 0. */
+double ts_integer_round(enum ts_precision precision, double value);
 
 /* Bytes that `elements` values take, packed, rounded up to a whole byte. */
 double ts_precision_bytes(enum ts_precision precision, double elements);

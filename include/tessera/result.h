@@ -65,6 +65,17 @@ struct ts_ceiling {
     double gbps;
 };
 
+/* What the formats of a layer cost: powers over noise powers, measured on random tensors. */
+struct ts_layer_numerics {
+    bool measured;           /* products alone are */
+    double sqnr_db;          /* outputs of operands in their formats, summed as the machine does */
+    double operand_sqnr_db;  /* the same, summed exactly */
+    double upstream_sqnr_db; /* with the noise that the layers before left in the input */
+    const char *accumulator; /* "fp32", "int32", ... */
+    int64_t outputs;         /* measured */
+    int64_t k;               /* products of each */
+};
+
 struct ts_layer_result {
     const char *name, *op, *algorithm, *ran_on;
     int64_t m, n, k, batch;
@@ -75,6 +86,7 @@ struct ts_layer_result {
     double dram_read_bytes, dram_write_bytes;
     struct ts_energy energy;
     double time_breakdown[TS_TIME_PARTS];
+    struct ts_layer_numerics numerics;
 };
 
 struct ts_result {
@@ -91,8 +103,9 @@ struct ts_result {
         const char *phase; /* "prefill" or "decode"; NULL: not asked for */
         int64_t context;   /* decode only */
         double kv_cache_bytes;
-        struct ts_footprint footprint; /* training only */
-        double coverage;               /* fraction of its operations that have a model */
+        struct ts_footprint footprint;           /* training only */
+        double coverage;                         /* fraction of its operations that have a model */
+        struct ts_network_size teacher, student; /* of a distillation; names are NULL without */
     } workload;
     double latency_s, cycles, throughput_per_s, tflops, utilization;
     const char *bound;
@@ -107,6 +120,14 @@ struct ts_result {
     double time_breakdown[TS_TIME_PARTS];
     struct ts_layer_result *layers;
     int layer_count;
+    struct {
+        bool measured;
+        double sqnr_db;       /* of the network's output, forward: layer noise adds up on the way */
+        double worst_sqnr_db; /* of any layer alone */
+        const char *worst_layer;
+    } numerics;
+    const char *const *notes; /* what to know when reading it */
+    int note_count;
     struct {
         const char *version, *options;
         uint64_t seed, arch_hash, workload_hash;

@@ -17,8 +17,9 @@ extern "C" {
 struct ts_trace_sink;
 
 struct ts_sim_options {
-    bool exact; /* every tile, no extrapolation */
-    bool cold;  /* one-liners start with empty caches */
+    bool exact;    /* every tile, no extrapolation */
+    bool cold;     /* one-liners start with empty caches */
+    bool numerics; /* measure the noise of the formats on seeded random tensors */
     uint64_t seed;
     const char *options;         /* command-line options as text, for provenance */
     double timeout_s;            /* of the child; 0 = none */

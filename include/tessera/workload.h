@@ -38,6 +38,7 @@ struct ts_workload_options {
     bool fuse; /* inference: batch normalisation and element-wise work ride in the
                 * epilogue of what makes their input, as inference runtimes do; without,
                 * each is a kernel of its own, as in eager frameworks. Training never fuses. */
+    enum ts_winograd_use winograd; /* what the machine makes of -t winograd:TILE */
 };
 
 /* True for gemm:, bmm:, fc:, conv:, conv_bwd_data:, conv_bwd_weight:, memory: */

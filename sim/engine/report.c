@@ -39,6 +39,13 @@ static double ratio(double a, double b)
     return b > 0 ? a / b : 0;
 }
 
+/* A batched GEMM between Winograd's transforms is that algorithm, whichever kernel multiplies. */
+static const char *algorithm_of(const struct ts_kernel *kernel,
+                                const struct kernel_outcome *outcome)
+{
+    return kernel->winograd && !kernel->has_conv ? "winograd" : outcome->algorithm;
+}
+
 static void report_layer(const struct run *run, const struct ts_arch *nominal, int index,
                          struct ts_layer_result *layer)
 {
@@ -49,7 +56,7 @@ static void report_layer(const struct run *run, const struct ts_arch *nominal, i
     *layer = (struct ts_layer_result){
         .name = kernel->name,
         .op = kernel->op,
-        .algorithm = outcome->algorithm,
+        .algorithm = algorithm_of(kernel, outcome),
         .ran_on = outcome->ran_on,
         .m = kernel->m,
         .n = kernel->n,
@@ -97,6 +104,10 @@ void result_identify(struct ts_result *result, const struct ts_arch *arch,
     result->workload.context = program->context;
     result->workload.footprint = program->footprint;
     result->workload.kv_cache_bytes = program->kv_cache_bytes;
+    result->workload.teacher = program->teacher;
+    result->workload.student = program->student;
+    result->notes = program->notes;
+    result->note_count = program->note_count;
     result->average_latency_ns = -1;
     result->provenance.version = ts_version();
     result->provenance.options = options->options ? options->options : "";

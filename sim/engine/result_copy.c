@@ -17,6 +17,7 @@ static void copy_layers(struct ts_result *copy, struct ts_arena *arena)
         layers[i].algorithm = copy_text(layers[i].algorithm, arena);
         layers[i].ran_on = copy_text(layers[i].ran_on, arena);
         layers[i].bound = copy_text(layers[i].bound, arena);
+        layers[i].numerics.accumulator = copy_text(layers[i].numerics.accumulator, arena);
     }
     copy->layers = layers;
 }
@@ -53,6 +54,14 @@ struct ts_result *ts_result_copy(const struct ts_result *result, struct ts_arena
     copy->workload.precision = copy_text(copy->workload.precision, arena);
     copy->workload.mode = copy_text(copy->workload.mode, arena);
     copy->workload.phase = copy_text(copy->workload.phase, arena);
+    copy->workload.teacher.name = copy_text(copy->workload.teacher.name, arena);
+    copy->workload.student.name = copy_text(copy->workload.student.name, arena);
+    const char **notes = TS_NEW_ARRAY(arena, copy->note_count + 1, const char *);
+    for (int i = 0; i < copy->note_count; i++) {
+        notes[i] = copy_text(copy->notes[i], arena);
+    }
+    copy->notes = notes;
+    copy->numerics.worst_layer = copy_text(copy->numerics.worst_layer, arena);
     copy->bound = copy_text(copy->bound, arena);
     copy->provenance.version = copy_text(copy->provenance.version, arena);
     copy->provenance.options = copy_text(copy->provenance.options, arena);

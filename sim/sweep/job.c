@@ -1,4 +1,5 @@
 #include "tessera/job.h"
+#include "tessera/numerics.h"
 #include "tessera/plan.h"
 
 #include <inttypes.h>
@@ -71,6 +72,7 @@ static void write_options(FILE *stream, const struct ts_job *job)
     fputs(job->ignore_capacity ? " --ignore-capacity" : "", stream);
     fputs(job->cold ? " --cold" : "", stream);
     fputs(job->exact ? " --exact" : "", stream);
+    fputs(job->numerics ? " --numerics" : "", stream);
     if (job->seed != 1) {
         fprintf(stream, " --seed %" PRIu64, job->seed);
     }
@@ -154,8 +156,8 @@ static bool check_capacity(const struct ts_arch *arch, const struct ts_program *
 
 /* Zeros anywhere are skipped by the sparse family alone; structured ones by whoever has cores for
  * them. */
-static void note_unused_zeros(const struct ts_arch *arch, const struct ts_program *program,
-                              struct ts_diagnostics *diagnostics)
+static void note_unused_zeros(const struct ts_arch *arch, struct ts_program *program,
+                              struct ts_arena *arena)
 {
     bool unstructured = false;
     for (int i = 0; i < program->kernel_count; i++) {
@@ -164,10 +166,11 @@ static void note_unused_zeros(const struct ts_arch *arch, const struct ts_progra
                         kernel->effective_macs < kernel->macs;
     }
     if (unstructured && strcmp(arch->family->name, "sparse") != 0) {
-        ts_diag_note(diagnostics, (struct ts_place){0},
-                     "'%s' computes zeros like any other value: it is no faster for them, and "
-                     "tflops counts only the work they leave",
-                     arch->name);
+        ts_program_note(program, ts_arena_printf(arena,
+                                                 "'%s' computes zeros like any other value: it is "
+                                                 "no faster for them, and tflops counts only the "
+                                                 "work they leave",
+                                                 arch->name));
     }
 }
 
@@ -195,12 +198,13 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         .transforms = job->transforms,
         .transform_count = job->transform_count,
         .fuse = arch->fuse,
+        .winograd = arch->family->winograd,
     };
     struct ts_program *program = NULL;
     if (!ts_workload_load(job->workload, &options, arena, diagnostics, &program)) {
         return false;
     }
-    note_unused_zeros(arch, program, diagnostics);
+    note_unused_zeros(arch, program, arena);
     if (!job->ignore_capacity && !check_capacity(arch, program, &program->footprint, diagnostics)) {
         return false;
     }
@@ -211,6 +215,7 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         .ignore_capacity = job->ignore_capacity,
         .options = {.exact = job->exact,
                     .cold = job->cold,
+                    .numerics = job->numerics,
                     .seed = job->seed,
                     .options = ts_job_options_text(job, arena)},
     };
@@ -229,8 +234,12 @@ bool ts_job_load(const struct ts_job *job, struct ts_arena *arena,
 bool ts_job_simulate(const struct ts_loaded_job *loaded, struct ts_arena *arena,
                      struct ts_diagnostics *diagnostics, struct ts_result **result)
 {
-    return ts_simulate(loaded->arch, loaded->program, &loaded->options, arena, diagnostics,
-                       result) &&
-           (loaded->ignore_capacity || check_capacity(loaded->arch, loaded->program,
-                                                      &(*result)->workload.footprint, diagnostics));
+    if (!ts_simulate(loaded->arch, loaded->program, &loaded->options, arena, diagnostics, result)) {
+        return false;
+    }
+    if (loaded->options.numerics) {
+        ts_numerics_measure(loaded->arch, loaded->program, loaded->options.seed, arena, *result);
+    }
+    return loaded->ignore_capacity || check_capacity(loaded->arch, loaded->program,
+                                                     &(*result)->workload.footprint, diagnostics);
 }

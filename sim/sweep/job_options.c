@@ -214,6 +214,14 @@ static bool apply_cold(void *target, const char *value, struct ts_diagnostics *d
     return true;
 }
 
+static bool apply_numerics(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    (void)value;
+    (void)diagnostics;
+    ((struct ts_job *)target)->numerics = true;
+    return true;
+}
+
 static bool apply_ignore_capacity(void *target, const char *value,
                                   struct ts_diagnostics *diagnostics)
 {
@@ -247,8 +255,10 @@ const struct ts_option_row ts_job_options[] = {
     {0, "ignore-capacity", NULL, "train what does not fit in the memory all the same",
      apply_ignore_capacity},
     {0, "cold", NULL, "one-liners start with empty caches", apply_cold},
+    {0, "numerics", NULL, "measure the noise of the number formats on random tensors",
+     apply_numerics},
     {0, "exact", NULL, "simulate every tile, extrapolate nothing", apply_exact},
-    {0, "seed", "N", "of sparsity patterns (1)", apply_seed},
+    {0, "seed", "N", "of sparsity patterns and random tensors (1)", apply_seed},
 };
 const size_t ts_job_option_count = sizeof ts_job_options / sizeof *ts_job_options;
 

@@ -135,12 +135,41 @@ void ts_graph_bypass(struct ts_graph *graph, int index)
     graph->tensors[to].density = graph->tensors[from].density;
     graph->tensors[to].bits = graph->tensors[from].bits;
     graph->tensors[to].precision = graph->tensors[from].precision;
+    graph->tensors[to].values = graph->tensors[from].values;
     struct ts_node *node = &graph->nodes[index];
     memmove(node, node + 1, (size_t)(graph->node_count - index - 1) * sizeof *node);
     graph->node_count--;
     for (int i = 0; i < graph->tensor_count; i++)
         if (graph->tensors[i].producer > index)
             graph->tensors[i].producer--;
+}
+
+int ts_graph_insert(struct ts_graph *graph, int index, const struct ts_operator *op,
+                    const char *name, const struct ts_attribute *values, int input,
+                    struct ts_diagnostics *diagnostics)
+{
+    const char *input_name = graph->tensors[input].name;
+    struct ts_node *node =
+        ts_graph_add_node(graph, op, name, graph->nodes[index].place, diagnostics);
+    if (!node)
+        return -1;
+    memcpy(node->attributes, values, (size_t)op->attribute_count * sizeof *values);
+    ts_node_set_inputs(graph, node, &input_name, 1);
+    node->inputs = TS_NEW(graph->arena, int);
+    node->inputs[0] = input;
+    node->source = graph->nodes[index].source;
+    struct ts_node added = *node;
+    node = &graph->nodes[index];
+    memmove(node + 1, node, (size_t)(graph->node_count - 1 - index) * sizeof *node);
+    *node = added;
+    for (int i = 0; i < graph->tensor_count; i++)
+        if (graph->tensors[i].producer >= index)
+            graph->tensors[i].producer++;
+    if (!op->infer(graph, node, diagnostics))
+        return -1;
+    for (int i = 0; i < node->output_count; i++)
+        graph->tensors[node->outputs[i]].producer = index;
+    return node->outputs[0];
 }
 
 double ts_tensor_elements(const struct ts_tensor *tensor)

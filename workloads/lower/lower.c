@@ -36,6 +36,7 @@ struct ts_operand ts_lower_operand(const struct ts_lowering *lowering, int index
                                .precision = precision,
                                .elements = ts_tensor_elements(tensor),
                                .density = tensor->density,
+                               .values = tensor->values,
                                .bits_per_element =
                                    tensor->bits > 0 ? tensor->bits
                                                     : ts_precision_info(precision)->storage_bits};

@@ -17,6 +17,7 @@ struct ts_lowering {
     bool fuse;
     bool one_liner; /* gradients of outputs are given: no loss */
     int passes;     /* of enum ts_passes */
+    enum ts_winograd_use winograd;
     struct ts_kernel *kernels;
     int kernel_count, kernel_capacity;
     int32_t *tensor_ids;     /* program tensor of each graph tensor (aliases share one) */

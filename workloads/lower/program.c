@@ -1,10 +1,13 @@
 /* Loading a workload: frontend → transforms → forward kernels → training → totals. */
 #include "tessera/hash.h"
 #include "workloads/frontend/frontend.h"
+#include "workloads/lower/distillation.h"
+#include "workloads/lower/winograd.h"
 #include "workloads/training/training.h"
 #include "workloads/transform/transform.h"
 
 #include <math.h>
+#include <string.h>
 
 static const struct ts_place nowhere;
 
@@ -14,6 +17,15 @@ static const struct ts_place nowhere;
 double ts_operand_dense_bytes(const struct ts_operand *operand)
 {
     return ceil(operand->elements * operand->bits_per_element / 8);
+}
+
+void ts_program_note(struct ts_program *program, const char *text)
+{
+    for (int i = 0; i < program->note_count; i++)
+        if (strcmp(program->notes[i], text) == 0)
+            return;
+    if (program->note_count < TS_MAX_PROGRAM_NOTES)
+        program->notes[program->note_count++] = text;
 }
 
 static uint64_t hash_operand(uint64_t hash, const struct ts_operand *operand)
@@ -43,6 +55,8 @@ static uint64_t hash_kernel(uint64_t hash, const struct ts_kernel *kernel)
     const int64_t *geometry = (const int64_t *)&kernel->conv;
     for (size_t i = 0; i < sizeof kernel->conv / sizeof *geometry; i++)
         hash = ts_hash_integer(hash, geometry[i]);
+    if (kernel->winograd)
+        hash = ts_hash_integer(hash, kernel->winograd);
     return ts_hash_text(hash, kernel->probe_pattern ? kernel->probe_pattern : "");
 }
 
@@ -117,6 +131,48 @@ static void make_probe(struct ts_program *program, const struct ts_source_networ
     program->kernel_count = 1;
 }
 
+/* Marked layers that run direct all the same. */
+static void note_winograd(struct ts_program *program, const struct ts_lowering *lowering)
+{
+    const struct ts_graph *graph = lowering->graph;
+    for (int i = 0; i < graph->node_count; i++) {
+        const struct ts_node *node = &graph->nodes[i];
+        const char *why = node->winograd ? ts_winograd_refusal(lowering, node) : NULL;
+        if (why)
+            ts_program_note(program, ts_arena_printf(lowering->arena,
+                                                     "winograd:%d is not used: %s; layers run "
+                                                     "direct",
+                                                     node->winograd, why));
+    }
+}
+
+/* Forward kernels; in the training of a student the teacher's first. */
+static bool lower_forward(struct ts_program *program, struct ts_lowering *lowering,
+                          struct ts_diagnostics *diagnostics)
+{
+    const struct ts_graph *graph = lowering->graph;
+    struct ts_operand *answers = NULL;
+    int count = 0;
+    if (graph->teacher) {
+        program->teacher = ts_network_size_of(lowering, graph->teacher);
+        program->student = ts_network_size_of(lowering, graph);
+        if (lowering->training)
+            answers = ts_lower_teacher(lowering, &count);
+    }
+    for (int i = 0; i < graph->node_count; i++) {
+        graph->nodes[i].op->lower(lowering, &graph->nodes[i]);
+        if (!ts_lower_within_limit(lowering, diagnostics))
+            return false;
+    }
+    if (answers) {
+        ts_lower_soft_loss(lowering, answers);
+        program->parameters += program->teacher.parameters;
+        program->parameter_bytes += program->teacher.parameter_bytes;
+    }
+    note_winograd(program, lowering);
+    return true;
+}
+
 static bool lower_graph(struct ts_program *program, const struct ts_source_network *network,
                         const struct ts_workload_options *options, struct ts_arena *arena,
                         struct ts_diagnostics *diagnostics)
@@ -129,15 +185,13 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
                                    .fuse = graph->is_fused,
                                    .one_liner = network->one_liner || network->separate_layers,
                                    .passes = network->passes,
+                                   .winograd = options->winograd,
                                    .next_tensor = graph->tensor_count};
     lowering.tensor_ids = TS_NEW_ARRAY(arena, graph->tensor_count + 1, int32_t);
     for (int i = 0; i < graph->tensor_count; i++)
         lowering.tensor_ids[i] = i;
-    for (int i = 0; i < graph->node_count; i++) {
-        graph->nodes[i].op->lower(&lowering, &graph->nodes[i]);
-        if (!ts_lower_within_limit(&lowering, diagnostics))
-            return false;
-    }
+    if (!lower_forward(program, &lowering, diagnostics))
+        return false;
     if (!(network->passes & TS_PASSES_FORWARD))
         lowering.kernel_count = 0;
     bool only_backward = !(network->passes & TS_PASSES_FORWARD);
@@ -145,6 +199,8 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
                       : options->training &&
                             !ts_lower_step(&lowering, options, diagnostics, &program->footprint))
         return false;
+    if (options->training && graph->teacher)
+        program->footprint.weights += program->teacher.parameter_bytes;
     program->kernels = lowering.kernels;
     program->kernel_count = lowering.kernel_count;
     program->tensor_count = lowering.next_tensor;
@@ -156,11 +212,18 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
     return true;
 }
 
-/* Bytes that all caches hold when the phase ends. Tokens that run at once need no cache to find
- * each other: its nodes go. */
+/* Tokens that run at once need no cache to find each other: its nodes go. */
+static void drop_caches(struct ts_graph *graph)
+{
+    for (int i = graph->node_count - 1; i >= 0; i--)
+        if (graph->nodes[i].op == &ts_operator_kv_cache)
+            ts_graph_bypass(graph, i);
+}
+
+/* Bytes that all caches hold when the phase ends. */
 static void settle_caches(struct ts_program *program, struct ts_graph *graph)
 {
-    for (int i = graph->node_count - 1; i >= 0; i--) {
+    for (int i = 0; i < graph->node_count && program->phase != TS_PHASE_NONE; i++) {
         const struct ts_node *node = &graph->nodes[i];
         if (node->op != &ts_operator_kv_cache)
             continue;
@@ -168,11 +231,13 @@ static void settle_caches(struct ts_program *program, struct ts_graph *graph)
         enum ts_precision precision =
             cache->precision == TS_PRECISION_NONE ? program->precision : cache->precision;
         double bits = cache->bits > 0 ? cache->bits : ts_precision_info(precision)->storage_bits;
-        if (program->phase != TS_PHASE_NONE)
-            program->kv_cache_bytes += ts_tensor_elements(cache) * bits / 8;
-        if (program->phase != TS_PHASE_DECODE)
-            ts_graph_bypass(graph, i);
+        program->kv_cache_bytes += ts_tensor_elements(cache) * bits / 8;
     }
+    if (program->phase == TS_PHASE_DECODE)
+        return;
+    drop_caches(graph);
+    if (graph->teacher)
+        drop_caches(graph->teacher);
 }
 
 static bool check_phase(const char *name, const struct ts_graph *graph,
@@ -250,7 +315,11 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
         program->batch = network.batch * micro_batches;
     if (!check_phase(network.name, network.graph, options, diagnostics))
         return false;
-    if (!ts_transforms_apply(network.graph, network.name, options, diagnostics))
+    if (network.graph)
+        ts_graph_mark_values(network.graph);
+    if (!ts_transforms_apply(&network, program, options, diagnostics))
+        return false;
+    if (network.graph && !check_phase(network.graph->name, network.graph, options, diagnostics))
         return false;
     if (network.graph) {
         if (network.graph->description)
@@ -258,6 +327,7 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
         program->parameters = ts_graph_parameters(network.graph);
         program->parameter_bytes = ts_graph_parameter_bytes(network.graph, options->precision);
         program->context = network.graph->context;
+        program->coverage = network.coverage > 0 ? network.coverage : 1;
         settle_caches(program, network.graph);
         if (options->fuse && !options->training)
             ts_transform_fuse(network.graph);

@@ -5,7 +5,7 @@
  * up Backward weight: dW[k/g, c/g·r·s]     = dYᵀ[k/g, n·p·q] · im2col(X)[n·p·q, c/g·r·s] All three
  * have n·p·q·k·(c/g)·r·s multiply-accumulates, padding included, as is customary.
  */
-#include "workloads/lower/lower.h"
+#include "workloads/lower/winograd.h"
 
 enum { OUT, KERNEL, STRIDE, PAD, DILATION, GROUPS, BIAS, PADDING, OUTPUT_PAD };
 
@@ -158,6 +158,14 @@ static void emit_pass(struct ts_lowering *lowering, const struct ts_node *node, 
         kernel->structured_2_4 = lowering->graph->tensors[node->parameters[0]].structured_2_4;
     if (pass == TS_PASS_FORWARD)
         kernel->epilogue_ops_per_output = node->epilogue_ops;
+    if (direction != WEIGHT && node->winograd && !ts_winograd_refusal(lowering, node))
+        kernel->winograd = node->winograd;
+}
+
+static bool runs_batched(const struct ts_lowering *lowering, const struct ts_node *node)
+{
+    return node->winograd && lowering->winograd == TS_WINOGRAD_BATCHED &&
+           !ts_winograd_refusal(lowering, node);
 }
 
 /* The bias rides in the epilogue of a fused convolution. Eager frameworks add it in place with a
@@ -168,7 +176,9 @@ static void add_bias(struct ts_lowering *lowering, const struct ts_node *node)
     if (node->parameter_count < 2)
         return;
     if (lowering->fuse || node->epilogue_ops > 0) {
-        lowering->kernels[lowering->kernel_count - 1].epilogue_ops_per_output += 1;
+        struct ts_kernel *last = &lowering->kernels[lowering->kernel_count - 1];
+        *(last->kind == TS_KERNEL_GEMM ? &last->epilogue_ops_per_output : &last->ops_per_element) +=
+            1;
         return;
     }
     struct ts_operand y = ts_lower_operand(lowering, node->outputs[0]);
@@ -182,11 +192,18 @@ static void add_bias(struct ts_lowering *lowering, const struct ts_node *node)
 static void lower_conv(struct ts_lowering *lowering, const struct ts_node *node)
 {
     const struct ts_graph *graph = lowering->graph;
-    emit_pass(lowering, node, NULL, TS_PASS_FORWARD, FORWARD,
-              geometry(node, ts_node_input(graph, node, 0), ts_node_output(graph, node, 0)),
-              ts_lower_operand(lowering, node->inputs[0]),
-              ts_lower_operand(lowering, node->parameters[0]),
-              ts_lower_operand(lowering, node->outputs[0]));
+    struct ts_conv_shape s =
+        geometry(node, ts_node_input(graph, node, 0), ts_node_output(graph, node, 0));
+    struct ts_operand x = ts_lower_operand(lowering, node->inputs[0]);
+    struct ts_operand w = ts_lower_operand(lowering, node->parameters[0]);
+    struct ts_operand y = ts_lower_operand(lowering, node->outputs[0]);
+    if (runs_batched(lowering, node)) {
+        struct ts_winograd_pass pass = {NULL, TS_PASS_FORWARD,   s, x, w, y, s.c, s.k, s.p,
+                                        s.q,  node->epilogue_ops};
+        ts_lower_winograd(lowering, node, &pass);
+    } else {
+        emit_pass(lowering, node, NULL, TS_PASS_FORWARD, FORWARD, s, x, w, y);
+    }
     add_bias(lowering, node);
 }
 
@@ -215,9 +232,23 @@ static void backward(struct ts_lowering *lowering, const struct ts_node *node,
                   ts_parameter_gradient(lowering, node, 0));
     if ((lowering->passes & TS_PASSES_DATA) && ts_wants_gradient(lowering, node, 0)) {
         struct ts_operand dx = ts_gradient_target(lowering, node, 0);
-        emit_pass(lowering, node, "backward_data", TS_PASS_BACKWARD_DATA,
-                  transposed ? FORWARD : DATA, shape, dy,
-                  ts_lower_operand(lowering, node->parameters[0]), dx);
+        struct ts_operand w = ts_lower_operand(lowering, node->parameters[0]);
+        struct ts_winograd_pass pass = {"backward_data",
+                                        TS_PASS_BACKWARD_DATA,
+                                        shape,
+                                        dy,
+                                        w,
+                                        dx,
+                                        shape.k,
+                                        shape.c,
+                                        shape.h,
+                                        shape.w,
+                                        0};
+        if (runs_batched(lowering, node))
+            ts_lower_winograd(lowering, node, &pass);
+        else
+            emit_pass(lowering, node, "backward_data", TS_PASS_BACKWARD_DATA,
+                      transposed ? FORWARD : DATA, shape, dy, w, dx);
         ts_gradient_done(lowering, node, 0, dx);
     }
 }

@@ -10,7 +10,7 @@ struct repetition {
     const struct ts_kernel *kernels; /* forward and backward of one micro-batch */
     int kernel_count;
     int32_t tensor_count;
-    bool *is_shared;    /* tensors that all micro-batches have in common: parameters */
+    bool *is_shared;    /* tensors that all micro-batches have in common: weights */
     int *group_done_by; /* by kernel, the group whose gradient is whole after it; -1 = none */
 };
 
@@ -42,6 +42,9 @@ static void find_shared(struct repetition *repetition)
     for (int i = 0; i < lowering->graph->tensor_count; i++)
         if (lowering->graph->tensors[i].is_parameter)
             repetition->is_shared[lowering->tensor_ids[i]] = true;
+    for (int i = 0; i < repetition->kernel_count; i++)
+        if (repetition->kernels[i].b.is_weight && repetition->kernels[i].b.tensor >= 0)
+            repetition->is_shared[repetition->kernels[i].b.tensor] = true;
 }
 
 /* A gradient is whole when the last kernel that writes a parameter of its group is done. */

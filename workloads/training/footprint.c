@@ -64,6 +64,11 @@ static void leave_out_parameters(const struct ts_lowering *lowering,
     }
     for (int i = 0; i < step->group_count; i++)
         lives[step->groups[i].gradient.tensor].bytes = 0;
+    for (int i = 0; i < lowering->kernel_count; i++) { /* those of a teacher */
+        const struct ts_kernel *kernel = &lowering->kernels[i];
+        if (kernel->b.is_weight && kernel->b.tensor >= 0)
+            lives[kernel->b.tensor].bytes = 0;
+    }
 }
 
 /* The most bytes alive at once: activations between the kernel that writes them and the last that

@@ -93,30 +93,28 @@ void ts_transform_fuse(struct ts_graph *graph)
     free_transposes(graph);
 }
 
-static bool fold(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
+static bool fold(const struct ts_transform_run *run, const char *argument)
 {
     (void)argument;
-    (void)diagnostics;
-    ts_fold_batchnorm(graph);
+    ts_fold_batchnorm(run->graph);
     return true;
 }
 
-static bool fuse(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
+static bool fuse(const struct ts_transform_run *run, const char *argument)
 {
     (void)argument;
-    (void)diagnostics;
-    ts_transform_fuse(graph);
+    ts_transform_fuse(run->graph);
     return true;
 }
 
 const struct ts_transform ts_transform_batchnorm_fold = {
     {"batchnorm-fold", NULL, "batch normalisation into the weights of the layer before it",
-     "every family; inference only"},
+     "cpu, simt, systolic and sparse, in inference"},
     false,
     fold};
 
 const struct ts_transform ts_transform_fusion = {
     {"fuse", NULL, "batch normalisation, activations and element-wise chains into their producers",
-     "every family; inference only"},
+     "cpu, simt, systolic and sparse, in inference"},
     false,
     fuse};

@@ -16,15 +16,16 @@ static double padding_of(double density)
 }
 
 /* Each weight matrix keeps this fraction of what it has, zeros anywhere (Han et al., NIPS 2015). */
-static bool prune(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
+static bool prune(const struct ts_transform_run *run, const char *argument)
 {
     double density;
     if (ts_compression_is_file(argument))
-        return ts_compression_apply(graph, "prune", argument, TS_COMPRESSION_PRUNE, diagnostics);
-    if (!ts_transform_density("prune", argument, diagnostics, &density))
+        return ts_compression_apply(run->graph, "prune", argument, TS_COMPRESSION_PRUNE,
+                                    run->diagnostics);
+    if (!ts_transform_density("prune", argument, run->diagnostics, &density))
         return false;
-    for (int i = 0; i < graph->tensor_count; i++) {
-        struct ts_tensor *tensor = &graph->tensors[i];
+    for (int i = 0; i < run->graph->tensor_count; i++) {
+        struct ts_tensor *tensor = &run->graph->tensors[i];
         if (!tensor->is_matrix)
             continue;
         tensor->density = density;
@@ -35,29 +36,26 @@ static bool prune(struct ts_graph *graph, const char *argument, struct ts_diagno
 }
 
 /* What enters a layer with weights has this fraction of non-zeros. */
-static bool activations(struct ts_graph *graph, const char *argument,
-                        struct ts_diagnostics *diagnostics)
+static bool activations(const struct ts_transform_run *run, const char *argument)
 {
     double density;
-    if (!ts_transform_density("activations", argument, diagnostics, &density))
+    if (!ts_transform_density("activations", argument, run->diagnostics, &density))
         return false;
-    for (int i = 0; i < graph->node_count; i++) {
-        const struct ts_node *node = &graph->nodes[i];
-        if (node->parameter_count && graph->tensors[node->parameters[0]].is_matrix)
-            graph->tensors[node->inputs[0]].density = density;
+    for (int i = 0; i < run->graph->node_count; i++) {
+        const struct ts_node *node = &run->graph->nodes[i];
+        if (node->parameter_count && run->graph->tensors[node->parameters[0]].is_matrix)
+            run->graph->tensors[node->inputs[0]].density = density;
     }
     return true;
 }
 
 /* Two of every four weights along the reduction are zero, as sparse tensor cores take them (Mishra
  * et al., arXiv 2104.08378); reductions of less than four stay dense. */
-static bool prune_2_4(struct ts_graph *graph, const char *argument,
-                      struct ts_diagnostics *diagnostics)
+static bool prune_2_4(const struct ts_transform_run *run, const char *argument)
 {
     (void)argument;
-    (void)diagnostics;
-    for (int i = 0; i < graph->tensor_count; i++) {
-        struct ts_tensor *tensor = &graph->tensors[i];
+    for (int i = 0; i < run->graph->tensor_count; i++) {
+        struct ts_tensor *tensor = &run->graph->tensors[i];
         double reduction = ts_tensor_elements(tensor) / (double)tensor->dims[0];
         if (!tensor->is_matrix || reduction < 4)
             continue;
@@ -72,18 +70,19 @@ static bool prune_2_4(struct ts_graph *graph, const char *argument,
 const struct ts_transform ts_transform_prune = {
     {"prune", "DENSITY|FILE",
      "zeros anywhere in the weights; DENSITY of them stay, or FILE's by layer",
-     "sparse (EIE); dense arrays gain nothing"},
+     "sparse (EIE) skips the zeros; cpu, simt and systolic compute them and gain nothing"},
     true,
     prune};
 
 const struct ts_transform ts_transform_activations = {
     {"activations", "DENSITY", "fraction of non-zeros in what layers with weights read",
-     "sparse (EIE); dense arrays gain nothing"},
+     "sparse (EIE) skips the zeros; cpu, simt and systolic compute them and gain nothing"},
     true,
     activations};
 
 const struct ts_transform ts_transform_prune_2_4 = {
     {"prune-2:4", NULL, "two zeros in every four weights along the reduction",
-     "simt with sparse tensor cores (A100, H100); sparse"},
+     "simt with sparse tensor cores (A100, H100) doubles its rate; sparse skips the zeros; cpu and "
+     "systolic gain nothing"},
     true,
     prune_2_4};

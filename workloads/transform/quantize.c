@@ -37,15 +37,14 @@ static bool parse(struct ts_graph *graph, const char *argument, bool *weights, b
 }
 
 /* Weight matrices and activations; biases and scales stay as they are. */
-static bool quantize(struct ts_graph *graph, const char *argument,
-                     struct ts_diagnostics *diagnostics)
+static bool quantize(const struct ts_transform_run *run, const char *argument)
 {
     bool weights, activations;
     enum ts_precision precision;
-    if (!parse(graph, argument, &weights, &activations, &precision, diagnostics))
+    if (!parse(run->graph, argument, &weights, &activations, &precision, run->diagnostics))
         return false;
-    for (int i = 0; i < graph->tensor_count; i++) {
-        struct ts_tensor *tensor = &graph->tensors[i];
+    for (int i = 0; i < run->graph->tensor_count; i++) {
+        struct ts_tensor *tensor = &run->graph->tensors[i];
         if (tensor->is_parameter ? weights && tensor->is_matrix : activations) {
             tensor->precision = precision;
             tensor->bits = tensor->coded_bits = tensor->table_values = 0;
@@ -56,22 +55,23 @@ static bool quantize(struct ts_graph *graph, const char *argument,
 
 /* Weights are indices into a table of 2^BITS values (Deep Compression, Han et al., ICLR 2016):
  * fewer bits are stored and moved, the arithmetic keeps its format. */
-static bool share(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
+static bool share(const struct ts_transform_run *run, const char *argument)
 {
     char *end;
     if (ts_compression_is_file(argument))
-        return ts_compression_apply(graph, "share", argument, TS_COMPRESSION_SHARE, diagnostics);
+        return ts_compression_apply(run->graph, "share", argument, TS_COMPRESSION_SHARE,
+                                    run->diagnostics);
     long bits = strtol(argument, &end, 10);
     if (end == argument || *end)
-        return ts_diag_error(diagnostics, TS_ERROR_TYPE, nowhere, "'share:%s': not a whole number",
-                             argument);
+        return ts_diag_error(run->diagnostics, TS_ERROR_TYPE, nowhere,
+                             "'share:%s': not a whole number", argument);
     if (bits < 1 || bits > 16)
-        return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
+        return ts_diag_error(run->diagnostics, TS_ERROR_RANGE, nowhere,
                              "'share:%s': bits are between 1 and 16", argument);
-    for (int i = 0; i < graph->tensor_count; i++)
-        if (graph->tensors[i].is_matrix) {
-            graph->tensors[i].bits = (double)bits;
-            graph->tensors[i].table_values = (double)(1L << bits);
+    for (int i = 0; i < run->graph->tensor_count; i++)
+        if (run->graph->tensors[i].is_matrix) {
+            run->graph->tensors[i].bits = (double)bits;
+            run->graph->tensors[i].table_values = (double)(1L << bits);
         }
     return true;
 }
@@ -79,13 +79,13 @@ static bool share(struct ts_graph *graph, const char *argument, struct ts_diagno
 const struct ts_transform ts_transform_quantize = {
     {"quantize", "PRECISION",
      "format of weights and activations; weights=P or activations=P of one",
-     "every family that has the precision"},
+     "cpu, simt, systolic and sparse, each in the precisions it has"},
     true,
     quantize};
 
 const struct ts_transform ts_transform_share = {
     {"share", "BITS|FILE", "weights as indices of that many bits into a table of values",
-     "sparse (EIE: 4 bits); others save memory traffic"},
+     "sparse (EIE) reads indices of 4 bits; cpu, simt and systolic save memory traffic alone"},
     true,
     share};
 
@@ -106,28 +106,27 @@ static bool narrow(struct ts_graph *graph, enum ts_precision precision, double d
     return true;
 }
 
-static bool ternary(struct ts_graph *graph, const char *argument,
-                    struct ts_diagnostics *diagnostics)
+static bool ternary(const struct ts_transform_run *run, const char *argument)
 {
     (void)argument;
-    (void)diagnostics;
-    return narrow(graph, TS_TERNARY, 1 - erf(0.7 * sqrt(2 / M_PI) / sqrt(2)));
+    return narrow(run->graph, TS_TERNARY, 1 - erf(0.7 * sqrt(2 / M_PI) / sqrt(2)));
 }
 
-static bool binary(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics)
+static bool binary(const struct ts_transform_run *run, const char *argument)
 {
     (void)argument;
-    (void)diagnostics;
-    return narrow(graph, TS_BINARY, 1);
+    return narrow(run->graph, TS_BINARY, 1);
 }
 
 const struct ts_transform ts_transform_ternary = {
     {"ternary", NULL, "weights of -1, 0, 1 and a scale a layer; 42 % of them are zero",
-     "all save memory traffic; sparse (EIE) skips the zeros"},
+     "cpu, simt and systolic save memory traffic alone; sparse (EIE) skips the zeros"},
     true,
     ternary};
 
 const struct ts_transform ts_transform_binary = {
-    {"binary", NULL, "weights of -1 and 1 and a scale a layer", "all save memory traffic"},
+    {"binary", NULL, "weights of -1 and 1 and a scale a layer",
+     "cpu, simt and systolic save memory traffic alone; sparse (EIE), whose entries have a fixed "
+     "width, gains nothing"},
     true,
     binary};

@@ -5,9 +5,10 @@
 #include <string.h>
 
 static const struct ts_transform *const rows[] = {
-    &ts_transform_prune,  &ts_transform_activations, &ts_transform_quantize,
-    &ts_transform_share,  &ts_transform_prune_2_4,   &ts_transform_batchnorm_fold,
-    &ts_transform_fusion, &ts_transform_ternary,     &ts_transform_binary};
+    &ts_transform_prune,          &ts_transform_activations, &ts_transform_prune_2_4,
+    &ts_transform_quantize,       &ts_transform_share,       &ts_transform_ternary,
+    &ts_transform_binary,         &ts_transform_lowrank,     &ts_transform_winograd,
+    &ts_transform_batchnorm_fold, &ts_transform_fusion,      &ts_transform_distill};
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -36,9 +37,10 @@ static bool unknown(const char *name, struct ts_diagnostics *diagnostics)
     return false;
 }
 
-static bool apply_one(struct ts_graph *graph, const char *text,
-                      const struct ts_workload_options *options, struct ts_diagnostics *diagnostics)
+static bool apply_one(const struct ts_transform_run *run, const char *text)
 {
+    struct ts_diagnostics *diagnostics = run->diagnostics;
+    struct ts_arena *arena = run->graph->arena;
     const struct ts_transform *row = NULL;
     for (int i = 0; i < ROWS && !row; i++) {
         size_t length = strlen(rows[i]->entry.name); /* a name may have a ':' of its own */
@@ -47,31 +49,41 @@ static bool apply_one(struct ts_graph *graph, const char *text,
     }
     size_t length = row ? strlen(row->entry.name) : strcspn(text, ":");
     const char *argument = text[length] ? text + length + 1 : NULL;
-    const char *name = ts_arena_strndup(graph->arena, text, length);
+    const char *name = ts_arena_strndup(arena, text, length);
     if (!row)
         return unknown(name, diagnostics);
     if (!argument != !row->entry.argument)
         return ts_diag_error(
             diagnostics, TS_ERROR_USAGE, nowhere, "transform '%s' takes %s%s%s", name,
             row->entry.argument ? "an argument: " : "no argument", row->entry.argument ? name : "",
-            row->entry.argument ? ts_arena_printf(graph->arena, ":%s", row->entry.argument) : "");
-    if (options->training && !row->for_training)
+            row->entry.argument ? ts_arena_printf(arena, ":%s", row->entry.argument) : "");
+    if (run->options->training && !row->for_training)
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "transform '%s' is for inference, not for training", name);
-    return row->apply(graph, argument, diagnostics);
+    return row->apply(run, argument);
 }
 
-bool ts_transforms_apply(struct ts_graph *graph, const char *workload,
+bool ts_transforms_apply(struct ts_source_network *network, struct ts_program *program,
                          const struct ts_workload_options *options,
                          struct ts_diagnostics *diagnostics)
 {
-    if (!graph && options->transform_count)
+    struct ts_transform_run run = {network->graph, network, program, options, diagnostics};
+    if (!network->graph && options->transform_count)
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
-                             "'%s' has nothing to transform", workload);
+                             "'%s' has nothing to transform", network->name);
     for (int i = 0; i < options->transform_count; i++)
-        if (!apply_one(graph, options->transforms[i], options, diagnostics))
+        if (!apply_one(&run, options->transforms[i]))
             return false;
     return true;
+}
+
+const char *ts_transform_names(struct ts_arena *arena, const char *const *names, int count)
+{
+    enum { SHOWN = 8 };
+    const char *text = "";
+    for (int i = 0; i < count && i < SHOWN; i++)
+        text = ts_arena_printf(arena, "%s%s%s", text, i ? ", " : "", names[i]);
+    return count > SHOWN ? ts_arena_printf(arena, "%s and %d more", text, count - SHOWN) : text;
 }
 
 bool ts_transform_density(const char *transform, const char *argument,

@@ -81,4 +81,5 @@ const struct ts_family ts_cpu_family = {
     .params_bytes = sizeof(struct ts_cpu_params),
     .check = check,
     .plan = plan,
+    .arithmetic = ts_cpu_arithmetic,
 };

@@ -217,6 +217,10 @@ void ts_cpu_gemm_counters(const struct ts_arch *arch, const struct ts_cpu_core *
 /* Index of the n-th private level counted from the core, -1 when there are fewer. */
 int ts_cpu_private_level(const struct ts_arch *arch, int nth);
 
+/* struct ts_family's: how products are added up. */
+void ts_cpu_arithmetic(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                       struct ts_arithmetic *arithmetic);
+
 extern const struct ts_family ts_cpu_family;
 
 #ifdef __cplusplus

@@ -75,11 +75,26 @@ const struct ts_simt_conv_algorithm *const ts_simt_conv_algorithms[] = {
     &ts_simt_conv_implicit,          &ts_simt_conv_im2col, &ts_simt_conv_winograd_fused,
     &ts_simt_conv_winograd_nonfused, &ts_simt_conv_direct, NULL};
 
+/* Winograd with the tile that the network asks for. */
+static const struct ts_simt_conv_algorithm *asked_for(const struct ts_simt_conv *conv)
+{
+    for (int i = 0; conv->kernel->winograd && ts_simt_conv_algorithms[i]; i++) {
+        const struct ts_simt_conv_algorithm *algorithm = ts_simt_conv_algorithms[i];
+        if (algorithm->winograd == conv->kernel->winograd && algorithm->applies(conv)) {
+            return algorithm;
+        }
+    }
+    return NULL;
+}
+
 const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_conv *conv,
                                                          double *cycles)
 {
-    const struct ts_simt_conv_algorithm *best = NULL;
-    *cycles = INFINITY;
+    const struct ts_simt_conv_algorithm *best = asked_for(conv);
+    *cycles = best ? best->estimate(conv) : INFINITY;
+    if (best) {
+        return best;
+    }
     for (int i = 0; ts_simt_conv_algorithms[i]; i++) {
         const struct ts_simt_conv_algorithm *algorithm = ts_simt_conv_algorithms[i];
         double estimate =
@@ -120,7 +135,8 @@ bool ts_simt_plan_conv(const struct ts_arch *arch, const struct ts_kernel *kerne
         cores.precision = TS_FP32;
         double core_cycles = INFINITY;
         const struct ts_simt_conv_algorithm *other = ts_simt_conv_choose(&cores, &core_cycles);
-        if (core_cycles < cycles) {
+        bool is_asked_for = other && kernel->winograd && other->winograd == kernel->winograd;
+        if (core_cycles < cycles || is_asked_for) {
             algorithm = other;
             conv = cores;
         }

@@ -28,6 +28,7 @@ struct ts_simt_conv {
  * when it can't run. */
 struct ts_simt_conv_algorithm {
     const char *name;
+    int winograd;      /* edge of its output tiles; 0: another algorithm */
     double reluctance; /* the library's estimate over ours: above 1 it is taken only when clearly
                           faster */
     bool (*applies)(const struct ts_simt_conv *conv);

@@ -273,6 +273,7 @@ static bool fused_applies(const struct ts_simt_conv *conv)
 
 const struct ts_simt_conv_algorithm ts_simt_conv_winograd_fused = {
     .name = "winograd",
+    .winograd = 2,
     .reluctance = 1.0,
     .applies = fused_applies,
     .estimate = fused_estimate,
@@ -357,7 +358,8 @@ static bool nonfused_applies(const struct ts_simt_conv *conv)
         return ts_simt_params_of(conv->arch)->library != TS_SIMT_CUBLAS_8;
     }
     struct window_pass pass = pass_of(conv);
-    return nonfused_tiles(&pass) >= NONFUSED_LEAST_TILES;
+    bool is_asked_for = conv->kernel->winograd == NONFUSED_TILE;
+    return is_asked_for || nonfused_tiles(&pass) >= NONFUSED_LEAST_TILES;
 }
 
 static double nonfused_estimate(const struct ts_simt_conv *conv)
@@ -387,6 +389,7 @@ static bool nonfused_plan(const struct ts_simt_conv *conv, struct ts_arena *aren
 
 const struct ts_simt_conv_algorithm ts_simt_conv_winograd_nonfused = {
     .name = "winograd",
+    .winograd = NONFUSED_TILE,
     /* It needs a workspace several times the layer: cuDNN 5 to 7 keep to the fused kernel until the
      * other takes about two thirds of its time (DeepBench, P100 and V100). */
     .reluctance = 1.5,

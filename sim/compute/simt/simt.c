@@ -64,4 +64,6 @@ const struct ts_family ts_simt_family = {
     .params_bytes = sizeof(struct ts_simt_params),
     .check = check,
     .plan = plan_kernel,
+    .arithmetic = ts_simt_arithmetic,
+    .winograd = TS_WINOGRAD_WHOLE,
 };

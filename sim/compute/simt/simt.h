@@ -167,6 +167,10 @@ bool ts_simt_plan_vector(const struct ts_arch *arch, const struct ts_kernel *ker
 /* Index in memory.cache of the first private level (shared memory), -1 when there is none. */
 int ts_simt_scratchpad_level(const struct ts_arch *arch);
 
+/* struct ts_family's: how products are added up. */
+void ts_simt_arithmetic(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                        struct ts_arithmetic *arithmetic);
+
 extern const struct ts_family ts_simt_family;
 
 #ifdef __cplusplus

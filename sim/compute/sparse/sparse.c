@@ -86,4 +86,6 @@ const struct ts_family ts_sparse_family = {
     .check = check,
     .peak_macs_per_cycle = peak_macs_per_cycle,
     .plan = plan_kernel,
+    .arithmetic = ts_sparse_arithmetic,
+    .winograd = TS_WINOGRAD_NONE,
 };

@@ -127,6 +127,10 @@ bool ts_sparse_plan_vector(const struct ts_arch *arch, const struct ts_kernel *k
                            struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                            struct ts_plan *plan);
 
+/* struct ts_family's: how products are added up. */
+void ts_sparse_arithmetic(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                          struct ts_arithmetic *arithmetic);
+
 extern const struct ts_family ts_sparse_family;
 
 #ifdef __cplusplus

@@ -86,4 +86,5 @@ const struct ts_family ts_systolic_family = {
     .peak_macs_per_cycle = peak_macs_per_cycle,
     .vector_ops_per_cycle = ts_systolic_vector_lanes,
     .plan = plan_kernel,
+    .arithmetic = ts_systolic_arithmetic,
 };

@@ -94,6 +94,10 @@ bool ts_systolic_plan_vector(const struct ts_arch *arch, const struct ts_kernel 
 void ts_systolic_add_host_input(const struct ts_operand *input, struct ts_arena *arena,
                                 struct ts_plan *plan);
 
+/* struct ts_family's: how products are added up. */
+void ts_systolic_arithmetic(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                            struct ts_arithmetic *arithmetic);
+
 extern const struct ts_family ts_systolic_family;
 
 #ifdef __cplusplus
