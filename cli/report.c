@@ -1,4 +1,5 @@
 #include "cli/report_points.h"
+#include "cli/report_timelines.h"
 #include "cli/validation_record.h"
 
 enum { DETAILS = 24, MOST_DETAILS = 1000 };
@@ -6,6 +7,7 @@ enum { DETAILS = 24, MOST_DETAILS = 1000 };
 struct arguments {
     const char *title;
     int64_t details;
+    struct report_timelines timelines;
 };
 
 static bool apply_title(void *target, const char *value, struct ts_diagnostics *diagnostics)
@@ -44,6 +46,9 @@ static int report(struct cli_session *session, const struct ts_arguments *files,
                                    .points = gathered.points,
                                    .point_count = gathered.count,
                                    .errors = cli_recorded_errors(&session->arena)};
+    if (!report_timelines_read(&arguments->timelines, session, &html)) {
+        return CLI_BAD_INPUT;
+    }
     cli_output_begin(&output);
     if (!ts_report_html(results.items, results.count, &html, &session->diagnostics,
                         output.stream)) {
@@ -62,11 +67,12 @@ static int run(const struct cli_command *command, const char *const *words, int 
     const struct ts_option_row output_options[] = {cli_output_option, cli_help_option};
     const struct ts_option_table tables[] = {
         {report_options, 2, &arguments},
+        {report_timeline_options, REPORT_TIMELINE_OPTIONS, &arguments.timelines},
         {output_options, 2, &options},
     };
     struct ts_arguments files;
     int status = CLI_BAD_INPUT;
-    if (cli_parse(&session, tables, 2, words, count, &options.help, &files, &status)) {
+    if (cli_parse(&session, tables, 3, words, count, &options.help, &files, &status)) {
         if (files.count == 0) {
             cli_usage_error(&session, "results are missing: files of `tessera run -f json` or "
                                       "`tessera compare -f json`");
@@ -79,7 +85,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
 
 const struct cli_command cli_report = {
     "report",
-    "FILE.db|RESULT.json ... [-o report.html]",
+    "FILE.db|RESULT.json ... [--trace FILE] [-o report.html]",
     "Make one HTML page of results: charts, tables, a reading",
     run,
 };

@@ -63,6 +63,42 @@ bool ts_results_read(const char *text, size_t length, const char *name, struct t
 bool ts_results_read_file(const char *path, struct ts_arena *arena,
                           struct ts_diagnostics *diagnostics, struct ts_result_list *results);
 
+/* ------------------------------------------------------------------ timelines from traces */
+
+/* A stretch of a track: what it mostly did. */
+struct ts_timeline_slice {
+    double start_us, end_us; /* since the start of the layer */
+    const char *kind;        /* the trace's category: compute, dram, ..., load, read, write */
+    int64_t tile;            /* -1: of several, or none */
+    double share;            /* of the stretch that it did so; 1 unless the row is coarse */
+};
+
+struct ts_timeline_row {
+    const char *name;
+    enum ts_timeline_place { TS_TIMELINE_PIPE, TS_TIMELINE_LOADS, TS_TIMELINE_MEMORY } place;
+    struct ts_timeline_slice *slices; /* in order, apart from one another */
+    int count;
+    bool is_coarse; /* slices were too many: each is what took most of an equal share of the time */
+};
+
+/* What the units and memories did during one layer, of some of them when they are many. */
+struct ts_timeline {
+    const char *arch, *workload;
+    double latency_s;             /* of the whole run: tells results of other runs apart */
+    const char *layer, *original; /* `original` was simulated in its place; NULL: itself */
+    const char *algorithm, *bound;
+    double start_us, duration_us; /* of the simulated one */
+    double covered_us;            /* of it, before --trace-limit ended the trace */
+    struct ts_timeline_row *rows; /* pipe and loads of a unit, of the next, ..., then memories */
+    int row_count;
+    int64_t units, units_shown, channels, channels_shown;
+};
+
+/* Reads what `tessera run --trace` wrote; `layer` NULL: the longest. Errors: FILE, SYNTAX (not such
+ * a trace, or one cut short), UNKNOWN_NAME, RANGE (the trace ends before the layer). */
+bool ts_timeline_read(const char *path, const char *layer, struct ts_arena *arena,
+                      struct ts_diagnostics *diagnostics, struct ts_timeline *timeline);
+
 /* ------------------------------------------------------------------ one HTML page */
 
 /* One point of a sweep, or one result: what decides it and its top figures. */
@@ -82,11 +118,14 @@ struct ts_html_options {
     const struct ts_point *points;
     int point_count;
     const struct ts_recorded_errors *errors; /* NULL: unknown */
+    const struct ts_timeline *timelines;     /* each of one of the results */
+    int timeline_count;
 };
 
 /* One file that needs no other: the frame (style, charts, code; made when the program is built)
  * with the results in it as JSON, whose numbers are those of ts_report_json. count >= 1. Errors:
- * FILE when the frame is missing, SYNTAX when it has no places for title and data. The points'
+ * FILE when the frame is missing, SYNTAX when it has no places for title and data, CONFLICT when a
+ * timeline is of none of the results. The points'
  * charts and table hold every point; what is inside a design is told of `results` alone. */
 bool ts_report_html(const struct ts_result *const *results, int count,
                     const struct ts_html_options *options, struct ts_diagnostics *diagnostics,

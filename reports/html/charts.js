@@ -13,6 +13,7 @@ var CHARTS = [
     {name: "design-time", place: "parts", title: "Time, share of each part", draw: drawDesignTime},
     {name: "design-energy", place: "parts", title: "Energy, share of each part", draw: drawDesignEnergy},
     {name: "roofline", place: "design", title: "Roofline", shown: hasRoofline, draw: drawRoofline},
+    {name: "timeline", place: "design", title: "Timeline of a layer", shown: hasTimeline, draw: drawTimeline},
     {name: "layer-time", place: "layers", title: "Time by layer", draw: drawLayerTime},
     {name: "layer-energy", place: "layers", title: "Energy by layer", draw: drawLayerEnergy}
 ];

@@ -104,10 +104,11 @@ static void write_data(const struct ts_result *const *results, int count,
     for (int i = 0; i < count; i++) {
         json_array_append_new(list, result_tree(results[i]));
     }
-    json_t *data =
-        json_pack("{s:o, s:o, s:o, s:o}", "readings", page_readings(results, count, arena),
-                  "points", page_points(points, given ? options->point_count : count, arena),
-                  "errors", page_errors(results, count, options->errors, arena), "results", list);
+    json_t *data = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o}", "readings", page_readings(results, count, arena), "timelines",
+        page_timelines(options->timelines, options->timeline_count, results, count), "points",
+        page_points(points, given ? options->point_count : count, arena), "errors",
+        page_errors(results, count, options->errors, arena), "results", list);
     if (!data) {
         ts_bug("the page's data could not be made");
     }
@@ -177,6 +178,9 @@ bool ts_report_html(const struct ts_result *const *results, int count,
             : default_title(results, count, options->points ? options->point_count : count, &arena);
     char *rest = load(path, &arena, diagnostics);
     bool ok = rest != NULL;
+    for (int i = 0; i < options->timeline_count && ok; i++) {
+        ok = page_has_result(&options->timelines[i], results, count, diagnostics);
+    }
     const char *data = ok ? strstr(rest, DATA_PLACE) : NULL;
     if (ok && (!data || !strstr(rest, TITLE_PLACE))) {
         struct ts_place place = {.file = path};

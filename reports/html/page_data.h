@@ -22,6 +22,16 @@ json_t *page_points(const struct ts_point *points, int count, struct ts_arena *a
 json_t *page_errors(const struct ts_result *const *results, int count,
                     const struct ts_recorded_errors *recorded, struct ts_arena *arena);
 
+/* [{result, layer, original or null, algorithm, bound, start_us, duration_us, covered_us, units,
+ *   units_shown, channels, channels_shown, rows: [{name, place: pipe|loads|memory, coarse,
+ *   slices: [[start_us, length_us, kind, tile?, share?]]}]}] */
+json_t *page_timelines(const struct ts_timeline *timelines, int timeline_count,
+                       const struct ts_result *const *results, int count);
+
+/* One of the results is of the timeline's run. Error: CONFLICT. */
+bool page_has_result(const struct ts_timeline *timeline, const struct ts_result *const *results,
+                     int count, struct ts_diagnostics *diagnostics);
+
 bool page_same_work(const struct ts_result *a, const struct ts_result *b);
 
 #endif

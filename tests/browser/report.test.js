@@ -143,6 +143,25 @@ test("figures in the page are those of the JSON", async () => {
     await close();
 });
 
+test("a trace draws the timelines of its layers", async () => {
+    tessera("run", "-a", "gpu", "-w", "resnet18", "-f", "json", "-o", "traced.json", "--trace", "trace.json");
+    tessera("report", "traced.json", "--trace", "trace.json", "--layer", "conv1", "--layer", "fc", "-o", "timeline.html");
+    const {page, errors, requests, close} = await open("timeline.html");
+    assert.ok(await marks(page, "timeline") > 100);
+    const units = await page.locator('figure[data-chart="timeline"] svg .role-axis-label text').allTextContents();
+    assert.ok(units.includes("unit 0") && units.some((name) => name.startsWith("DRAM channel")));
+    const caption = page.locator('figure[data-chart="timeline"] figcaption');
+    assert.match(await caption.textContent(), /conv1/);
+    await page.selectOption("#timeline-layer", {label: "fc"});
+    assert.match(await caption.textContent(), /fc/);
+    const hint = await page.locator('figure[data-chart="timeline"] svg .mark-rect path[aria-label]').first()
+        .getAttribute("aria-label");
+    assert.match(hint, /^unit 0: /);
+    assert.deepEqual(errors, []);
+    assert.equal(requests.length, 1);
+    await close();
+});
+
 test("layers sort by any column, by mouse and by keyboard", async () => {
     const {page, close} = await open("one.html");
     const times = figures("one.json").layers.map((layer) => layer.latency_s);

@@ -93,6 +93,13 @@ check 'a limit of nothing' 2 'limits nothing' run -a tpu-v1 -w gemm:17,23,31 --t
 check 'a limit that is none' 2 '\-\-trace-limit' run -a tpu-v1 -w gemm:17,23,31 --trace t --trace-limit 0
 check 'a trace of a probe' 2 'nothing to trace' run -a hbm2 -w memory:read --trace probe.json
 truth 'a run that fails leaves no trace' test ! -e probe.json -a "$(echo *.json.*)" = '*.json.*'
+check 'a report with a timeline' 0 '' run -a tpu-v1 -w alexnet -f json -o traced.json --trace trace.json
+check 'a report with a timeline' 0 '' report traced.json --trace trace.json --layer conv1 -o timeline.html
+truth 'the timeline is in the page' grep -q '"timelines":\[{"result":0,"layer":"conv1"' timeline.html
+check 'a timeline of another run' 2 'none of the results is' report first.json --trace trace.json
+check 'a timeline of no layer' 2 "did you mean 'conv1'" report traced.json --trace trace.json --layer konv1
+check 'a timeline of no trace' 2 'no trace' report traced.json --trace traced.json
+check 'a layer without a trace' 2 'there is none' report traced.json --layer conv1
 check 'a trace of a comparison' 2 "unknown option '--trace'" compare -a tpu-v1 -a eie \
     -w gemm:17,23,31 --trace trace.json
 check 'a run as CSV' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f csv
