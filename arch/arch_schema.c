@@ -54,6 +54,10 @@ static const struct ts_schema_row rows[] = {
      "what "
      "makes its input; off: one kernel an operator, as in eager frameworks."},
 
+    {"compute.training_mode", TS_SCHEMA_BOOL, FIELD(training_mode), 1, 0, 0, "", NULL, "off",
+     "Networks stay in training mode, as published timings of Torch 7 ran: forward runs take batch "
+     "statistics and draw dropout's mask, backward ones go on to the network's input."},
+
     {"memory.dram.device", TS_SCHEMA_STRING, FIELD(memory.dram_device), 1, 0, 0, "", NULL, "",
      "DRAM device in configs/devices; none when everything stays on the chip."},
     REAL("memory.dram.devices", memory.dram_devices, 1, 0.001, 4096, "", "",

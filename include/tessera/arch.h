@@ -122,8 +122,9 @@ struct ts_arch {
     double vector_macs_per_cycle[TS_PRECISION_COUNT];
     double matrix_macs_per_cycle[TS_PRECISION_COUNT];
 
-    bool fuse;       /* networks run from a compiler that fuses element-wise work */
-    double launch_s; /* host → device start of one kernel, not hidden */
+    bool fuse;          /* networks run from a compiler that fuses element-wise work */
+    bool training_mode; /* compute.training_mode: see ts_workload_options */
+    double launch_s;    /* host → device start of one kernel, not hidden */
     struct ts_memory_spec memory;
     struct ts_noc_spec noc;
     struct ts_host_spec host;

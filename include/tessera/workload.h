@@ -39,6 +39,8 @@ struct ts_workload_options {
                 * epilogue of what makes their input, as inference runtimes do; without,
                 * each is a kernel of its own, as in eager frameworks. Training never fuses. */
     enum ts_winograd_use winograd; /* what the machine makes of -t winograd:TILE */
+    bool training_mode; /* layers behave as in training even in inference (batch statistics,
+                         * dropout), and training computes the gradient of the inputs too */
 };
 
 /* True for gemm:, bmm:, fc:, conv:, conv_bwd_data:, conv_bwd_weight:, memory: */

@@ -199,6 +199,7 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         .transform_count = job->transform_count,
         .fuse = arch->fuse,
         .winograd = arch->family->winograd,
+        .training_mode = arch->training_mode,
     };
     struct ts_program *program = NULL;
     if (!ts_workload_load(job->workload, &options, arena, diagnostics, &program)) {

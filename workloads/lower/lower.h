@@ -14,6 +14,7 @@ struct ts_lowering {
     const struct ts_graph *graph;
     enum ts_precision precision;
     bool training;
+    bool training_mode; /* batch statistics and dropout; always when training */
     bool fuse;
     bool one_liner; /* gradients of outputs are given: no loss */
     int passes;     /* of enum ts_passes */

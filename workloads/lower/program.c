@@ -182,6 +182,7 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
                                    .graph = graph,
                                    .precision = options->precision,
                                    .training = options->training,
+                                   .training_mode = options->training || options->training_mode,
                                    .fuse = graph->is_fused,
                                    .one_liner = network->one_liner || network->separate_layers,
                                    .passes = network->passes,
@@ -238,6 +239,14 @@ static void settle_caches(struct ts_program *program, struct ts_graph *graph)
     drop_caches(graph);
     if (graph->teacher)
         drop_caches(graph->teacher);
+}
+
+/* Backward kernels stop at the first parameter unless the input's gradient is asked for. */
+static void ask_for_input_gradients(struct ts_graph *graph)
+{
+    for (int i = 0; i < graph->tensor_count; i++)
+        if (graph->tensors[i].producer < 0 && !graph->tensors[i].is_parameter)
+            graph->tensors[i].needs_gradient = true;
 }
 
 static bool check_phase(const char *name, const struct ts_graph *graph,
@@ -329,6 +338,8 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
         program->context = network.graph->context;
         program->coverage = network.coverage > 0 ? network.coverage : 1;
         settle_caches(program, network.graph);
+        if (options->training_mode)
+            ask_for_input_gradients(network.graph);
         if (options->fuse && !options->training)
             ts_transform_fuse(network.graph);
         if (!lower_graph(program, &network, options, arena, diagnostics))

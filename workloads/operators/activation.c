@@ -54,7 +54,7 @@ static void backward_linear(struct ts_lowering *lowering, const struct ts_node *
 /* Dropout draws a mask in training and is nothing in inference. */
 static void lower_dropout(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (lowering->training)
+    if (lowering->training_mode)
         lower_unary(lowering, node);
     else
         ts_lower_alias(lowering, node);

@@ -56,7 +56,7 @@ static void emit_forward(struct ts_lowering *lowering, const struct ts_node *nod
 /* With fixed statistics batch normalisation is one multiply-add on each element. */
 static void lower_batchnorm(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (lowering->training)
+    if (lowering->training_mode)
         emit_forward(lowering, node, TS_VECTOR_NORMALIZE, STATISTICS_OPS + SCALE_OPS,
                      row_of(lowering, node));
     else

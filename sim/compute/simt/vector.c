@@ -8,6 +8,8 @@
  * SM measured on V100 and P100). The larger of the two is the block's pipe time; cache and DRAM
  * time are the engine's.
  *
+ * Libraries of cuDNN 5's time give each thread one element of 4 bytes: see ts_simt_round_cycles().
+ *
  * Rows of a normalisation or softmax that fit in a block's registers and shared memory are read
  * once. Longer rows, and rows that many blocks share (batch normalisation), take a statistics
  * kernel first.
@@ -30,10 +32,16 @@
 /* Index arithmetic and bounds check before the first load. */
 #define STREAM_PROLOGUE_CYCLES 60.0
 
+/* Engine steps a tile of a scalar kernel is cut into: later ones load while earlier ones wait. */
+#define SCALAR_STEPS 4
+
 struct stream_context {
     struct ts_simt_stream stream;
     double tiles;
+    int steps;
     double pipe_cycles, cache_cycles, overhead_cycles;
+    double latency_cycles; /* of a tile */
+    double loaded_cycles;  /* part of it: what the first load takes, which the engine adds */
 };
 
 static double operand_bytes(const struct ts_simt_stream_operand *operands, int count)
@@ -97,6 +105,31 @@ static void stream_cycles(const struct ts_arch *arch, const struct ts_simt_strea
     context->overhead_cycles = issue > arithmetic ? issue - arithmetic : 0.0;
 }
 
+/*
+ * A block of 512 threads that each load 4 bytes, compute and store 4 bytes lives 1.75 us, and a
+ * unit holds four: Caffe's ReLU on Titan X (24 units) moves 225 GB/s in each of the six layers
+ * above 0.6 ms of soumith/convnet-benchmarks (caffe/output_googlenet.log, output_alexnet.log),
+ * 0.84 of what STREAM reaches on that board.
+ */
+#define SCALAR_ROUND_S 1.75e-6
+
+double ts_simt_round_cycles(const struct ts_arch *arch)
+{
+    return SCALAR_ROUND_S * arch->clock_hz;
+}
+
+double ts_simt_load_latency_cycles(const struct ts_arch *arch)
+{
+    int level = ts_arch_shared_level(arch);
+    return arch->memory.dram_latency_s * arch->clock_hz +
+           (level >= 0 ? arch->memory.cache[level].latency_cycles : 0.0);
+}
+
+bool ts_simt_scalar_library(const struct ts_arch *arch)
+{
+    return ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8;
+}
+
 static void place_operand(const struct ts_simt_stream_operand *operand, double tiles, int64_t index,
                           struct ts_tile_load *load)
 {
@@ -116,7 +149,7 @@ static void place_operand(const struct ts_simt_stream_operand *operand, double t
 static void stream_tile(const void *opaque, int64_t index, struct ts_tile *tile)
 {
     const struct stream_context *context = opaque;
-    *tile = (struct ts_tile){.steps = 1, .prologue_cycles = STREAM_PROLOGUE_CYCLES};
+    *tile = (struct ts_tile){.steps = context->steps, .prologue_cycles = STREAM_PROLOGUE_CYCLES};
     tile->store_count = context->stream.store_count;
     for (int i = 0; i < tile->store_count; i++) {
         place_operand(&context->stream.store[i], context->tiles, index, &tile->store[i]);
@@ -126,14 +159,18 @@ static void stream_tile(const void *opaque, int64_t index, struct ts_tile *tile)
 static void stream_step(const void *opaque, int64_t index, int step, struct ts_tile_step *out)
 {
     const struct stream_context *context = opaque;
-    (void)step;
+    double pieces = context->tiles * context->steps;
     *out = (struct ts_tile_step){.load_count = context->stream.load_count};
     for (int i = 0; i < out->load_count; i++) {
-        place_operand(&context->stream.load[i], context->tiles, index, &out->load[i]);
+        place_operand(&context->stream.load[i], pieces, index * context->steps + step,
+                      &out->load[i]);
     }
-    out->pipe_cycles = context->pipe_cycles;
-    out->cache_cycles = context->cache_cycles;
-    out->overhead_cycles = context->overhead_cycles;
+    out->pipe_cycles = context->pipe_cycles / context->steps;
+    out->cache_cycles = context->cache_cycles / context->steps;
+    out->overhead_cycles = context->overhead_cycles / context->steps;
+    double latency = context->latency_cycles / context->steps;
+    out->latency_cycles =
+        fmax(out->pipe_cycles, step == 0 ? latency - context->loaded_cycles : latency);
 }
 
 static void stream_counters(const struct ts_arch *arch, const struct ts_simt_stream *stream,
@@ -168,12 +205,19 @@ bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_strea
     context->pipe_cycles /= context->tiles;
     context->cache_cycles /= context->tiles;
     context->overhead_cycles /= context->tiles;
+    context->steps = 1;
+    if (stream->scalar) {
+        double rounds = stream->elements / context->tiles / STREAM_THREADS;
+        context->latency_cycles = rounds * ts_simt_round_cycles(arch);
+        context->loaded_cycles = ts_simt_load_latency_cycles(arch) + STREAM_PROLOGUE_CYCLES;
+        context->steps = (int)fmin(SCALAR_STEPS, fmax(1.0, floor(rounds)));
+    }
     struct ts_phase *phase = &plan->phases[plan->phase_count++];
     *phase = (struct ts_phase){
         .name = stream->name,
         .tiles = (int64_t)context->tiles,
         .slots_per_unit = (int)stream_slots(arch),
-        .buffers = 1,
+        .buffers = context->steps > 1 ? 2 : 1,
         .launch_cycles = arch->launch_s * arch->clock_hz,
         .even_shares = true,
         .tiles_per_period = 1.0,
@@ -219,10 +263,11 @@ static struct ts_simt_stream_operand whole(const struct ts_operand *operand)
     };
 }
 
-static struct ts_simt_stream of_kernel(const struct ts_kernel *kernel)
+static struct ts_simt_stream of_kernel(const struct ts_arch *arch, const struct ts_kernel *kernel)
 {
     struct ts_simt_stream stream = {
         .name = kernel->op,
+        .scalar = ts_simt_scalar_library(arch),
         .elements = kernel->elements,
         .ops_per_element = kernel->ops_per_element,
         .load_count = kernel->input_count,
@@ -248,8 +293,8 @@ static double row_on_chip_bytes(const struct ts_arch *arch)
 /* Up to cuDNN 5 batch normalisation gives every channel one block (bn_fw_tr_1C11, bn_bw_1C11). */
 static bool rows_have_a_block_each(const struct ts_arch *arch, const struct ts_kernel *kernel)
 {
-    return ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8 &&
-           kernel->vector_class == TS_VECTOR_NORMALIZE && strcmp(kernel->op, "batchnorm") == 0;
+    return ts_simt_scalar_library(arch) && kernel->vector_class == TS_VECTOR_NORMALIZE &&
+           strcmp(kernel->op, "batchnorm") == 0;
 }
 
 /* Rows that do not stay on chip between passes: a kernel that only reads, before the one that
@@ -257,7 +302,7 @@ static bool rows_have_a_block_each(const struct ts_arch *arch, const struct ts_k
 static bool plan_rows(const struct ts_arch *arch, const struct ts_kernel *kernel,
                       struct ts_arena *arena, struct ts_plan *plan)
 {
-    struct ts_simt_stream stream = of_kernel(kernel);
+    struct ts_simt_stream stream = of_kernel(arch, kernel);
     double element = ts_precision_info(kernel->precision)->storage_bits / 8.0;
     double rows = kernel->elements / fmax(kernel->row_elements, 1.0);
     /* Few long rows can't occupy the machine with a block each either. */
@@ -285,7 +330,7 @@ static bool plan_rows(const struct ts_arch *arch, const struct ts_kernel *kernel
 static bool plan_window(const struct ts_arch *arch, const struct ts_kernel *kernel,
                         struct ts_arena *arena, struct ts_plan *plan)
 {
-    struct ts_simt_stream stream = of_kernel(kernel);
+    struct ts_simt_stream stream = of_kernel(arch, kernel);
     double element = ts_precision_info(kernel->precision)->storage_bits / 8.0;
     /* Windows overlap: the L1 serves each of their elements, the level below only new ones. */
     double window = kernel->elements * kernel->row_elements * element;
@@ -298,7 +343,7 @@ static bool plan_window(const struct ts_arch *arch, const struct ts_kernel *kern
 static bool plan_gather(const struct ts_arch *arch, const struct ts_kernel *kernel,
                         struct ts_arena *arena, struct ts_plan *plan)
 {
-    struct ts_simt_stream stream = of_kernel(kernel);
+    struct ts_simt_stream stream = of_kernel(arch, kernel);
     double element = ts_precision_info(kernel->precision)->storage_bits / 8.0;
     double row = fmax(kernel->row_elements, 1.0) * element;
     double moved = kernel->elements * element;
@@ -317,7 +362,7 @@ static bool plan_gather(const struct ts_arch *arch, const struct ts_kernel *kern
 static bool plan_elementwise(const struct ts_arch *arch, const struct ts_kernel *kernel,
                              struct ts_arena *arena, struct ts_plan *plan)
 {
-    struct ts_simt_stream stream = of_kernel(kernel);
+    struct ts_simt_stream stream = of_kernel(arch, kernel);
     return ts_simt_stream_phase(arch, &stream, arena, plan);
 }
 

@@ -21,6 +21,7 @@ struct ts_simt_stream_operand {
 
 struct ts_simt_stream {
     const char *name;       /* of the phase */
+    bool scalar;            /* a thread has one element: its latency may bound the kernel */
     double elements;        /* that threads are numbered by */
     double ops_per_element; /* arithmetic instructions a lane each */
     double private_bytes;   /* through L1 or shared memory beyond the operands, both directions */
@@ -33,8 +34,16 @@ struct ts_simt_stream {
 bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_stream *stream,
                           struct ts_arena *arena, struct ts_plan *plan);
 
-/* Appends a normalisation as one kernel with one block of 512 threads a row, which reads the row
- * twice: statistics, then scale and store. False when the plan has no room. */
+/* Kernels of cuDNN 5's time, whose threads have one element of 4 bytes, and how long a block of
+ * them lives: load, compute, store and the start of the next one. */
+bool ts_simt_scalar_library(const struct ts_arch *arch);
+double ts_simt_round_cycles(const struct ts_arch *arch);
+/* From a unit's load to its data when nothing else is under way. */
+double ts_simt_load_latency_cycles(const struct ts_arch *arch);
+
+/* Appends a normalisation as one kernel with one block of 512 threads a row, which reads a row that
+ * its registers can't hold twice: statistics, then scale and store. False when the plan has no
+ * room. */
 bool ts_simt_row_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
                        struct ts_arena *arena, struct ts_plan *plan);
 

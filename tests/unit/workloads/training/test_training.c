@@ -55,6 +55,32 @@ static void the_first_layer_has_no_backward_data(void)
     unload(&loaded);
 }
 
+static void training_mode_shows_in_every_pass(void)
+{
+    const char *text = "name: t\ninputs: {x: [3, 9, 7]}\nlayers:\n"
+                       "  - {op: conv, name: c, out: 5, kernel: 3}\n"
+                       "  - {op: batchnorm, name: n}\n"
+                       "  - {op: dropout, name: d}\n";
+    struct ts_workload_options options = plain_options();
+    for (int mode = 0; mode < 2; mode++) {
+        options.training_mode = mode;
+        options.training = false;
+        struct loaded forward = load_with(write_network("mode", text), &options);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(forward.program);
+        CU_ASSERT_EQUAL(kernel_named(forward.program, "n")->vector_class,
+                        mode ? TS_VECTOR_NORMALIZE : TS_VECTOR_ELEMENTWISE);
+        CU_ASSERT_EQUAL(has_kernel(forward.program, "d"), mode == 1);
+        CU_ASSERT_FALSE(has_kernel(forward.program, "c.backward_weight"));
+        options.training = true;
+        struct loaded step = load_with(write_network("mode", text), &options);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(step.program);
+        CU_ASSERT_EQUAL(has_kernel(step.program, "c.backward_data"), mode == 1);
+        CU_ASSERT_TRUE(has_kernel(step.program, "d"));
+        unload(&forward);
+        unload(&step);
+    }
+}
+
 static void backward_products_have_their_shapes(void)
 {
     struct loaded loaded = train(two_layers, "none");
@@ -380,6 +406,7 @@ int main(void)
     static const struct test_case cases[] = {
         {"the backward pass runs in reverse", the_backward_pass_runs_in_reverse},
         {"the first layer has no backward data", the_first_layer_has_no_backward_data},
+        {"training mode shows in every pass", training_mode_shows_in_every_pass},
         {"backward products have their shapes", backward_products_have_their_shapes},
         {"optimizers move their state", optimizers_move_their_state},
         {"gradients of a tensor read twice add up", gradients_of_a_tensor_read_twice_add_up},

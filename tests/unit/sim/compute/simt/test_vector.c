@@ -110,15 +110,68 @@ static void old_batch_normalisation_has_a_block_a_channel(void)
     CU_ASSERT_EQUAL(out.phases[0].tiles, 37);
     CU_ASSERT_DOUBLE_EQUAL(phase_loaded_bytes(&out.phases[0], 0), 2 * kernel.elements * 4, 1.0);
     CU_ASSERT_DOUBLE_EQUAL(phase_stored_bytes(&out.phases[0], 1), kernel.elements * 4, 1.0);
-    /* 2 KiB in flight a block: 300 ns and 200 cycles a round. */
+    /* 2 KiB in flight a block, 1.75 us a round; the first one's load is the engine's. */
     struct ts_tile_step step = {0};
     out.phases[0].step(out.phases[0].context, 3, 2, &step);
-    CU_ASSERT_DOUBLE_EQUAL(step.latency_cycles, 17 * 23 * 31 * 4 / 2048.0 / 8 * 650, 1.0);
+    double round = 1.75e-6 * machine.arch.clock_hz;
+    CU_ASSERT_DOUBLE_EQUAL(step.latency_cycles, 17 * 23 * 31 * 4 / 2048.0 / 8 * round, 1.0);
+    out.phases[0].step(out.phases[0].context, 3, 0, &step);
+    CU_ASSERT_DOUBLE_EQUAL(step.latency_cycles, 17 * 23 * 31 * 4 / 2048.0 / 8 * round - 650, 1.0);
     machine.params.library = TS_SIMT_CUBLAS_11;
     out = plan(&machine, &kernel);
     CU_ASSERT_TRUE(out.phases[0].tiles > 37);
     struct ts_plan full = {.phase_count = TS_MAX_PHASES};
     CU_ASSERT_FALSE(ts_simt_row_phase(&machine.arch, &kernel, &arena, &full));
+}
+
+static void old_batch_normalisation_reads_short_rows_once(void)
+{
+    struct conv_machine machine;
+    conv_machine_init(&machine);
+    machine.params.library = TS_SIMT_CUBLAS_8;
+    struct ts_kernel kernel = vector_kernel(TS_VECTOR_NORMALIZE, 37.0 * 16 * 512);
+    kernel.op = "batchnorm";
+    kernel.row_elements = 16 * 512;
+    struct ts_plan out = plan(&machine, &kernel);
+    CU_ASSERT_DOUBLE_EQUAL(phase_loaded_bytes(&out.phases[0], 0), kernel.elements * 4, 1.0);
+    struct ts_tile_step step = {0};
+    out.phases[0].step(out.phases[0].context, 3, 2, &step);
+    CU_ASSERT_DOUBLE_EQUAL(step.latency_cycles, 1.75e-6 * machine.arch.clock_hz / 8, 1.0);
+    kernel = vector_kernel(TS_VECTOR_NORMALIZE, 37.0 * (16 * 512 + 1));
+    kernel.op = "batchnorm";
+    kernel.row_elements = 16 * 512 + 1;
+    out = plan(&machine, &kernel);
+    CU_ASSERT_DOUBLE_EQUAL(phase_loaded_bytes(&out.phases[0], 0), 2 * kernel.elements * 4, 1.0);
+}
+
+/* Caffe's ReLU: a thread an element, four blocks of 512 a unit, 1.75 us each. */
+static void an_element_a_thread_is_bound_by_latency(void)
+{
+    struct conv_machine machine;
+    conv_machine_init(&machine);
+    for (double elements = 1e3; elements < 1e9; elements *= 17) {
+        struct ts_kernel kernel = vector_kernel(TS_VECTOR_ELEMENTWISE, elements);
+        machine.params.library = TS_SIMT_CUBLAS_8;
+        struct ts_plan out = plan(&machine, &kernel);
+        struct ts_tile tile = {0};
+        struct ts_tile_step step = {0};
+        double latency = 0.0, loaded = 0.0;
+        out.phases[0].tile(out.phases[0].context, 0, &tile);
+        for (int i = 0; i < tile.steps; i++) {
+            out.phases[0].step(out.phases[0].context, 0, i, &step);
+            latency += step.latency_cycles;
+            loaded += step.load[0].rows * step.load[0].row_bytes;
+        }
+        double tiles = (double)out.phases[0].tiles;
+        CU_ASSERT_DOUBLE_EQUAL(loaded * tiles, elements * 4, 1e-6 * elements);
+        double rounds = elements / tiles / 1024;
+        /* Less the first load, 650 cycles, and the start of the block, 60. */
+        CU_ASSERT_DOUBLE_EQUAL(latency, fmax(0, rounds * 1.75e-6 * 1.5e9 - 710), 60.0);
+        machine.params.library = TS_SIMT_CUBLAS_11;
+        out = plan(&machine, &kernel);
+        out.phases[0].step(out.phases[0].context, 0, 0, &step);
+        CU_ASSERT_DOUBLE_EQUAL(step.latency_cycles, step.pipe_cycles, 1e-9);
+    }
 }
 
 static void overlapping_windows_are_served_by_the_unit(void)
@@ -210,6 +263,9 @@ int main(void)
         {"long rows are read twice, short ones once", long_rows_are_read_twice_and_short_ones_once},
         {"old batch normalisation has a block a channel",
          old_batch_normalisation_has_a_block_a_channel},
+        {"old batch normalisation reads short rows once",
+         old_batch_normalisation_reads_short_rows_once},
+        {"an element a thread is bound by latency", an_element_a_thread_is_bound_by_latency},
         {"overlapping windows are served by the unit", overlapping_windows_are_served_by_the_unit},
         {"a gather reads the chosen rows only", a_gather_reads_the_chosen_rows_only},
         {"parts of a step never exceed it", parts_of_a_step_never_exceed_it},
