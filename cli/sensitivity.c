@@ -40,15 +40,17 @@ static struct row named(const struct cli_study *study, const struct ts_sensitivi
 
 /* What the rows have: text leaves out columns that would be empty. */
 struct shape {
-    bool ratios, spreads, fits;
+    bool ratios, spreads, fits, joined;
 };
 
 static struct shape shape_of(const struct ts_sensitivity *rows, int64_t count,
                              enum cli_format format)
 {
-    struct shape shape = {format != CLI_TEXT, format != CLI_TEXT, format != CLI_TEXT};
+    bool all = format != CLI_TEXT;
+    struct shape shape = {all, all, all, all};
     for (int64_t i = 0; i < count; i++) {
         shape.ratios |= rows[i].is_ratio;
+        shape.joined |= rows[i].with != NULL;
         shape.spreads |= rows[i].method == TS_SENSITIVITY_DIFFERENCES;
         shape.fits |= rows[i].method == TS_SENSITIVITY_REGRESSION;
     }
@@ -65,6 +67,7 @@ static void add_columns(const struct shape *shape, struct ts_listing *listing)
         {true, "arch", NULL},
         {true, "workload", NULL},
         {true, "axis", NULL},
+        {shape->joined, "with", NULL},
         {true, "kind", NULL},
         {shape->ratios, "value", NULL},
         {shape->ratios, "against", NULL},
@@ -100,6 +103,9 @@ static void add_row(const struct row *row, const struct shape *shape, struct ts_
     ts_listing_text(listing, row->arch);
     ts_listing_text(listing, row->workload);
     ts_listing_text(listing, row->axis);
+    if (shape->joined) {
+        ts_listing_text(listing, found->with);
+    }
     ts_listing_text(listing, found->is_ratio ? "ratio" : "elasticity");
     if (shape->ratios) {
         ts_listing_text(listing, found->is_ratio && told ? row->value : NULL);

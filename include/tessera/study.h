@@ -162,6 +162,7 @@ enum ts_sensitivity_method {
  * zero: the figure at `value` over that at the axis' first value, a row each. */
 struct ts_sensitivity {
     int column, axis;
+    const char *with;   /* axes that change only together with it, "a, b"; NULL: none */
     int arch, workload; /* value numbers of those axes */
     enum ts_sensitivity_method method;
     bool is_ratio;

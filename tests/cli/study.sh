@@ -171,7 +171,7 @@ check 'no front' 1 'no point meets' pareto grid.db --minimize latency_s --maximi
 check 'sensitivity' 0 '' sensitivity grid.db
 said 'sensitivity' 'eie on fc:512,512: latency_s rises .* for each 1 % of batch'
 check 'sensitivity of one metric' 0 '' sensitivity grid.db --metric energy_j.static -f csv
-said 'sensitivity of one metric' '^metric,arch,workload,axis,kind,value,against,mean,'
+said 'sensitivity of one metric' '^metric,arch,workload,axis,with,kind,value,against,mean,'
 truth 'a row a machine and axis' [ "$(wc -l <out)" -eq 5 ]
 check 'sensitivity of a sample' 0 '' sensitivity sample.db -m latency_s -f json
 said 'sensitivity of a sample' '"method": "least squares"'

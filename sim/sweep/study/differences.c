@@ -111,6 +111,7 @@ static void write_rows(const struct study_group *group, int column, int place,
         double mean = tally->sum / (double)tally->count;
         struct ts_sensitivity row = {.column = column,
                                      .axis = axis,
+                                     .with = group->with[place],
                                      .arch = group->arch,
                                      .workload = group->workload,
                                      .method = TS_SENSITIVITY_DIFFERENCES,

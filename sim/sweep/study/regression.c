@@ -159,6 +159,7 @@ void study_fitted(const struct study_group *group, int column, int place,
     int axis = group->axes[place], first = group->first[place];
     struct ts_sensitivity row = {.column = column,
                                  .axis = axis,
+                                 .with = group->with[place],
                                  .arch = group->arch,
                                  .workload = group->workload,
                                  .is_ratio = is_ratio,

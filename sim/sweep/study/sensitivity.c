@@ -42,6 +42,53 @@ static void add_axis(struct study_group *group, int axis)
     }
 }
 
+/* Each value of one goes with one value of the other, at two points or more on average: in a sample
+ * every value stands alone. */
+static bool change_together(const struct study_group *group, int a, int b)
+{
+    struct ts_arena arena = TS_ARENA_INIT;
+    const struct ts_study *study = group->study;
+    int *to = TS_NEW_ARRAY(&arena, study->axes[a].count, int);
+    int *back = TS_NEW_ARRAY(&arena, study->axes[b].count, int);
+    bool together = true;
+    int64_t pairs = 0;
+    for (int64_t i = 0; i < group->count && together; i++) {
+        const struct ts_study_point *point = &study->points[group->points[i]];
+        int x = ts_study_axis_index(point, a), y = ts_study_axis_index(point, b);
+        together = x >= 0 && y >= 0 && (to[x] == 0 || to[x] == y + 1) &&
+                   (back[y] == 0 || back[y] == x + 1);
+        if (together) {
+            pairs += to[x] == 0;
+            to[x] = y + 1;
+            back[y] = x + 1;
+        }
+    }
+    ts_arena_release(&arena);
+    return together && 2 * pairs <= group->count;
+}
+
+static void join_axes(struct study_group *group)
+{
+    struct ts_arena *arena = group->study->arena;
+    int kept = 0;
+    for (int i = 0; i < group->axis_count; i++) {
+        int same = 0;
+        while (same < kept && !change_together(group, group->axes[same], group->axes[i])) {
+            same++;
+        }
+        const char *name = group->study->axes[group->axes[i]].name;
+        if (same < kept) {
+            const char *with = group->with[same];
+            group->with[same] = with ? ts_arena_printf(arena, "%s, %s", with, name) : name;
+            continue;
+        }
+        group->axes[kept] = group->axes[i];
+        group->is_number[kept] = group->is_number[i];
+        group->first[kept++] = group->first[i];
+    }
+    group->axis_count = kept;
+}
+
 static void fill_keys(struct study_group *group, struct ts_arena *arena)
 {
     int *keys = TS_NEW_ARRAY(arena, group->count * group->axis_count + 1, int);
@@ -67,6 +114,7 @@ static void fill_group(struct study_group *group, struct ts_arena *arena)
     for (int axis = 2; axis < study->axis_count && group->count > 0; axis++) {
         add_axis(group, axis);
     }
+    join_axes(group);
     fill_keys(group, arena);
 }
 

@@ -4,15 +4,17 @@
 
 #include "tessera/study.h"
 
-/* The points of one machine and network, and the axes in which they differ. */
+/* The points of one machine and network, and the axes in which they differ: of several that change
+ * only together the first one. */
 struct study_group {
     const struct ts_study *study;
     int arch, workload;
     int64_t *points;
     int64_t count;
     int axes[TS_STUDY_MAX_AXES];
-    bool is_number[TS_STUDY_MAX_AXES]; /* of axes[i]: every value is a number above zero */
-    int first[TS_STUDY_MAX_AXES];      /* of axes[i]: the value number that comes first */
+    bool is_number[TS_STUDY_MAX_AXES];   /* of axes[i]: every value is a number above zero */
+    int first[TS_STUDY_MAX_AXES];        /* of axes[i]: the value number that comes first */
+    const char *with[TS_STUDY_MAX_AXES]; /* of axes[i]: axes that change only with it, or NULL */
     int axis_count;
     const int *keys; /* [count][axis_count] value numbers, -1 where a point has none */
 };
