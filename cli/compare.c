@@ -81,6 +81,9 @@ static bool write_results(const struct ts_result *const *results, int count,
     case CLI_CSV:
         ts_comparison_csv(results, count, output.stream);
         break;
+    case CLI_MARKDOWN:
+        ts_comparison_markdown(results, count, output.stream);
+        break;
     default:
         ts_comparison_svg(results, count, output.stream);
         break;
@@ -138,7 +141,8 @@ static int run(const struct cli_command *command, const char *const *words, int 
     cli_begin(&session, command);
     struct ts_job job = ts_job_default(&session.arena);
     struct arguments subject = {.arch_count = 0};
-    struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_SVG};
+    struct cli_output_options options = {.format = CLI_TEXT,
+                                         .more_formats = 1u << CLI_SVG | 1u << CLI_MARKDOWN};
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
                                                    cli_workers_option, cli_help_option};
     const struct ts_option_table tables[] = {

@@ -49,6 +49,9 @@ static bool write_result(const struct ts_result *result, const struct cli_output
     case CLI_JSON:
         ts_report_json(result, output.stream);
         break;
+    case CLI_MARKDOWN:
+        ts_report_markdown(result, &style, output.stream);
+        break;
     default:
         ts_report_csv(result, output.stream);
         break;
@@ -93,7 +96,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
     cli_begin(&session, command);
     struct ts_job job = ts_job_default(&session.arena);
     struct arguments subject = {.arch = NULL};
-    struct cli_output_options options = {.format = CLI_TEXT};
+    struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_MARKDOWN};
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
                                                    cli_layers_option, cli_help_option};
     const struct ts_option_table tables[] = {

@@ -9,6 +9,7 @@
 #ifndef TESSERA_REPORT_H
 #define TESSERA_REPORT_H
 
+#include "tessera/csv.h"
 #include "tessera/diag.h"
 #include "tessera/result.h"
 
@@ -36,6 +37,11 @@ void ts_report_text(const struct ts_result *result, const struct ts_report_style
 void ts_report_json(const struct ts_result *result, FILE *stream);
 void ts_report_csv(const struct ts_result *result, FILE *stream);
 
+/* Markdown as GitHub shows it: tables with units in their headings. */
+void ts_report_markdown(const struct ts_result *result, const struct ts_report_style *style,
+                        FILE *stream);
+void ts_comparison_markdown(const struct ts_result *const *results, int count, FILE *stream);
+
 /* Several results of one workload. JSON has schema tessera.comparison/1; CSV is a row a result. */
 void ts_comparison_text(const struct ts_result *const *results, int count,
                         const struct ts_report_style *style, FILE *stream);
@@ -44,6 +50,27 @@ void ts_comparison_csv(const struct ts_result *const *results, int count, FILE *
 
 /* A picture of the comparison: latency, energy, and where cycles and joules went. */
 void ts_comparison_svg(const struct ts_result *const *results, int count, FILE *stream);
+
+/* ------------------------------------------------------------------ a sweep's table */
+
+/* What a picture of a sweep shows. Zeroed: the input with most values against latency_s, a panel a
+ * machine, a line for each combination of the other inputs. Names are the table's columns. */
+struct ts_sweep_chart {
+    const char *x;
+    const char *const *y; /* metrics, a row of panels each */
+    int y_count;
+    const char *panel; /* "none": one panel */
+    bool sampled;      /* points at random places: dots, not lines */
+};
+
+/* The table of `tessera sweep` (ts_csv, as it writes it) as a picture. Rows that failed are left
+ * out. Errors: UNKNOWN_NAME, TYPE (a metric without numbers), LIMIT (too many lines or panels),
+ * SIMULATION (nothing to draw). */
+bool ts_sweep_svg(const struct ts_csv *table, const char *title, const struct ts_sweep_chart *chart,
+                  struct ts_diagnostics *diagnostics, FILE *stream);
+
+/* The same table as Markdown, with the inputs that vary and the figures that matter most. */
+void ts_sweep_markdown(const struct ts_csv *table, FILE *stream);
 
 /* ------------------------------------------------------------------ results from JSON */
 
