@@ -1,6 +1,7 @@
 #include "cli/sweep.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static bool apply_dry_run(void *target, const char *value, struct ts_diagnostics *diagnostics)
@@ -40,6 +41,48 @@ static bool apply_memory_limit(void *target, const char *value, struct ts_diagno
                              &((struct sweep_arguments *)target)->memory_limit_mib);
 }
 
+static bool apply_format(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    static const char *const names[] = {"csv", "markdown", "svg"};
+    static const enum cli_format formats[] = {CLI_CSV, CLI_MARKDOWN, CLI_SVG};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            ((struct sweep_arguments *)target)->format = formats[i];
+            return true;
+        }
+    }
+    ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, (struct ts_place){0}, "unknown format '%s'",
+                  value);
+    ts_diag_help(diagnostics, "csv, markdown, svg");
+    return false;
+}
+
+static bool apply_x(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    (void)diagnostics;
+    ((struct sweep_arguments *)target)->chart.x = value;
+    return true;
+}
+
+static bool apply_y(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    enum { MOST = sizeof((struct sweep_arguments *)0)->metrics / sizeof(char *) };
+    struct sweep_arguments *arguments = target;
+    if (arguments->chart.y_count == MOST) {
+        return ts_diag_error(diagnostics, TS_ERROR_LIMIT, (struct ts_place){0},
+                             "a picture shows at most %d figures", MOST);
+    }
+    arguments->metrics[arguments->chart.y_count++] = value;
+    return true;
+}
+
+static bool apply_panel(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    (void)diagnostics;
+    ((struct sweep_arguments *)target)->chart.panel = value;
+    return true;
+}
+
 static const struct ts_option_row sweep_options[] = {
     {'n', "dry-run", NULL, "say how many points there are and about how long they take",
      apply_dry_run},
@@ -48,6 +91,10 @@ static const struct ts_option_row sweep_options[] = {
     {0, "retry-failed", NULL, "run stored points that failed once more", apply_retry},
     {0, "time-limit", "S", "a point that takes longer has failed (600)", apply_time_limit},
     {0, "memory-limit", "MIB", "a point that needs more has failed (none)", apply_memory_limit},
+    {'f', "format", "NAME", "csv, markdown or svg (csv)", apply_format},
+    {'x', "x-axis", "COLUMN", "of the picture (the input with most values)", apply_x},
+    {'y', "y-axis", "COLUMN", "a figure of the picture, repeatable (latency_s)", apply_y},
+    {0, "panel", "COLUMN", "a panel for each of its values, or none (arch)", apply_panel},
 };
 enum { SWEEP_OPTIONS = sizeof sweep_options / sizeof *sweep_options };
 
@@ -134,7 +181,8 @@ static int run(const struct cli_command *command, const char *const *words, int 
     struct ts_launch launch;
     cli_begin(&session, command);
     struct cli_output_options options = {.format = CLI_CSV};
-    struct sweep_arguments arguments = {.time_limit_s = TS_POINT_TIMEOUT_S};
+    struct sweep_arguments arguments = {.format = CLI_CSV, .time_limit_s = TS_POINT_TIMEOUT_S};
+    arguments.chart.y = arguments.metrics;
     struct sweep_run sweep_run = {.arguments = &arguments, .options = &options};
     const struct ts_option_row output_options[] = {cli_output_option, cli_workers_option,
                                                    cli_help_option};
@@ -163,7 +211,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
 
 const struct cli_command cli_sweep = {
     "sweep",
-    "SWEEP.yaml [-j N] [--store FILE.db] [-o FILE] [--dry-run]",
+    "SWEEP.yaml [-j N] [--store FILE.db] [-f csv|markdown|svg] [-o FILE] [--dry-run]",
     "Run a grid or sample of machines, networks and settings, and write a table",
     run,
 };

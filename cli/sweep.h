@@ -13,6 +13,9 @@ struct sweep_arguments {
     const char *store;
     int64_t time_limit_s;
     int64_t memory_limit_mib; /* 0: none */
+    enum cli_format format;
+    struct ts_sweep_chart chart;
+    const char *metrics[4]; /* of the chart */
 };
 
 /* One point's row, as far as its worker tells it. */

@@ -60,19 +60,55 @@ static bool write_outcome(struct sweep_run *run, int64_t index, FILE *stream)
     return ok;
 }
 
+/* The table as CSV, in memory. */
+static bool gather(struct sweep_run *run, struct cli_output *output)
+{
+    bool ok = true;
+    cli_output_begin(output);
+    write_heading(run->sweep, output->stream);
+    for (int64_t i = 0; ok && i < run->sweep->point_count; i++) {
+        write_inputs(run->sweep, run->sweep->points[i], output->stream);
+        ok = write_outcome(run, i, output->stream);
+    }
+    return ok;
+}
+
+/* Reads the gathered table back, and writes it as something else. */
+static bool translate(struct sweep_run *run, struct cli_output *from, struct cli_output *to,
+                      struct ts_diagnostics *diagnostics)
+{
+    struct ts_arena arena = TS_ARENA_INIT;
+    fflush(from->stream);
+    const struct ts_csv *table =
+        ts_csv_parse("the sweep", from->text, from->length, &arena, diagnostics);
+    bool ok = table != NULL;
+    cli_output_begin(to);
+    if (ok && run->arguments->format == CLI_MARKDOWN) {
+        ts_sweep_markdown(table, to->stream);
+    } else if (ok) {
+        struct ts_sweep_chart chart = run->arguments->chart;
+        chart.sampled = run->sweep->sample != NULL;
+        ok = ts_sweep_svg(table, run->sweep->name, &chart, diagnostics, to->stream);
+    }
+    ts_arena_release(&arena);
+    return ok;
+}
+
 bool sweep_write_table(struct sweep_run *run, struct ts_diagnostics *diagnostics)
 {
-    struct cli_output output;
-    bool ok = true;
-    cli_output_begin(&output);
-    write_heading(run->sweep, output.stream);
-    for (int64_t i = 0; ok && i < run->sweep->point_count; i++) {
-        write_inputs(run->sweep, run->sweep->points[i], output.stream);
-        ok = write_outcome(run, i, output.stream);
+    struct cli_output table, other;
+    bool ok = gather(run, &table);
+    if (ok && run->arguments->format == CLI_CSV) {
+        return cli_output_end(&table, run->options->path, diagnostics);
     }
-    if (!ok) {
-        cli_output_drop(&output);
-        return false;
+    if (ok) {
+        ok = translate(run, &table, &other, diagnostics);
+        if (ok) {
+            ok = cli_output_end(&other, run->options->path, diagnostics);
+        } else {
+            cli_output_drop(&other);
+        }
     }
-    return cli_output_end(&output, run->options->path, diagnostics);
+    cli_output_drop(&table);
+    return ok;
 }

@@ -71,6 +71,16 @@ void svg_text(FILE *stream, double x, double y, const char *anchor, const char *
     fputs("</text>\n", stream);
 }
 
+void svg_turned(FILE *stream, double x, double y, double degrees, const char *anchor,
+                const char *style, const char *text)
+{
+    fprintf(stream,
+            "<text transform=\"translate(%.1f %.1f) rotate(%g)\" text-anchor=\"%s\" class=\"%s\">",
+            x, y, degrees, anchor, style);
+    put_escaped(stream, text);
+    fputs("</text>\n", stream);
+}
+
 void svg_bar(FILE *stream, double x, double y, double width, double height, const char *color,
              const char *hint)
 {
@@ -79,6 +89,14 @@ void svg_bar(FILE *stream, double x, double y, double width, double height, cons
             width, height, color);
     put_escaped(stream, hint);
     fputs("</title></rect>\n", stream);
+}
+
+void svg_dot(FILE *stream, double x, double y, double radius, const char *color, const char *hint)
+{
+    fprintf(stream, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%g\" fill=\"%s\"><title>", x, y, radius,
+            color);
+    put_escaped(stream, hint);
+    fputs("</title></circle>\n", stream);
 }
 
 void svg_line(FILE *stream, double x1, double y1, double x2, double y2, const char *style)

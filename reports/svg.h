@@ -19,8 +19,12 @@ void svg_end(FILE *stream);
 
 void svg_text(FILE *stream, double x, double y, const char *anchor, const char *style,
               const char *text);
+/* The same, turned by `degrees` around its anchor. */
+void svg_turned(FILE *stream, double x, double y, double degrees, const char *anchor,
+                const char *style, const char *text);
 void svg_bar(FILE *stream, double x, double y, double width, double height, const char *color,
              const char *hint);
+void svg_dot(FILE *stream, double x, double y, double radius, const char *color, const char *hint);
 void svg_line(FILE *stream, double x1, double y1, double x2, double y2, const char *style);
 
 #endif

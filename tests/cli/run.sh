@@ -102,6 +102,11 @@ check 'a timeline of no trace' 2 'no trace' report traced.json --trace traced.js
 check 'a layer without a trace' 2 'there is none' report traced.json --layer conv1
 check 'a trace of a comparison' 2 "unknown option '--trace'" compare -a tpu-v1 -a eie \
     -w gemm:17,23,31 --trace trace.json
+check 'a run as Markdown' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f markdown
+said 'a run as Markdown' '^| latency (.s) |'
+check 'a comparison as Markdown' 0 '' compare -a tpu-v1 -a eie -w gemm:17,23,31 -f markdown
+said 'a comparison as Markdown' '^| machine | precision | latency ('
+check 'a run in an unknown format' 2 'text, json, csv, markdown' run -a eie -w fc:17,23 -f svg
 check 'a run as CSV' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f csv
 said 'a run as CSV' '^arch,workload,batch,precision,mode,layer'
 truth 'a row a layer' [ "$(wc -l <out)" -eq 2 ]
@@ -306,6 +311,12 @@ workloads: ["gemm:17,23,31"]
 axes:
   precision: [int8, fp64]
 END
+check 'sweep as Markdown' 0 '' sweep sweep.yaml -f markdown
+said 'sweep as Markdown' '^| arch | workload | batch | transforms | precision | latency (.s) |'
+check 'sweep as a picture' 0 '' sweep sweep.yaml -f svg -y cycles -o sweep.svg
+truth 'sweep as a picture' grep -q '</svg>' sweep.svg
+check 'a picture of nothing known' 2 "did you mean 'cycles'" sweep sweep.yaml -f svg -y cyles
+check 'a sweep in an unknown format' 2 'csv, markdown, svg' sweep sweep.yaml -f json
 check 'a point that fails' 1 '1 of 2 points failed' sweep partly.yaml
 said 'a point that fails is recorded' 'fp64,failed,'
 said 'the others are run' 'int8,ok,'
