@@ -34,10 +34,23 @@
 
 static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
 
-/* cuBLAS 11 as NeuSight recorded it. On Pascal, 128x32 and 64x64 of all sgemm tiles unless rows are
+/* Matrix kernels of the cuBLAS that came with Volta and Turing (h884gemm, h1688gemm): blocks of 64
+ * or more a side and steps of 64 bytes of k, so that a product of few columns waits for one load
+ * latency every 32 k (DeepBench: 512 to 4096 squared times 16, 0.39 us a step). A product that does
+ * not reach over one such block either way may have any. */
+static bool early_matrix_kernel(const struct ts_simt_kernel *kernel,
+                                const struct ts_simt_gemm *gemm)
+{
+    int side = kernel->tile_m < kernel->tile_n ? kernel->tile_m : kernel->tile_n;
+    bool tiny = gemm->m < 64 && gemm->n < 64;
+    return tiny || (side >= 64 && kernel->tile_k * gemm->a_bytes <= 64.0);
+}
+
+/* cuBLAS 8 has maxwell_sgemm_128x64 and 128x128 for every product, however few its columns
+ * (DeepBench: 512x16x512 takes two Titan X what 64 steps of such a block take). cuBLAS 11 as
+ * NeuSight recorded it: on Pascal, 128x32 and 64x64 of all sgemm tiles unless rows are
  * aligned and k is moderate, and 128x64 along n for strided batches; on Volta the small tiles for
- * batches; on A100 one kernel for batches. cuBLAS 8 and libraries on machines with other cores
- * choose freely. */
+ * batches; on A100 one kernel for batches. Libraries on machines with other cores choose freely. */
 static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                     const struct ts_simt_gemm *gemm)
 {
@@ -45,8 +58,12 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     bool batched = gemm->batch > 1;
     bool aligned = gemm->n % 4 == 0 && gemm->k % 4 == 0 && gemm->k < WIDE_TILE_MAX_K;
     int m = kernel->tile_m, n = kernel->tile_n;
-    if (kernel->path != TS_SIMT_CORES || params->library != TS_SIMT_CUBLAS_11) {
-        return true;
+    bool early = params->generation == TS_SIMT_VOLTA || params->generation == TS_SIMT_TURING;
+    if (kernel->path != TS_SIMT_CORES) {
+        return !early || early_matrix_kernel(kernel, gemm);
+    }
+    if (params->library == TS_SIMT_CUBLAS_8) {
+        return m * n >= 128 * 64;
     }
     switch (params->generation) {
     case TS_SIMT_KEPLER:

@@ -52,30 +52,36 @@ static const struct ts_simt_kernel cores_wide[] = {
     {                                                                                              \
         TS_SIMT_MMA, m, n, (k) * (k2) / 2, warps, 1, wm, wn, registers, stages                     \
     }
+#define MMA_ROWS(k2, stages, more)                                                                 \
+    MMA(k2, 128, 128, 32, 4, 64, 64, 232, stages), MMA(k2, 256, 128, 32, 8, 64, 64, 232, stages),  \
+        MMA(k2, 128, 256, 32, 8, 64, 64, 232, stages),                                             \
+        MMA(k2, 256, 64, 32, 4, 64, 64, 232, stages),                                              \
+        MMA(k2, 64, 256, 32, 4, 64, 64, 232, stages),                                              \
+        MMA(k2, 128, 64, 32, 4, 64, 32, 160, stages + more),                                       \
+        MMA(k2, 64, 128, 32, 4, 32, 64, 160, stages + more),                                       \
+        MMA(k2, 64, 64, 64, 4, 32, 32, 128, stages + more),                                        \
+        MMA(k2, 128, 32, 64, 4, 32, 32, 128, stages + more),                                       \
+        MMA(k2, 32, 128, 64, 4, 32, 32, 128, stages + more),                                       \
+        MMA(k2, 64, 32, 64, 4, 32, 16, 96, stages + 2 * more),                                     \
+        MMA(k2, 32, 64, 64, 4, 16, 32, 96, stages + 2 * more),                                     \
+        MMA(k2, 16, 64, 128, 4, 16, 16, 96, stages + more),                                        \
+        MMA(k2, 64, 16, 128, 4, 16, 16, 96, stages + more)
 #define MMA_TABLE(k2, stages, more)                                                                \
     {                                                                                              \
-        MMA(k2, 128, 128, 32, 4, 64, 64, 232, stages),                                             \
-            MMA(k2, 256, 128, 32, 8, 64, 64, 232, stages),                                         \
-            MMA(k2, 128, 256, 32, 8, 64, 64, 232, stages),                                         \
-            MMA(k2, 256, 64, 32, 4, 64, 64, 232, stages),                                          \
-            MMA(k2, 64, 256, 32, 4, 64, 64, 232, stages),                                          \
-            MMA(k2, 128, 64, 32, 4, 64, 32, 160, stages + more),                                   \
-            MMA(k2, 64, 128, 32, 4, 32, 64, 160, stages + more),                                   \
-            MMA(k2, 64, 64, 64, 4, 32, 32, 128, stages + more),                                    \
-            MMA(k2, 128, 32, 64, 4, 32, 32, 128, stages + more),                                   \
-            MMA(k2, 32, 128, 64, 4, 32, 32, 128, stages + more),                                   \
-            MMA(k2, 64, 32, 64, 4, 32, 16, 96, stages + 2 * more),                                 \
-            MMA(k2, 32, 64, 64, 4, 16, 32, 96, stages + 2 * more),                                 \
-            MMA(k2, 16, 64, 128, 4, 16, 16, 96, stages + more),                                    \
-            MMA(k2, 64, 16, 128, 4, 16, 16, 96, stages + more)                                     \
+        MMA_ROWS(k2, stages, more)                                                                 \
     }
 static const struct ts_simt_kernel mma_8_byte[] = MMA_TABLE(0.5, 2, 1);
 static const struct ts_simt_kernel mma_4_byte[] = MMA_TABLE(1, 3, 1);
 static const struct ts_simt_kernel mma_2_byte[] = MMA_TABLE(2, 3, 1);
 static const struct ts_simt_kernel mma_1_byte[] = MMA_TABLE(4, 3, 1);
-/* Volta and Turing copy through registers, one step ahead: two buffers whatever the tile. */
-static const struct ts_simt_kernel mma_2_byte_no_async[] = MMA_TABLE(2, 2, 0);
-static const struct ts_simt_kernel mma_1_byte_no_async[] = MMA_TABLE(4, 2, 0);
+/* Volta and Turing copy through registers, one step ahead: two buffers whatever the tile, and a
+ * 64x64 tile whose step is as short as the large ones' (volta_h884gemm_64x64_ldg8). */
+#define MMA_NO_ASYNC_TABLE(k2)                                                                     \
+    {                                                                                              \
+        MMA_ROWS(k2, 2, 0), MMA(k2, 64, 64, 32, 4, 32, 32, 128, 2)                                 \
+    }
+static const struct ts_simt_kernel mma_2_byte_no_async[] = MMA_NO_ASYNC_TABLE(2);
+static const struct ts_simt_kernel mma_1_byte_no_async[] = MMA_NO_ASYNC_TABLE(4);
 
 #define WGMMA(k2, m, n, k, warps, wn, registers, stages)                                           \
     {                                                                                              \

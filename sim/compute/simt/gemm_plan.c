@@ -13,9 +13,10 @@
  * time. Where these make a piece this long the memory controller's queues join them: the blocks are
  * charged slices of whole rows. */
 #define JOINED_ROW_BYTES 2048.0
-/* cuBLAS 8's kernels on GDDR5 boards stream skinny products at a quarter of DRAM's peak (DeepBench,
- * Titan X: 70 to 160 GB/s): as if every pair of bursts of a row of A opened a page of its own. */
-#define SCATTERED_BURSTS 2.0
+/* cuBLAS 8's kernels on GDDR5 boards stream skinny products at a quarter of DRAM's peak, whatever
+ * the pitch of A (DeepBench, Titan X: 70 to 160 GB/s): as if every three bursts of A opened a page
+ * of their own. */
+#define SCATTERED_BURSTS 3.0
 /* Reduction blocks a unit holds: 4 of 512 threads fill its 2048. */
 #define REDUCE_BLOCKS 4
 
@@ -29,6 +30,7 @@ struct gemm_phase {
     int steps;
     int64_t first[MAX_STEPS + 1]; /* k step each engine step starts at */
     double a_piece_bytes;         /* of A that one open DRAM page serves; INFINITY: all */
+    double a_pitch_bytes;         /* from one such piece to the next: no two share a page */
     double a_share, b_share;      /* of a piece, read by the block itself */
     bool joined;                  /* blocks side by side move whole rows of B and C together */
     double lanes;                 /* element-wise operations a cycle */
@@ -150,7 +152,7 @@ static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct p
         .path = TS_PATH_CACHED,
         .rows = pieces,
         .row_bytes = bytes / pieces,
-        .pitch_bytes = fmax(bytes / pieces, (double)gemm->k * element),
+        .pitch_bytes = fmax(bytes / pieces, phase->a_pitch_bytes),
         .address = (uint64_t)((row * (double)gemm->k + rows * (double)k) * element),
     };
 }
@@ -304,10 +306,17 @@ static void reduce_step(const void *context, int64_t index, int step, struct ts_
     out->pipe_cycles = outputs / phase->lanes;
 }
 
-static double burst_bytes(const struct ts_arch *arch)
+static void scatter_a(const struct ts_arch *arch, struct gemm_phase *phase)
 {
     const struct ts_dram_spec *dram = arch->memory.dram;
-    return (double)(dram->bus_width_bits * dram->burst_length) / 8.0;
+    bool scattered = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8 && dram &&
+                     !phase->gemm.a_is_transposed;
+    phase->a_piece_bytes = INFINITY;
+    if (scattered) {
+        phase->a_piece_bytes = SCATTERED_BURSTS * (double)ts_dram_burst_bytes(dram);
+        phase->a_pitch_bytes =
+            (double)(dram->page_bytes * dram->channels) * fmax(1.0, arch->memory.dram_devices);
+    }
 }
 
 static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
@@ -327,9 +336,7 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     double side_by_side =
         fmin((double)phase->columns, fmax(1.0, (double)arch->units / (double)phase->raster_rows));
     phase->joined = side_by_side * kernel->tile_n * gemm->b_bytes >= JOINED_ROW_BYTES;
-    bool scattered = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8 && arch->memory.dram &&
-                     gemm->k < TS_SIMT_CUBLAS_8_SPLIT_K && !gemm->a_is_transposed;
-    phase->a_piece_bytes = scattered ? SCATTERED_BURSTS * burst_bytes(arch) : INFINITY;
+    scatter_a(arch, phase);
     ts_simt_multicast(kernel, gemm, &phase->a_share, &phase->b_share);
     phase->lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     cut_k_loop(phase);

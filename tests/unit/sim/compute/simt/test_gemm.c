@@ -218,6 +218,21 @@ static void libraries_pick_the_kernels_that_traces_recorded(void)
     CU_ASSERT_TRUE(choose(v100, &few).split_k > 1);
 }
 
+static void early_libraries_have_no_small_tiles_for_few_columns(void)
+{
+    const struct ts_arch *maxwell = load("gpu-titan-x-maxwell", NULL, NULL);
+    const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
+    const struct ts_arch *a100 = load("gpu-a100-sxm-80gb", NULL, NULL);
+    struct ts_simt_gemm single = gemm_of(maxwell, TS_FP32, 1, 512, 16, 512);
+    struct ts_simt_gemm_choice choice = choose(maxwell, &single);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n >= 128 * 64);
+    struct ts_simt_gemm half = gemm_of(v100, TS_FP16, 1, 4096, 16, 4096);
+    choice = choose(v100, &half);
+    CU_ASSERT_TRUE(choice.kernel.tile_n >= 64);
+    CU_ASSERT_EQUAL(choice.kernel.tile_k, 32);
+    CU_ASSERT_TRUE(choose(a100, &half).kernel.tile_n < 64);
+}
+
 static void hopper_runs_four_byte_products_on_mma_unless_k_is_contiguous_in_both(void)
 {
     const struct ts_arch *arch = load("gpu-h100-sxm", NULL, NULL);
@@ -370,6 +385,8 @@ static const struct test_case cases[] = {
      pieces_are_shared_along_rows_and_columns_of_tiles},
     {"libraries pick the kernels that traces recorded",
      libraries_pick_the_kernels_that_traces_recorded},
+    {"early libraries have no small tiles for few columns",
+     early_libraries_have_no_small_tiles_for_few_columns},
     {"Hopper runs four-byte products on mma unless k is contiguous in both",
      hopper_runs_four_byte_products_on_mma_unless_k_is_contiguous_in_both},
     {"half precision is never slower than single", half_precision_is_never_slower_than_single},
