@@ -9,21 +9,8 @@ function text(title, get) {
     return {title: title, get: get};
 }
 
-/* Columns that say the same of every result are left to the page's subtitle. */
+/* What tells a design from the others is in its name. */
 function summaryColumns() {
-    function differs(get) {
-        return results.some(function (r) { return get(r) !== get(results[0]); });
-    }
-    var subject = [];
-    if (differs(function (r) { return r.workload.name; })) {
-        subject.push(text("workload", function (i) { return results[i].workload.name; }));
-    }
-    if (differs(function (r) { return r.workload.batch; })) {
-        subject.push({title: "batch", number: true, get: function (i) { return results[i].workload.batch; }});
-    }
-    if (differs(function (r) { return r.workload.mode; })) {
-        subject.push(text("mode", function (i) { return results[i].workload.mode; }));
-    }
     var training = results.some(function (r) { return r.workload.mode === "training"; });
     /* What only some results have: other rows show none. */
     var some = [["first token", "time_to_first_token_s"], ["a token", "time_per_token_s"]].filter(function (each) {
@@ -32,7 +19,7 @@ function summaryColumns() {
         return number(each[0], "s", function (i) { return results[i][each[1]] || 0; },
                       function (value) { return value ? si(value, "s") : "\u2013"; });
     });
-    return [{title: "design", head: true, get: function (i) { return names[i]; }}].concat(subject, [
+    return [{title: "design", head: true, get: function (i) { return names[i]; }}].concat([
         text("precision", function (i) { return results[i].workload.precision; }),
         number("latency", "s", function (i) { return results[i].latency_s; }, null, Math.min)
     ], some, [
@@ -90,6 +77,9 @@ var PROVENANCE_COLUMNS = [
     {title: "options", long: true, get: function (i) { return results[i].provenance.options || "none"; }}
 ];
 
+/* Paper has room for these. */
+var PRINTED_METRICS = ["latency_s", "throughput_per_s", "energy_each_j", "average_power_w", "tflops"];
+
 /* A column each axis that varies and each metric, of points. */
 function pointColumns() {
     var front = frontPoints();
@@ -100,7 +90,7 @@ function pointColumns() {
         }});
     });
     metrics.forEach(function (metric) {
-        columns.push({title: metric.title, unit: metric.unit, number: true, falls: metric.best === "min",
+        columns.push({minor: PRINTED_METRICS.indexOf(metric.key) < 0, title: metric.title, unit: metric.unit, number: true, falls: metric.best === "min",
                       get: function (p) { return metric.values[p]; }, show: function (value) { return shown(value, metric); }});
     });
     columns.push(text("bound by", function (p) { return valueText(boundOf, boundOf.at[p]); }));

@@ -140,13 +140,9 @@ function metricChoices() {
 var ANY = "any";
 
 function sliceChoosers(place, state, drawn, changed) {
-    drawnAxes.forEach(function (axis) {
-        if (drawn.indexOf(axis.key) >= 0) {
-            return;
-        }
-        if (state[axis.key] === undefined) {
-            state[axis.key] = axis.ranges ? ANY : String(axis.at[0]);
-        }
+    var held = drawnAxes.filter(function (axis) { return drawn.indexOf(axis.key) < 0; });
+    fillSlice(state, held);
+    held.forEach(function (axis) {
         var values = axis.values.map(function (text, index) {
             return [String(index), (axis.ranges ? "about " : "") + valueText(axis, index)];
         });
@@ -154,6 +150,25 @@ function sliceChoosers(place, state, drawn, changed) {
             state[axis.key] = value;
             changed();
         });
+    });
+}
+
+/* What nobody chose yet is as in the fullest slice, the first of equals. */
+function fillSlice(state, held) {
+    var counts = new Map(), best = null;
+    allPoints().filter(function (point) {
+        return held.every(function (axis) {
+            return state[axis.key] === undefined || state[axis.key] === ANY || axis.at[point] === Number(state[axis.key]);
+        });
+    }).forEach(function (point) {
+        var key = held.map(function (axis) { return axis.ranges ? ANY : axis.at[point]; }).join(" ");
+        counts.set(key, (counts.get(key) || 0) + 1);
+    });
+    counts.forEach(function (count, key) { best = best === null || count > counts.get(best) ? key : best; });
+    held.forEach(function (axis, i) {
+        if (state[axis.key] === undefined) {
+            state[axis.key] = best === null ? ANY : best.split(" ")[i];
+        }
     });
 }
 

@@ -62,21 +62,23 @@ function effectOf(axis, metric) {
     };
 }
 
-/* A factor in words. */
-function changeWords(title, factor) {
-    return Math.abs(factor - 1) < 0.005 ? title + " stays"
-        : title + " is " + (factor > 1 ? "multiplied" : "divided") + " by " + (factor > 1 ? factor : 1 / factor).toPrecision(3);
+/* "latency becomes 3.2 times what it was (1.1 to 9 times in single cases)". */
+function effectWords(title, effect) {
+    if (Math.abs(effect.least - 1) < 0.005 && Math.abs(effect.most - 1) < 0.005) {
+        return title + " stays what it was";
+    }
+    return title + " becomes " + effect.mean.toPrecision(3) + " times what it was" + (effect.most / effect.least > 1.01
+        ? " (" + effect.least.toPrecision(3) + " to " + effect.most.toPrecision(3) + " times in single cases)" : "");
 }
 
 function effectSentence(axis) {
     var said = ["latency_s", "energy_each_j"].map(metricOf).filter(Boolean).map(function (metric) {
         var effect = effectOf(axis, metric);
-        return !effect ? null : changeWords(metric.title, effect.mean) + (effect.most / effect.least > 1.01
-            ? " (on average; by " + effect.least.toPrecision(3) + " to " + effect.most.toPrecision(3) + " in single cases)" : "");
+        return effect && effectWords(metric.title, effect);
     }).filter(Boolean);
     return said.length === 0 ? null
-        : "From " + plain(Number(axis.values[0])) + " to " + plain(Number(axis.values[axis.values.length - 1])) +
-          (axis.unit ? " " + axis.unit : "") + " of " + axis.title + ", all else equal, " + said.join("; ") + ".";
+        : axis.title + " from " + plain(Number(axis.values[0])) + " to " + plain(Number(axis.values[axis.values.length - 1])) +
+          (axis.unit ? " " + axis.unit : "") + ", all else equal: " + said.join("; ") + ".";
 }
 
 /* Works are a network and a mode; each is told by itself. */

@@ -1,6 +1,6 @@
 /* ---------------------------------------------------------------- tables */
 
-/* A column: {title, unit, get(row) -> value, show(value) -> text, number, head, long}. Each cell keeps
+/* A column: {title, unit, get(row) -> value, show(value) -> text, number, head, long, minor}. Each cell keeps
  * its value unrounded in data-value. */
 function textOf(column, row) {
     var value = column.get(row);
@@ -9,7 +9,7 @@ function textOf(column, row) {
 
 function cellOf(column, row, best) {
     var value = column.get(row), text = textOf(column, row);
-    var classes = [column.number ? "number" : "", column.long ? "long" : "", best ? "best" : ""].join(" ").trim();
+    var classes = [column.number ? "number" : "", column.long ? "long" : "", best ? "best" : "", column.minor ? "minor" : ""].join(" ").trim();
     var attributes = {"data-value": value, "class": classes || undefined};
     if (column.number) {
         attributes.title = String(value) + (column.unit ? " " + column.unit : "");
@@ -22,12 +22,12 @@ function cellOf(column, row, best) {
 
 function headingOf(column, content) {
     var inside = [content];
-    return element("th", {scope: "col", "class": column.number ? "number" : undefined}, inside);
+    return element("th", {scope: "col", "class": [column.number ? "number" : "", column.minor ? "minor" : ""].join(" ").trim() || undefined}, inside);
 }
 
-/* The least (or greatest) of a column is marked when there is something to compare. */
+/* The least (or greatest) of a column is marked when there is something to compare, of equal work. */
 function bestOf(column, rows) {
-    if (!column.best || rows.length < 2) {
+    if (!column.best || rows.length < 2 || works().size > 1) {
         return null;
     }
     var best = column.best.apply(null, rows.map(column.get));
