@@ -232,9 +232,8 @@ function seriesColor(index) {
     return SERIES_COLORS[index % SERIES_COLORS.length];
 }
 
-/* Stops of viridis, for numbers of which there are more than colours. */
-var RAMP = [[68, 1, 84], [72, 40, 120], [62, 74, 137], [49, 104, 142], [38, 130, 142], [31, 158, 137], [53, 183, 121],
-            [109, 205, 89], [180, 222, 44], [253, 231, 37]];
+/* Stops of a ramp for numbers of which there are more than colours; all stand out from light and from dark paper. */
+var RAMP = [[74, 92, 214], [134, 74, 190], [190, 70, 150], [226, 92, 94], [238, 138, 60], [226, 184, 40]];
 
 function rampColor(share) {
     var place = share * (RAMP.length - 1), low = Math.min(RAMP.length - 2, Math.floor(place));

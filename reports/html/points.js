@@ -34,7 +34,13 @@ function makeAxis(raw) {
 }
 
 /* Random samples have a value a point: such an axis is cut into ranges, each as wide as the next. */
-var MOST_VALUES = 128, RANGES = 24;
+var MOST_VALUES = 128, RANGES = Math.max(6, Math.min(24, Math.round(0.85 * Math.sqrt(POINTS))));
+
+/* A range by its middle; one of whole numbers by its first and last. */
+function rangeText(numbers, middle, whole) {
+    var low = least(numbers), high = greatest(numbers);
+    return !whole || numbers.length === 0 ? plain(Number(middle.toPrecision(3))) : low === high ? String(low) : low + "\u2013" + high;
+}
 
 function rangesOf(axis) {
     var numbers = axis.values.map(Number), first = numbers[0], last = numbers[numbers.length - 1];
@@ -42,15 +48,15 @@ function rangesOf(axis) {
     function place(number) { return log ? Math.log(number / first) / Math.log(last / first) : (number - first) / (last - first); }
     function edge(share) { return log ? first * Math.pow(last / first, share) : first + share * (last - first); }
     var bins = numbers.map(function (number) { return Math.min(RANGES - 1, Math.floor(place(number) * RANGES)); });
-    var values = [];
+    var whole = numbers.every(Number.isInteger), values = [];
     for (var bin = 0; bin < RANGES; bin++) {
-        values.push(String(Number(edge((bin + 0.5) / RANGES).toPrecision(3))));
+        values.push(rangeText(numbers.filter(function (number, i) { return bins[i] === bin; }), edge((bin + 0.5) / RANGES), whole));
     }
     return Object.assign({}, axis, {ranges: true, values: values, at: axis.at.map(function (at) { return bins[at]; })});
 }
 
 function drawnAxis(axis) {
-    return axis.numeric && axis.values.length > MOST_VALUES ? rangesOf(axis) : axis;
+    return axis.numeric && axis.values.length > (isSample ? RANGES : MOST_VALUES) ? rangesOf(axis) : axis;
 }
 
 /* Each machine at its own precision: that is no choice of its own. */
@@ -68,6 +74,8 @@ var allAxes = data.points.axes.map(makeAxis);
 var variedAxes = allAxes.filter(function (axis) {
     return axis.values.length > 1 && !followsMachine(axis, allAxes[0]);
 });
+/* A grid has a good part of all combinations; what has few of them was drawn from the space. */
+var isSample = POINTS < 0.1 * variedAxes.reduce(function (product, axis) { return product * axis.values.length; }, 1);
 var drawnAxes = variedAxes.map(drawnAxis);
 var metrics = data.points.metrics;
 var boundOf = makeAxis(data.points.bound);
@@ -91,7 +99,7 @@ function valueText(axis, index) {
 function namedValue(axis, index) {
     var speaks = ["machine", "network", "precision", "mode", "transforms"].indexOf(axis.key) >= 0;
     var words = axis.title.split("."), text = valueText(axis, index);
-    return (speaks ? "" : words.slice(-2).join(" ") + " ") + (axis.numeric ? plain(Number(text)) : text) + (axis.unit ? " " + axis.unit : "");
+    return (speaks ? "" : words.slice(-2).join(" ") + " ") + (axis.numeric && !axis.ranges ? plain(Number(text)) : text) + (axis.unit ? " " + axis.unit : "");
 }
 
 /* A point by what tells it from the others; axes of which all shown points have one value are left out. */
@@ -135,9 +143,9 @@ function metricChoices() {
     return metrics.map(function (metric) { return [metric.key, metric.title]; });
 }
 
-/* Selects for the axes that a chart does not draw: it shows the points with the values that are chosen. An axis
- * that was cut into ranges begins with all of them. `state` keeps what is chosen from call to call. */
-var ANY = "any";
+/* Selects for the axes that a chart does not draw: it shows the points with the values that are chosen. Samples
+ * begin with all of them, whatever their properties. `state` keeps what is chosen from call to call. */
+var ANY = "any", SUBJECTS = ["machine", "network", "mode", "precision"];
 
 function sliceChoosers(place, state, drawn, changed) {
     var held = drawnAxes.filter(function (axis) { return drawn.indexOf(axis.key) < 0; });
@@ -155,6 +163,11 @@ function sliceChoosers(place, state, drawn, changed) {
 
 /* What nobody chose yet is as in the fullest slice, the first of equals. */
 function fillSlice(state, held) {
+    held.forEach(function (axis) {
+        if (isSample && state[axis.key] === undefined && SUBJECTS.indexOf(axis.key) < 0) {
+            state[axis.key] = ANY;
+        }
+    });
     var counts = new Map(), best = null;
     allPoints().filter(function (point) {
         return held.every(function (axis) {

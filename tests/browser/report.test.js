@@ -358,13 +358,20 @@ test("the front is the points that none beats, whatever is better", async () => 
     await close();
 });
 
-test("batches of each machine stand along a line of their own", async () => {
+test("batches stand along a line of each machine, or of each value of another axis", async () => {
     const {page, close} = await open("sweep.html");
     const chart = page.locator('figure[data-chart="batch"]');
-    await chart.getByLabel("precision", {exact: true}).selectOption({label: "any"});
-    assert.equal(await page.locator('figure[data-chart="batch"] svg .mark-line path').count(), 2);
+    const lines = () => page.locator('figure[data-chart="batch"] svg .mark-line path').count();
+    await chart.getByLabel("a line each", {exact: true}).selectOption("precision");
+    await chart.getByLabel("machine", {exact: true}).selectOption({label: "tpu-v3"});
+    assert.equal(await lines(), 2);
+    assert.equal(await marks(page, "batch"), 8);
     assert.match((await hints(page, "batch")).join(), /batch 8/);
-    assert.match(await chart.locator(".legend").textContent(), /tpu-v3.*eie/);
+    assert.match(await chart.locator(".legend").textContent(), /int8.*bf16/);
+    // Points that share a batch have no order along a line.
+    await chart.getByLabel("a line each", {exact: true}).selectOption("machine");
+    await chart.getByLabel("precision", {exact: true}).selectOption({label: "any"});
+    assert.equal(await lines(), 0);
     await close();
 });
 

@@ -91,7 +91,7 @@ function heatNote(cells, points, metric, x, y) {
     }
     [x, y].forEach(function (axis) {
         if (axis.ranges) {
-            notes.push(axis.title + " is cut into " + axis.values.length + " ranges, each named by its middle");
+            notes.push(axis.title + " is cut into " + axis.values.length + " ranges");
         }
     });
     var failed = cells.filter(function (cell) { return cell.value === null; }).length;
@@ -104,7 +104,7 @@ function heatNote(cells, points, metric, x, y) {
 /* Labels of an axis as their texts, by the index of the value. */
 function heatTexts(axis) {
     return axis.values.map(function (text, index) {
-        return axis.numeric ? plain(Number(text)) : valueText(axis, index);
+        return axis.numeric && !axis.ranges ? plain(Number(text)) : valueText(axis, index);
     });
 }
 

@@ -54,7 +54,7 @@ function placeNames(rows, width) {
         var long = row.name.length * 6.6, left = row.px > width * 0.6;
         var box = {left: left ? row.px - 10 - long : row.px + 10, right: left ? row.px - 10 : row.px + 10 + long,
                    top: row.py - 20, bottom: row.py - 4, of: row};
-        var free = box.left > 0 && box.right < width && taken.every(function (other) {
+        var free = long < MOST_NAME && box.left > 0 && box.right < width && taken.every(function (other) {
             return other.of === row || other.left > box.right || other.right < box.left || other.top > box.bottom ||
                 other.bottom < box.top;
         });
@@ -80,7 +80,7 @@ function tradeoffNote(front, rows, drawn, x, y) {
     return notes.join("; ");
 }
 
-var MANY_POINTS = 2000, TRADEOFF_HEIGHT = 340, NAMED_POINTS = 14, NAMED_FRONT = 10;
+var MANY_POINTS = 2000, MOST_NAME = 300, TRADEOFF_HEIGHT = 340, NAMED_POINTS = 14, NAMED_FRONT = 10;
 
 function drawTradeoff() {
     var x = metricOf(tradeoff.x) || metrics[0], y = metricOf(tradeoff.y) || metrics[1];
