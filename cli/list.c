@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/precisions.h"
 
 #include <string.h>
 
@@ -64,25 +64,8 @@ static void list_transforms(struct ts_arena *arena, FILE *stream)
         char name[48];
         snprintf(name, sizeof name, "%s%s%s", entries[i].name, entries[i].argument ? ":" : "",
                  entries[i].argument ? entries[i].argument : "");
-        fprintf(stream, "%-24s  %s%s%s\n", name, entries[i].description,
-                entries[i].used_by ? "; used by " : "",
-                entries[i].used_by ? entries[i].used_by : "");
-    }
-}
-
-static void list_precisions(struct ts_arena *arena, FILE *stream)
-{
-    (void)arena;
-    for (int p = 0; p < TS_PRECISION_COUNT; p++) {
-        const struct ts_precision_info *info = ts_precision_info((enum ts_precision)p);
-        fprintf(stream, "%-8s  %2d bits in memory, largest %.5g, ", info->name, info->storage_bits,
-                info->max_value);
-        if (info->is_float) {
-            fprintf(stream, "epsilon %.3g, sums in %s\n", info->epsilon,
-                    ts_precision_info(info->accumulator)->name);
-        } else {
-            fprintf(stream, "integer\n");
-        }
+        fprintf(stream, "%-20s  %s\n%-20s    %s\n", name, entries[i].description, "",
+                entries[i].used_by);
     }
 }
 
@@ -92,14 +75,39 @@ static void list_keys(struct ts_arena *arena, FILE *stream)
     ts_arch_write_keys(stream);
 }
 
+/* Lists that have more than text take the format themselves. */
 static const struct {
     const char *name;
     void (*list)(struct ts_arena *arena, FILE *stream);
+    bool (*list_as)(struct cli_session *session, enum cli_format format, FILE *stream);
 } lists[] = {
-    {"archs", list_archs},           {"workloads", list_workloads},   {"devices", list_devices},
-    {"transforms", list_transforms}, {"precisions", list_precisions}, {"keys", list_keys},
+    {"archs", list_archs, NULL},           {"workloads", list_workloads, NULL},
+    {"devices", list_devices, NULL},       {"transforms", list_transforms, NULL},
+    {"precisions", NULL, list_precisions}, {"keys", list_keys, NULL},
 };
 enum { LISTS = sizeof lists / sizeof *lists };
+
+static int write_list(struct cli_session *session, int index,
+                      const struct cli_output_options *options)
+{
+    struct cli_output output;
+    bool ok = true;
+    if (!lists[index].list_as && options->format != CLI_TEXT) {
+        cli_usage_error(session, "the list of %s is text alone", lists[index].name);
+        return CLI_BAD_INPUT;
+    }
+    cli_output_begin(&output);
+    if (lists[index].list_as) {
+        ok = lists[index].list_as(session, options->format, output.stream);
+    } else {
+        lists[index].list(&session->arena, output.stream);
+    }
+    if (!ok) {
+        cli_output_drop(&output);
+        return CLI_BAD_INPUT;
+    }
+    return cli_output_end(&output, options->path, &session->diagnostics) ? CLI_DONE : CLI_FAILED;
+}
 
 static int list(struct cli_session *session, const char *name,
                 const struct cli_output_options *options)
@@ -108,11 +116,7 @@ static int list(struct cli_session *session, const char *name,
     for (int i = 0; i < LISTS; i++) {
         names[i] = lists[i].name;
         if (strcmp(name, lists[i].name) == 0) {
-            struct cli_output output;
-            cli_output_begin(&output);
-            lists[i].list(&session->arena, output.stream);
-            return cli_output_end(&output, options->path, &session->diagnostics) ? CLI_DONE
-                                                                                 : CLI_FAILED;
+            return write_list(session, i, options);
         }
     }
     struct ts_place nowhere = {.file = NULL};
@@ -131,8 +135,8 @@ static int run(const struct cli_command *command, const char *const *words, int 
     struct cli_session session;
     cli_begin(&session, command);
     struct cli_output_options options = {.format = CLI_TEXT};
-    const struct ts_option_row rows[] = {cli_output_option, cli_help_option};
-    const struct ts_option_table table = {rows, 2, &options};
+    const struct ts_option_row rows[] = {cli_format_option, cli_output_option, cli_help_option};
+    const struct ts_option_table table = {rows, 3, &options};
     struct ts_arguments arguments;
     int status = CLI_BAD_INPUT;
     if (cli_parse(&session, &table, 1, words, count, &options.help, &arguments, &status)) {

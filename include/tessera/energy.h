@@ -68,6 +68,22 @@ struct ts_voltage_curve ts_technology_voltage(const struct ts_technology *techno
 /* Of the table's values; 0 when `technology` is NULL. */
 uint64_t ts_technology_hash(const struct ts_technology *technology);
 
+struct ts_technology_summary {
+    const char *name, *description;
+    double process_nm;
+};
+struct ts_technology_summary ts_technology_summary(const struct ts_technology *technology);
+
+/* What arithmetic in a format costs. Figures that are not published follow rules that the table's
+ * file states; areas are published ones or 0. */
+struct ts_arithmetic_cost {
+    double multiply_pj, add_pj;
+    double multiply_um2, add_um2;
+    bool multiply_is_published, add_is_published;
+};
+struct ts_arithmetic_cost ts_technology_arithmetic(const struct ts_technology *technology,
+                                                   enum ts_precision precision);
+
 /* Technology tables: configs/technology/NAME.yaml. */
 bool ts_technology_load(const char *name, struct ts_place used_at, struct ts_arena *arena,
                         struct ts_diagnostics *diagnostics,

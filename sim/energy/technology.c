@@ -20,6 +20,14 @@
     {                                                                                              \
         path, TS_SCHEMA_REAL_BY_PRECISION, offset, 1, 0, most, "pJ", NULL, fallback, doc           \
     }
+#define FLAGS(path, offset, doc)                                                                   \
+    {                                                                                              \
+        path, TS_SCHEMA_REAL_BY_PRECISION, offset, 1, 0, 1, "", NULL, "", doc                      \
+    }
+#define AREAS(path, offset, doc)                                                                   \
+    {                                                                                              \
+        path, TS_SCHEMA_REAL_BY_PRECISION, offset, 1, 0, 1e6, "", NULL, "", doc                    \
+    }
 
 static const struct ts_schema_row rows[] = {
     {"description", TS_SCHEMA_STRING, FIELD(description), 1, 0, 0, "", NULL, "",
@@ -37,6 +45,12 @@ static const struct ts_schema_row rows[] = {
     BY_PRECISION("arithmetic.accumulate_pj", FIELD(accumulate_pj), 1000, NULL,
                  "One addition of a product of this format to its accumulator."),
     BY_PRECISION("arithmetic.add_pj", FIELD(add_pj), 1000, NULL, "One addition in this format."),
+    FLAGS("arithmetic.multiply_is_published", FIELD(multiply_is_published),
+          "1 where multiply_pj is a source's figure, not estimated from others."),
+    FLAGS("arithmetic.add_is_published", FIELD(add_is_published),
+          "1 where add_pj is a source's figure, not estimated from others."),
+    AREAS("arithmetic.multiply_um2", FIELD(multiply_um2), "Area of a multiplier, um²."),
+    AREAS("arithmetic.add_um2", FIELD(add_um2), "Area of an adder, um²."),
     REAL("register_pj_per_byte", FIELD(register_pj_per_byte), 0, 1000, "pJ/B", NULL,
          "Register file, read or write."),
     REAL("wire_fj_per_bit_mm", FIELD(wire_fj_per_bit_mm), 0, 10000, "fJ/bit/mm", NULL,
@@ -166,6 +180,25 @@ struct ts_voltage_curve ts_technology_voltage(const struct ts_technology *techno
 {
     static const struct ts_voltage_curve constant = {1, 1, 0.5, 1};
     return technology ? technology->voltage : constant;
+}
+
+struct ts_technology_summary ts_technology_summary(const struct ts_technology *technology)
+{
+    return (struct ts_technology_summary){technology->name, technology->description,
+                                          technology->process_nm};
+}
+
+struct ts_arithmetic_cost ts_technology_arithmetic(const struct ts_technology *technology,
+                                                   enum ts_precision precision)
+{
+    return (struct ts_arithmetic_cost){
+        .multiply_pj = technology->multiply_pj[precision],
+        .add_pj = technology->add_pj[precision],
+        .multiply_um2 = technology->multiply_um2[precision],
+        .add_um2 = technology->add_um2[precision],
+        .multiply_is_published = technology->multiply_is_published[precision] > 0,
+        .add_is_published = technology->add_is_published[precision] > 0,
+    };
 }
 
 uint64_t ts_technology_hash(const struct ts_technology *technology)

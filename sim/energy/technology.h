@@ -35,6 +35,11 @@ struct ts_technology {
     double multiply_pj[TS_PRECISION_COUNT];
     double accumulate_pj[TS_PRECISION_COUNT]; /* the addition of a product of this format */
     double add_pj[TS_PRECISION_COUNT];
+    double
+        multiply_is_published[TS_PRECISION_COUNT]; /* 1: the figure is a source's; 0: estimated */
+    double add_is_published[TS_PRECISION_COUNT];
+    double multiply_um2[TS_PRECISION_COUNT]; /* 0: no source has one */
+    double add_um2[TS_PRECISION_COUNT];
     double register_pj_per_byte;
     double wire_fj_per_bit_mm;
     double router_pj_per_bit;
