@@ -105,7 +105,7 @@ enum ts_axis_kind {
     TS_AXIS_SEQUENCE,
     TS_AXIS_PHASE,
     TS_AXIS_CONTEXT,
-    TS_AXIS_OPTION,    /* of training: optimizer, mixed-precision, accumulate, checkpoint */
+    TS_AXIS_OPTION,    /* optimizer, mixed-precision, accumulate, checkpoint, numerics */
     TS_AXIS_TRANSFORMS /* a value is one transform, or several with blanks between */
 };
 

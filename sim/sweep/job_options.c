@@ -214,11 +214,15 @@ static bool apply_cold(void *target, const char *value, struct ts_diagnostics *d
     return true;
 }
 
+/* A flag on the command line, on or off as an axis of a sweep. */
 static bool apply_numerics(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
-    (void)value;
-    (void)diagnostics;
-    ((struct ts_job *)target)->numerics = true;
+    static const char *const names[] = {"on", "off"};
+    struct ts_job *job = target;
+    if (value && !one_of("numerics", value, names, 2, diagnostics)) {
+        return false;
+    }
+    job->numerics = !value || strcmp(value, "on") == 0;
     return true;
 }
 

@@ -97,6 +97,7 @@ const char *ts_store_job_settings(const struct ts_job *job, struct ts_arena *are
     put_text(object, "phase", phases[job->phase]);
     put_count(object, "context", job->context);
     put_training(object, job);
+    put_text(object, "numerics", job->numerics ? "on" : NULL);
     if (job->transform_count > 0) {
         json_t *list = json_array();
         for (int i = 0; i < job->transform_count; i++) {

@@ -23,6 +23,7 @@ static enum ts_axis_kind axis_kind(const char *key)
         {"mixed-precision", TS_AXIS_OPTION},
         {"accumulate", TS_AXIS_OPTION},
         {"checkpoint", TS_AXIS_OPTION},
+        {"numerics", TS_AXIS_OPTION},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(key, kinds[i].key) == 0) {

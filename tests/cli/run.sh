@@ -79,6 +79,21 @@ cp out first.json
 check 'the same run once more' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json
 truth 'two runs give the same bytes' cmp -s out first.json
 
+# ---------------------------------------------------------------- lists
+check 'precisions' 0 '' list precisions
+said 'precisions have published figures' '^fp16 .* 1.1  *0.4  *1640  *1360'
+said 'precisions have estimates' '^fp8 .*~0.145'
+check 'precisions as CSV' 0 '' list precisions -f csv
+said 'precisions as CSV' '^bf16,16,8,7,.*,7nm,7,0.21,1,0.11,1,,$'
+check 'precisions as JSON' 0 '' list precisions -f json
+said 'precisions as JSON' '"schema": "tessera.precisions/1"'
+check 'a list that is text alone' 2 'text alone' list archs -f json
+check 'transforms' 0 '' list transforms
+said 'transforms' '^winograd:2|4'
+check 'both OPTs' 0 '' list workloads
+said 'OPT 13B' '^opt-13b .*12.85 G parameters'
+said 'OPT 1.3B' '^opt-13 .*1.316 G parameters .*13B is opt-13b'
+
 # ---------------------------------------------------------------- traces
 check 'a trace' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json --trace trace.json
 truth 'a trace changes no figure' cmp -s out first.json
@@ -116,6 +131,18 @@ said 'the closed form of a systolic array' '"cycles": 244' # 2x2 folds of 31 + 1
 check 'sparse layers' 0 '' run -a eie -w fc:170,230 -t prune:0.1 -t activations:0.3 -f json
 check 'another seed' 0 '' run -a eie -w fc:170,230 -t prune:0.1 -t activations:0.3 --seed 5 -f json
 said 'another seed' '"seed": 5'
+check 'numerics' 0 '' run -a gpu -w gemm:170,230,310 -p fp16 --numerics
+said 'numerics' 'signal to noise'
+check 'numerics as JSON' 0 '' run -a tpu-v1 -w alexnet --numerics -f json -o noise.json
+truth 'numerics as JSON' grep -q '"sqnr_db"' noise.json
+check 'numerics once more' 0 '' run -a tpu-v1 -w alexnet --numerics -f json
+truth 'numerics are the same for the same seed' cmp -s out noise.json
+check 'notes stand in the text' 0 '' run -a tpu -w resnet18 -t lowrank:64 -t prune:0.3
+said 'notes stand in the text' 'computes zeros like any other value'
+said 'notes name what stays' 'lowrank:64: conv1, layer1.0.conv1'
+check 'notes of other formats' 0 'note: .*computes zeros' run -a tpu -w alexnet -t prune:0.3 -f csv
+check 'a student' 0 '' run -a gpu -w resnet50 -t distill:resnet18
+said 'a student' 'resnet50 has 2.19x those and 2.25x the MACs'
 check 'exact' 0 '' run -a tpu-v1 -w gemm:170,230,310 --exact --cold
 check 'training' 0 '' run -a cpu -w alexnet -m training --optimizer adam -b 2 -f json
 said 'training' '"mode": "training"'

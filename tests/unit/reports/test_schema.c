@@ -170,8 +170,37 @@ static void simulate(const char *arch, const char *workload, const char *phase)
     ts_arena_release(&arena);
 }
 
+/* With everything that only some results have. */
+static void simulate_studied(const char *transform, bool training)
+{
+    struct ts_arena arena = TS_ARENA_INIT;
+    struct ts_diagnostics diagnostics;
+    struct ts_loaded_job loaded;
+    struct ts_result *result = NULL;
+    ts_diagnostics_init(&diagnostics);
+    struct ts_job job = ts_job_default(&arena);
+    job.arch = "gpu";
+    job.workload = "resnet18";
+    job.numerics = true;
+    job.training = training;
+    CU_ASSERT_TRUE_FATAL(ts_job_transform(&job, transform, &diagnostics) &&
+                         ts_job_load(&job, &arena, &diagnostics, &loaded) &&
+                         ts_job_simulate(&loaded, &arena, &diagnostics, &result));
+    char *text = written(ts_report_json, result);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"numerics\""));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"notes\""));
+    CU_ASSERT_TRUE(text_fits(text));
+    comes_back_the_same(text, &arena, &diagnostics);
+    free(text);
+    ts_diagnostics_release(&diagnostics);
+    ts_arena_release(&arena);
+}
+
 static void what_simulations_write_fits(void)
 {
+    simulate_studied("distill:alexnet", true);
+    simulate_studied("lowrank:0.25", false);
+    simulate_studied("winograd:4", false);
     simulate("cpu", "gemm:17,23,31", NULL);
     simulate("gpu", "alexnet", NULL);
     simulate("tpu-v1", "tpu-mlp0", NULL);

@@ -50,6 +50,26 @@ static void the_45_nm_table_holds_horowitzs_figures(void)
     finish();
 }
 
+/* Of ISSCC 2014: what it states is marked, areas are its own, everything else is an estimate. */
+static void published_figures_are_told_from_estimates(void)
+{
+    start();
+    struct ts_arithmetic_cost fp16 = ts_technology_arithmetic(table("45nm"), TS_FP16);
+    CU_ASSERT_TRUE(fp16.multiply_is_published && fp16.add_is_published);
+    CU_ASSERT_EQUAL(fp16.multiply_um2, 1640);
+    CU_ASSERT_EQUAL(fp16.add_um2, 1360);
+    struct ts_arithmetic_cost int16 = ts_technology_arithmetic(table("45nm"), TS_INT16);
+    CU_ASSERT_FALSE(int16.multiply_is_published);
+    CU_ASSERT_TRUE(int16.add_is_published);
+    CU_ASSERT_EQUAL(int16.multiply_um2, 0);
+    CU_ASSERT_EQUAL(int16.add_um2, 67);
+    CU_ASSERT_TRUE(ts_technology_arithmetic(table("7nm"), TS_BF16).multiply_is_published);
+    CU_ASSERT_FALSE(ts_technology_arithmetic(table("7nm"), TS_FP8).multiply_is_published);
+    CU_ASSERT_FALSE(ts_technology_arithmetic(table("16nm"), TS_FP32).multiply_is_published);
+    CU_ASSERT_EQUAL(ts_technology_summary(table("16nm")).process_nm, 16);
+    finish();
+}
+
 /* EIE, Table I: 5 pJ for 32 bits from a 32 KiB memory of a low-power design. */
 static void a_small_low_power_memory_costs_what_eies_table_says(void)
 {
@@ -210,6 +230,7 @@ static void a_machine_without_technology_has_neutral_answers(void)
 int main(void)
 {
     const struct test_case cases[] = {
+        {"published figures are told from estimates", published_figures_are_told_from_estimates},
         {"the 45 nm table holds Horowitz's figures", the_45_nm_table_holds_horowitzs_figures},
         {"a small low-power memory costs what EIE's table says",
          a_small_low_power_memory_costs_what_eies_table_says},

@@ -91,6 +91,31 @@ static void a_job_has_the_settings_of_its_point(void)
     CU_ASSERT_STRING_EQUAL(job.transforms[1], "activations:0.3");
 }
 
+static void options_of_networks_are_axes_too(void)
+{
+    const struct ts_sweep *sweep =
+        load(HEAD "axes:\n  phase: [prefill, decode]\n  context: [17, 23]\n  numerics: [on, off]\n"
+                  "  transforms: [[\"lowrank:64\", \"prune:0.5\"], \"winograd:2\", []]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_EQUAL(sweep->point_count, 2 * 2 * 2 * 2 * 3);
+    struct ts_job job;
+    CU_ASSERT_TRUE_FATAL(ts_sweep_job(sweep, 0, &arena, &diagnostics, &job));
+    CU_ASSERT_EQUAL(job.phase, TS_PHASE_PREFILL);
+    CU_ASSERT_EQUAL(job.context, 17);
+    CU_ASSERT_TRUE(job.numerics);
+    CU_ASSERT_EQUAL_FATAL(job.transform_count, 2);
+    CU_ASSERT_STRING_EQUAL(job.transforms[0], "lowrank:64");
+    CU_ASSERT_STRING_EQUAL(job.transforms[1], "prune:0.5");
+    CU_ASSERT_TRUE_FATAL(ts_sweep_job(sweep, 23, &arena, &diagnostics, &job));
+    CU_ASSERT_EQUAL(job.phase, TS_PHASE_DECODE);
+    CU_ASSERT_EQUAL(job.context, 23);
+    CU_ASSERT_FALSE(job.numerics);
+    CU_ASSERT_EQUAL(job.transform_count, 0);
+    sweep = load(HEAD "axes:\n  numerics: loud\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_FALSE(ts_sweep_job(sweep, 0, &arena, &diagnostics, &job));
+}
+
 static void ranges_of_whole_numbers_step_over_each_once(void)
 {
     const struct ts_sweep *sweep =
@@ -189,6 +214,7 @@ static void a_key_that_needs_another_one_is_checked_beside_it(void)
 int main(void)
 {
     static const struct test_case cases[] = {
+        {"options of networks are axes too", options_of_networks_are_axes_too},
         {"a grid has every combination, in order", a_grid_has_every_combination_in_order},
         {"conditions leave points out", conditions_leave_points_out},
         {"ranges step linearly or by a factor", ranges_step_linearly_or_by_a_factor},
