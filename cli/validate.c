@@ -4,7 +4,6 @@
 #include "tessera/sweep.h"
 #include "tessera/validate.h"
 
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -314,23 +313,12 @@ static bool check_bounds(const struct validation *validation, const struct argum
 static bool load_shipped(struct validation *validation, struct arguments *arguments,
                          struct ts_diagnostics *diagnostics)
 {
-    glob_t found;
-    const char *folder = cli_validation_folder(validation->arena);
-    const char *pattern = ts_arena_printf(validation->arena, "%s/*/*.csv", folder);
-    if (glob(pattern, 0, NULL, &found) != 0) {
-        struct ts_place place = {.file = folder};
-        return ts_diag_error(diagnostics, TS_ERROR_FILE, place, "no reference tables are there");
-    }
-    bool ok = true;
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        ok &= ts_references_load(found.gl_pathv[i], validation->arena, diagnostics,
-                                 &validation->references, &validation->count);
-    }
-    globfree(&found);
     if (!arguments->bounds_path) {
-        arguments->bounds_path = ts_arena_printf(validation->arena, "%s/bounds.csv", folder);
+        arguments->bounds_path = ts_arena_printf(validation->arena, "%s/bounds.csv",
+                                                 cli_validation_folder(validation->arena));
     }
-    return ok;
+    return cli_load_shipped_tables(validation->arena, diagnostics, &validation->references,
+                                   &validation->count);
 }
 
 static bool record(const struct validation *validation, const struct arguments *arguments,

@@ -4,6 +4,7 @@
 #include "tessera/csv.h"
 #include "tessera/plan.h"
 
+#include <glob.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -27,6 +28,23 @@ const char *cli_validation_folder(struct ts_arena *arena)
         }
     }
     return TESSERA_SOURCE_VALIDATION;
+}
+
+bool cli_load_shipped_tables(struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                             struct ts_reference **references, int *count)
+{
+    glob_t found;
+    const char *folder = cli_validation_folder(arena);
+    if (glob(ts_arena_printf(arena, "%s/*/*.csv", folder), 0, NULL, &found) != 0) {
+        struct ts_place place = {.file = folder};
+        return ts_diag_error(diagnostics, TS_ERROR_FILE, place, "no reference tables are there");
+    }
+    bool ok = true;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        ok &= ts_references_load(found.gl_pathv[i], arena, diagnostics, references, count);
+    }
+    globfree(&found);
+    return ok;
 }
 
 const struct ts_recorded_errors *cli_recorded_errors(struct ts_arena *arena)

@@ -1,4 +1,5 @@
-/* The recorded errors that `validate` writes and `report` and `run` tell. */
+/* The reference tables that come along, and the recorded errors that `validate` writes and `report`
+ * and `run` tell. */
 #ifndef CLI_VALIDATION_RECORD_H
 #define CLI_VALIDATION_RECORD_H
 
@@ -7,6 +8,10 @@
 
 /* Where the reference tables are: an installed program's, then the source tree's. */
 const char *cli_validation_folder(struct ts_arena *arena);
+
+/* Every table of that folder. */
+bool cli_load_shipped_tables(struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                             struct ts_reference **references, int *count);
 
 /* The record that came along; NULL when there is none or it cannot be read (that is no reason for a
  * run to fail). */

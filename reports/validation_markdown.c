@@ -38,11 +38,10 @@ void ts_validation_markdown(const struct ts_reference *references,
     const char **files = TS_NEW_ARRAY(&arena, count + 1, const char *);
     int file_count = ts_validation_files(references, count, files);
     fputs("# How far from measured\n\n"
-          "Made by `tessera validate -f markdown -o docs/validation.md` from the tables in\n"
-          "`tests/validation/`; the picture by `-f svg -o docs/images/validation.svg`. The error "
-          "of a "
-          "row is\n100 x (simulated / measured - 1). A row that could not be run counts as "
-          "failed.\n\n"
+          "Made by `tessera validate -f markdown -o docs/validation.md --errors "
+          "tests/validation/errors.csv` from the\ntables in `tests/validation/`; the picture by "
+          "`-f svg -o docs/images/validation.svg`. The error of a row is\n100 x (simulated / "
+          "measured - 1). A row that could not be run counts as failed.\n\n"
           "![simulated against measured](images/validation.svg)\n",
           stream);
     for (int f = 0; f < file_count; f++) {
