@@ -189,32 +189,48 @@ int sweep_run(struct cli_session *session, struct sweep_run *run)
     return status;
 }
 
-int sweep_estimate(struct cli_session *session, struct sweep_run *run, int workers)
+/* Runs some points, spread over the sweep, one after the other; how long one took goes to *point_s.
+ */
+static bool probe(struct cli_session *session, struct sweep_run *run, int64_t count,
+                  double *point_s)
 {
-    enum { PROBES = 4 };
     const struct ts_sweep *all = run->sweep;
     struct ts_sweep some = *all;
-    int64_t points[PROBES];
-    some.point_count = all->point_count < PROBES ? all->point_count : PROBES;
-    for (int64_t i = 0; i < some.point_count; i++) {
-        points[i] = all->points[all->point_count * (2 * i + 1) / (2 * some.point_count)];
+    int64_t *points = TS_NEW_ARRAY(&session->arena, count, int64_t);
+    for (int64_t i = 0; i < count; i++) {
+        points[i] = all->points[all->point_count * (2 * i + 1) / (2 * count)];
     }
     some.points = points;
+    some.point_count = count;
     run->sweep = &some;
-    run->points = TS_NEW_ARRAY(&session->arena, some.point_count, struct sweep_point);
+    run->points = TS_NEW_ARRAY(&session->arena, count, struct sweep_point);
     struct timespec start, end;
     struct ts_pool pool = {
-        .count = some.point_count, .workers = 1, .context = run, .work = sweep_work, .done = done};
+        .count = count, .workers = 1, .context = run, .work = sweep_work, .done = done};
     clock_gettime(CLOCK_MONOTONIC, &start);
     bool ok = ts_pool_run(&pool, &session->diagnostics);
     clock_gettime(CLOCK_MONOTONIC, &end);
-    for (int64_t i = 0; i < some.point_count; i++) {
+    for (int64_t i = 0; i < count; i++) {
         free(run->points[i].answer);
     }
-    double point_s = seconds_between(&start, &end) / (double)some.point_count;
-    double whole_s = point_s * (double)all->point_count / workers;
-    printf("%s: %" PRId64 " points of a %s of %" PRId64 ", about %.3g s with %d workers\n",
-           all->name, all->point_count, ts_sweep_kind(all), all->grid_count, whole_s, workers);
+    *point_s = seconds_between(&start, &end) / (double)count;
     run->sweep = all;
+    return ok;
+}
+
+int sweep_estimate(struct cli_session *session, struct sweep_run *run, int workers)
+{
+    enum { FEW = 4, MANY = 64 };
+    const double soon_s = 0.025; /* points this short tell more of the process's start */
+    const struct ts_sweep *sweep = run->sweep;
+    double point_s = 0;
+    bool ok = probe(session, run, sweep->point_count < FEW ? sweep->point_count : FEW, &point_s);
+    if (ok && sweep->point_count > MANY && point_s < soon_s) {
+        ok = probe(session, run, MANY, &point_s);
+    }
+    double whole_s = point_s * (double)sweep->point_count / workers;
+    printf("%s: %" PRId64 " points of a %s of %" PRId64 ", about %.3g s with %d workers\n",
+           sweep->name, sweep->point_count, ts_sweep_kind(sweep), sweep->grid_count, whole_s,
+           workers);
     return ok ? CLI_DONE : CLI_FAILED;
 }
