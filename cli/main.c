@@ -15,9 +15,9 @@ static void print_usage(FILE *stream)
     fprintf(stream, "usage: tessera COMMAND [options]\n\n"
                     "How would a CPU, a GPU, a TPU or a sparse accelerator run a network?\n\n");
     for (int i = 0; i < COMMANDS; i++) {
-        fprintf(stream, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(stream, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
     }
-    fprintf(stream, "\n  --version  the version\n  --help     say this; "
+    fprintf(stream, "\n  --version    the version\n  --help       say this; "
                     "`tessera COMMAND --help` says what a command takes\n");
 }
 

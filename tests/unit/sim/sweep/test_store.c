@@ -82,6 +82,36 @@ static void a_store_that_is_not_there_cannot_be_read(void)
     ts_diagnostics_release(&diagnostics);
 }
 
+static const char *settings_of(const char *options, struct ts_arena *arena)
+{
+    struct ts_arguments words, rest;
+    struct ts_job job = ts_job_default(arena);
+    struct ts_option_table table = {ts_job_options, ts_job_option_count, &job};
+    CU_ASSERT_TRUE(
+        ts_options_split(options, arena, &diagnostics, &words) &&
+        ts_options_parse(&table, 1, words.words, words.count, arena, &diagnostics, &rest));
+    return ts_store_job_settings(&job, arena);
+}
+
+static void settings_of_a_run_are_what_differs_from_the_defaults(void)
+{
+    struct ts_arena arena = TS_ARENA_INIT;
+    CU_ASSERT_STRING_EQUAL(settings_of("-b 8 -p fp16", &arena), "{}"); /* columns of their own */
+    CU_ASSERT_STRING_EQUAL(
+        settings_of("-s compute.rows=64 -s compute.dataflow=os --seq 77 --phase decode "
+                    "--context 99 -t prune:0.5 -t ternary",
+                    &arena),
+        "{\"compute.rows\":64,\"compute.dataflow\":\"os\",\"seq\":77,\"phase\":\"decode\","
+        "\"context\":99,\"transforms\":[\"prune:0.5\",\"ternary\"]}");
+    CU_ASSERT_STRING_EQUAL(
+        settings_of("--optimizer adam --mixed-precision off --accumulate 4 --checkpoint sqrt",
+                    &arena),
+        "{\"optimizer\":\"adam\",\"mixed-precision\":\"off\",\"accumulate\":4,"
+        "\"checkpoint\":\"sqrt\"}");
+    CU_ASSERT_STRING_EQUAL(settings_of("--checkpoint 6", &arena), "{\"checkpoint\":6}");
+    ts_arena_release(&arena);
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
@@ -89,6 +119,8 @@ int main(void)
         {"a sweep gets the same ids again, and others do not",
          a_sweep_gets_the_same_ids_again_and_others_do_not},
         {"a failed row is replaced and keeps its id", a_failed_row_is_replaced_and_keeps_its_id},
+        {"settings of a run are what differs from the defaults",
+         settings_of_a_run_are_what_differs_from_the_defaults},
         {"a store that is not there cannot be read", a_store_that_is_not_there_cannot_be_read},
     };
     ts_diagnostics_init(&diagnostics);
