@@ -1,151 +1,8 @@
 /* Which columns of a sweep's table make panels, lines and the x axis. */
-#include "reports/sweep_lines.h"
+#include "reports/sweep_columns.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct finder {
-    const struct ts_csv *table;
-    struct ts_arena *arena;
-    struct ts_diagnostics *diagnostics;
-    const int *rows; /* those that succeeded */
-    int row_count;
-    int inputs; /* columns before `status` */
-    int x, panel;
-    int line[8]; /* columns that tell lines apart */
-    int line_columns;
-};
-
-static const char *field(const struct finder *find, int i, int column)
-{
-    return find->table->rows[find->rows[i]].fields[column];
-}
-
-static bool same(const struct finder *find, int i, int j, int column)
-{
-    return column < 0 || strcmp(field(find, i, column), field(find, j, column)) == 0;
-}
-
-static bool varies(const struct finder *find, int column)
-{
-    for (int i = 1; i < find->row_count; i++) {
-        if (!same(find, 0, i, column)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Does `column` follow from x, the panel and the lines so far, as a machine's own precision does?
- */
-static bool follows(const struct finder *find, int column)
-{
-    for (int i = 0; i < find->row_count; i++) {
-        for (int j = 0; j < i; j++) {
-            bool alike = same(find, i, j, find->panel) && same(find, i, j, find->x);
-            for (int c = 0; alike && c < find->line_columns; c++) {
-                alike = same(find, i, j, find->line[c]);
-            }
-            if (alike && !same(find, i, j, column)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-/* Does `column` follow from `from` alone? */
-static bool follows_from(const struct finder *find, int column, int from)
-{
-    for (int i = 0; i < find->row_count; i++) {
-        for (int j = 0; j < i; j++) {
-            if (same(find, i, j, from) && !same(find, i, j, column)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-/* ------------------------------------------------------------------ values of a column */
-
-/* What the texts of a column have around their numbers: "prune:" and " activations:0.35". */
-struct affix {
-    size_t prefix;
-    const char *suffix;
-};
-
-/* "" is all of it: 1. */
-static bool number_of(const char *text, const struct affix *affix, double *value)
-{
-    char *end = NULL;
-    if (affix && affix->prefix > 0 && !*text) {
-        *value = 1;
-        return true;
-    }
-    const char *start = text + (affix ? affix->prefix : 0);
-    *value = strtod(start, &end);
-    return end != start && strcmp(end, affix ? affix->suffix : "") == 0 && isfinite(*value);
-}
-
-/* Those of the first text that is not empty, if it is a transform. */
-static struct affix affix_of(const struct finder *find, int column)
-{
-    struct affix affix = {0, ""};
-    const char *text = "";
-    for (int i = 0; i < find->row_count && !*text; i++) {
-        text = field(find, i, column);
-    }
-    const char *colon = strchr(text, ':');
-    if (colon) {
-        affix.prefix = (size_t)(colon - text) + 1;
-        affix.suffix = colon + strcspn(colon, " ");
-    }
-    for (int i = 0; i < find->row_count; i++) {
-        if (*field(find, i, column) && strncmp(field(find, i, column), text, affix.prefix) != 0) {
-            return (struct affix){0, ""};
-        }
-    }
-    return affix;
-}
-
-static bool all_numbers(const struct finder *find, int column)
-{
-    struct affix affix = affix_of(find, column);
-    double value;
-    for (int i = 0; i < find->row_count; i++) {
-        if (!number_of(field(find, i, column), &affix, &value)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The different texts of a column, in the order of the table. */
-static int texts_of(const struct finder *find, int column, const char **texts)
-{
-    int count = 0;
-    for (int i = 0; i < find->row_count; i++) {
-        bool known = false;
-        for (int t = 0; t < count && !known; t++) {
-            known = strcmp(texts[t], field(find, i, column)) == 0;
-        }
-        if (!known) {
-            texts[count++] = field(find, i, column);
-        }
-    }
-    return count;
-}
-
-static int index_of(const char *const *texts, int count, const char *text)
-{
-    int i = 0;
-    while (i < count && strcmp(texts[i], text) != 0) {
-        i++;
-    }
-    return i;
-}
 
 /* ------------------------------------------------------------------ choosing columns */
 
@@ -172,8 +29,8 @@ static int best_x(const struct finder *find)
     int best = 0, most = 1;
     for (int numbers = 1; numbers >= 0 && most == 1; numbers--) {
         for (int c = 0; c < find->inputs; c++) {
-            int count = texts_of(find, c, texts);
-            bool fits = !numbers || all_numbers(find, c);
+            int count = column_texts(find, c, texts);
+            bool fits = !numbers || column_all_numbers(find, c);
             if (fits && c != find->panel && count > most) {
                 best = c;
                 most = count;
@@ -193,7 +50,7 @@ static bool choose_x_and_panel(struct finder *find, const struct ts_sweep_chart 
     if (chart->x && !named_column(find, chart->x, &find->x)) {
         return false;
     }
-    if (!chart->panel && varies(find, ts_csv_column(find->table, "arch"))) {
+    if (!chart->panel && column_varies(find, ts_csv_column(find->table, "arch"))) {
         find->panel = ts_csv_column(find->table, "arch");
     }
     find->x = chart->x ? find->x : best_x(find);
@@ -207,7 +64,8 @@ static void choose_lines(struct finder *find)
 {
     enum { MOST = sizeof find->line / sizeof *find->line };
     for (int c = 0; c < find->inputs && find->line_columns < MOST; c++) {
-        if (c != find->x && c != find->panel && varies(find, c) && !follows(find, c)) {
+        if (c != find->x && c != find->panel && column_varies(find, c) &&
+            !column_follows(find, c)) {
             find->line[find->line_columns++] = c;
         }
     }
@@ -219,16 +77,15 @@ static void choose_lines(struct finder *find)
  * with the precision that it alone decides. */
 static const char *value_text(const struct finder *find, int row, int column, bool named)
 {
-    const char *text = field(find, row, column);
+    const char *text = column_text(find, row, column);
     int precision = ts_csv_column(find->table, "precision"); /* always there */
     const char *name = find->table->columns[column];
-    if (strcmp(name, "arch") == 0 && varies(find, precision) &&
-        follows_from(find, precision, column)) {
-        return ts_arena_printf(find->arena, "%s, %s", text, field(find, row, precision));
+    if (find->own_precision && strcmp(name, "arch") == 0) {
+        return ts_arena_printf(find->arena, "%s, %s", text, column_text(find, row, precision));
     }
     static const char *const known[] = {"arch", "workload", "mode", "precision", "transforms"};
     double number;
-    named |= number_of(text, NULL, &number);
+    named |= column_number(text, NULL, &number);
     for (int i = 0; i < 5; i++) {
         named &= strcmp(name, known[i]) != 0;
     }
@@ -255,7 +112,7 @@ static const char *fixed_text(const struct finder *find)
 {
     const char *text = "";
     for (int c = 0; c < find->inputs; c++) {
-        if (!varies(find, c) && *field(find, 0, c)) {
+        if (!column_varies(find, c) && *column_text(find, 0, c)) {
             text = ts_arena_printf(find->arena, "%s%s%s", text, *text ? ", " : "",
                                    value_text(find, 0, c, true));
         }
@@ -283,7 +140,7 @@ static bool find_metrics(struct finder *find, const struct ts_sweep_chart *chart
         if (!named_column(find, name, &columns[m])) {
             return false;
         }
-        if (!number_of(field(find, 0, columns[m]), NULL, &value)) {
+        if (!column_number(column_text(find, 0, columns[m]), NULL, &value)) {
             return ts_diag_error(find->diagnostics, TS_ERROR_TYPE, (struct ts_place){0},
                                  "the column '%s' has no numbers to draw", name);
         }
@@ -319,14 +176,14 @@ static void find_x_values(struct finder *find, struct sweep_lines *lines, const 
 {
     const char **texts = TS_NEW_ARRAY(find->arena, find->row_count + 1, const char *);
     double *values = TS_NEW_ARRAY(find->arena, find->row_count + 1, double);
-    lines->x_count = texts_of(find, find->x, texts);
+    lines->x_count = column_texts(find, find->x, texts);
     lines->x_title = with_unit(find, find->table->columns[find->x]);
-    if (!all_numbers(find, find->x)) {
+    if (!column_all_numbers(find, find->x)) {
         lines->x_texts = texts;
         return;
     }
     for (int i = 0; i < lines->x_count; i++) {
-        number_of(texts[i], affix, &values[i]);
+        column_number(texts[i], affix, &values[i]);
     }
     qsort(values, (size_t)lines->x_count, sizeof *values, by_value);
     lines->x_values = values;
@@ -343,7 +200,7 @@ struct numbered {
 
 static int number_text(struct numbered *seen, const char *text)
 {
-    int index = index_of(seen->texts, seen->count, text);
+    int index = column_index(seen->texts, seen->count, text);
     seen->texts[index] = text;
     seen->count += index == seen->count;
     return index;
@@ -374,7 +231,7 @@ static void place_lines(struct finder *find, struct sweep_lines *lines)
 
 static bool place_dots(struct finder *find, struct sweep_lines *lines, const int *metrics)
 {
-    struct affix affix = affix_of(find, find->x);
+    struct affix affix = column_affix(find, find->x);
     struct numbered panels = numbered(find);
     find_x_values(find, lines, &affix);
     lines->dots = TS_NEW_ARRAY(find->arena, find->row_count + 1, struct sweep_dot);
@@ -385,12 +242,12 @@ static bool place_dots(struct finder *find, struct sweep_lines *lines, const int
         dot->panel =
             number_text(&panels, find->panel < 0 ? "" : value_text(find, i, find->panel, false));
         if (lines->x_texts) {
-            dot->x = index_of(lines->x_texts, lines->x_count, field(find, i, find->x));
+            dot->x = column_index(lines->x_texts, lines->x_count, column_text(find, i, find->x));
         } else {
-            number_of(field(find, i, find->x), &affix, &dot->x);
+            column_number(column_text(find, i, find->x), &affix, &dot->x);
         }
         for (int m = 0; m < lines->metric_count; m++) {
-            number_of(field(find, i, metrics[m]), NULL, &dot->y[m]);
+            column_number(column_text(find, i, metrics[m]), NULL, &dot->y[m]);
         }
     }
     lines->panels = panels.texts;
@@ -413,6 +270,9 @@ static bool find_rows(struct finder *find)
     }
     find->rows = rows;
     find->inputs = status;
+    int precision = ts_csv_column(find->table, "precision");
+    find->own_precision = find->row_count <= LINES_ROWS && column_varies(find, precision) &&
+                          column_follows_from(find, precision, ts_csv_column(find->table, "arch"));
     if (find->row_count == 0) {
         return ts_diag_error(find->diagnostics, TS_ERROR_SIMULATION, (struct ts_place){0},
                              "no point succeeded: there is nothing to draw");
@@ -427,7 +287,7 @@ static void make_cloud(struct finder *find, struct sweep_lines *lines)
     const int columns[] = {ts_csv_column(find->table, "arch"),
                            ts_csv_column(find->table, "workload")};
     for (int i = 0; i < 2; i++) {
-        if (columns[i] != find->panel && columns[i] != find->x && varies(find, columns[i])) {
+        if (columns[i] != find->panel && columns[i] != find->x && column_varies(find, columns[i])) {
             find->line[kept++] = columns[i];
         }
     }
