@@ -12,7 +12,7 @@ picture() { # SWEEP OPTIONS...
 
 "$program" compare -w resnet50 -a cpu -a gpu -a tpu -a eie -f svg -o "$images/compare-resnet50.svg"
 picture bandwidth-precision -y latency_s -y energy_j_total
-picture dram-technology -x memory.dram.device --panel workload -y latency_s -y energy_j_dram
+picture memory-kind -x memory.dram.device --panel workload -y latency_s -y energy_j_dram
 picture batch-latency -y throughput_per_s -y latency_s
 picture pruning --panel none -y latency_s -y energy_j_total
 picture array-size -x compute.rows --panel workload -y utilization -y cycles
