@@ -84,7 +84,7 @@ static int simulate(struct cli_session *session, const struct ts_job *job,
          (!store || cli_store_result(store, job, result, &session->arena, diagnostics)) &&
          write_result(result, options, diagnostics);
     ts_store_close(store);
-    if (ok && options->format != CLI_TEXT) {
+    if (ok && options->format != CLI_TEXT && options->format != CLI_MARKDOWN) {
         cli_note_result(session, result);
     }
     return ok ? CLI_DONE : CLI_FAILED;

@@ -75,6 +75,20 @@ static void layer_row(FILE *stream, const struct ts_layer_result *layer)
     time_fields(stream, layer->time_breakdown);
 }
 
+/* With --numerics alone, so that tables without it stay as they are; products alone are measured.
+ */
+static void noise_row(FILE *stream, const struct ts_layer_numerics *numerics)
+{
+    if (!numerics->measured) {
+        fputs(",,,,", stream);
+        return;
+    }
+    number(stream, numerics->sqnr_db);
+    number(stream, numerics->operand_sqnr_db);
+    number(stream, numerics->upstream_sqnr_db);
+    field(stream, numerics->accumulator);
+}
+
 void ts_report_csv(const struct ts_result *result, FILE *stream)
 {
     fputs("arch,workload,batch,precision,mode,layer,op,algorithm,ran_on,groups,m,n,k,macs,"
@@ -83,17 +97,23 @@ void ts_report_csv(const struct ts_result *result, FILE *stream)
           stream);
     part_names(stream, "energy_j_", ts_energy_part_names, TS_ENERGY_PARTS);
     part_names(stream, "time_", ts_time_part_names, TS_TIME_PARTS);
-    fputc('\n', stream);
+    fputs(result->numerics.measured ? ",sqnr_db,operand_sqnr_db,upstream_sqnr_db,accumulator\n"
+                                    : "\n",
+          stream);
     for (int i = 0; i < result->layer_count; i++) {
         subject_fields(stream, result);
         layer_row(stream, &result->layers[i]);
+        if (result->numerics.measured) {
+            noise_row(stream, &result->layers[i].numerics);
+        }
         fputc('\n', stream);
     }
 }
 
 static const char *const figure_columns[] = {
-    "latency_s", "cycles", "clock_mhz",      "throughput_per_s", "tflops",     "utilization",
-    "bound",     "macs",   "effective_macs", "average_power_w",  "tops_per_w", "energy_j_total",
+    "latency_s",   "cycles",  "clock_mhz",      "throughput_per_s", "tflops",
+    "utilization", "bound",   "macs",           "effective_macs",   "average_power_w",
+    "tops_per_w",  "sqnr_db", "energy_j_total",
 };
 enum { FIGURE_COLUMNS = sizeof figure_columns / sizeof *figure_columns };
 
@@ -117,6 +137,11 @@ void ts_figures_csv_row(const struct ts_result *result, FILE *stream)
     number(stream, result->workload.effective_macs);
     number(stream, result->average_power_w);
     number(stream, result->tops_per_w);
+    if (result->numerics.measured) {
+        number(stream, result->numerics.sqnr_db);
+    } else {
+        fputc(',', stream);
+    }
     energy_fields(stream, &result->energy);
     time_fields(stream, result->time_breakdown);
 }

@@ -95,6 +95,10 @@ static void write_figures(const struct ts_result *result, FILE *stream)
                       "B");
         put_figure(stream, "energy each", result->energy.total_j / samples(result), "J");
         fprintf(stream, "| TOPS/W | %.3g |\n", result->tops_per_w);
+        if (result->numerics.measured) {
+            fprintf(stream, "| signal to noise of the formats (dB) | %.1f |\n",
+                    result->numerics.sqnr_db);
+        }
     }
     put_figure(stream, "energy", result->energy.total_j, "J");
     put_figure(stream, "average power", result->average_power_w, "W");
@@ -225,6 +229,15 @@ static void write_layers(const struct ts_result *result, bool all, struct ts_are
     write_layer_sheet(order, count, result->latency_s, arena, stream);
 }
 
+static void write_notes(const struct ts_result *result, FILE *stream)
+{
+    for (int i = 0; i < result->note_count; i++) {
+        fputs(i == 0 ? "\n- " : "- ", stream);
+        markdown_put(stream, result->notes[i]);
+        fputc('\n', stream);
+    }
+}
+
 void ts_report_markdown(const struct ts_result *result, const struct ts_report_style *style,
                         FILE *stream)
 {
@@ -236,6 +249,7 @@ void ts_report_markdown(const struct ts_result *result, const struct ts_report_s
     if (result->layer_count > 1 || result->average_latency_ns < 0) {
         write_layers(result, style->all_layers, &arena, stream);
     }
+    write_notes(result, stream);
     ts_arena_release(&arena);
 }
 

@@ -126,6 +126,25 @@ bool ts_job_resolve_precision(const struct ts_job *job, const struct ts_arch *ar
     return false;
 }
 
+/* Layers that a transform or the network itself gives a format of their own. */
+static bool check_layers(const struct ts_arch *arch, const struct ts_program *program,
+                         struct ts_diagnostics *diagnostics)
+{
+    struct ts_place nowhere = {.file = NULL};
+    for (int i = 0; i < program->kernel_count; i++) {
+        const struct ts_kernel *kernel = &program->kernels[i];
+        if (kernel->kind != TS_KERNEL_GEMM || ts_arch_supports(arch, kernel->precision)) {
+            continue;
+        }
+        ts_diag_error(diagnostics, TS_ERROR_PRECISION, nowhere,
+                      "'%s' can't compute '%s' of '%s' in %s", arch->name, kernel->name,
+                      program->name, ts_precision_info(kernel->precision)->name);
+        ts_diag_help(diagnostics, "it has %s", supported_names(arch, diagnostics));
+        return false;
+    }
+    return true;
+}
+
 /* Training that needs more memory than there is: says which batch would do. Workspaces grow with
  * the batch as activations do. */
 static bool check_capacity(const struct ts_arch *arch, const struct ts_program *program,
@@ -203,6 +222,9 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
     };
     struct ts_program *program = NULL;
     if (!ts_workload_load(job->workload, &options, arena, diagnostics, &program)) {
+        return false;
+    }
+    if (!check_layers(arch, program, diagnostics)) {
         return false;
     }
     note_unused_zeros(arch, program, arena);

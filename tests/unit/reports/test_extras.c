@@ -116,6 +116,19 @@ static void the_text_shows_noise_students_and_notes(void)
     free(text);
 }
 
+static void tables_have_columns_for_noise_that_was_measured(void)
+{
+    struct ts_layer_result layers[2];
+    struct ts_result result = extended(layers), plain = sample_result();
+    char *text = written(ts_report_csv, &result), *without = written(ts_report_csv, &plain);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, ",sqnr_db,operand_sqnr_db,upstream_sqnr_db,accumulator\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, ",36.25,37.5,-0.5,int32\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, ",,,,\n")); /* the other layer */
+    CU_ASSERT_PTR_NULL(strstr(without, "sqnr_db"));
+    free(text);
+    free(without);
+}
+
 static void wrong_extras_are_refused(void)
 {
     static const struct {
@@ -152,6 +165,8 @@ int main(void)
         {"a plain result has none of it", a_plain_result_has_none_of_it},
         {"metrics name the noise", metrics_name_the_noise},
         {"the text shows noise, students and notes", the_text_shows_noise_students_and_notes},
+        {"tables have columns for noise that was measured",
+         tables_have_columns_for_noise_that_was_measured},
         {"wrong extras are refused", wrong_extras_are_refused},
     };
     return RUN_SUITE("extras of results", cases);

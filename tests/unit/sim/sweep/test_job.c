@@ -89,6 +89,23 @@ static void a_precision_the_machine_lacks_is_refused_with_those_it_has(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics.entries[0].help, "int8"));
 }
 
+static void a_layer_in_a_format_the_machine_lacks_is_refused(void)
+{
+    struct ts_loaded_job loaded;
+    struct ts_job job;
+    CU_ASSERT_TRUE(parse(&job, "-t quantize:fp8"));
+    job.arch = "cpu-epyc-7742";
+    job.workload = "alexnet";
+    CU_ASSERT_FALSE(ts_job_load(&job, &arena, &diagnostics, &loaded));
+    CU_ASSERT_EQUAL(diagnostics.entries[0].code, TS_ERROR_PRECISION);
+    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics.entries[0].message, "'conv1' of 'alexnet' in fp8"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics.entries[0].help, "int8"));
+    CU_ASSERT_TRUE(parse(&job, "-t quantize:weights=fp8")); /* widened on the way in */
+    job.arch = "cpu-epyc-7742";
+    job.workload = "alexnet";
+    CU_ASSERT_TRUE(ts_job_load(&job, &arena, &diagnostics, &loaded));
+}
+
 static void without_a_precision_the_machine_takes_its_own(void)
 {
     struct ts_loaded_job loaded;
@@ -127,6 +144,8 @@ static void jobs_side_by_side_give_what_they_give_alone(void)
 int main(void)
 {
     static const struct test_case cases[] = {
+        {"a layer in a format the machine lacks is refused",
+         a_layer_in_a_format_the_machine_lacks_is_refused},
         {"options say the job and the job says the options",
          options_say_the_job_and_the_job_says_the_options},
         {"wrong values are refused", wrong_values_are_refused},
