@@ -151,11 +151,11 @@ void cli_study_cells(const struct cli_study *study, enum cli_format format, int6
     const struct ts_study *table = &study->study;
     const struct ts_study_point *row = &table->points[point];
     for (int i = 0; i < table->column_count; i++) {
-        const struct ts_axis_value *figure = &row->figures[i];
+        struct ts_axis_value figure = ts_study_value(table, row, i);
         if (is_figure(&table->columns[i])) {
-            const char *text = figure->text && *figure->text ? figure->text : NULL;
+            const char *text = *figure.text ? figure.text : NULL;
             ts_listing_cell(listing,
-                            (struct ts_listing_cell){text, figure->is_number, figure->number});
+                            (struct ts_listing_cell){text, figure.is_number, figure.number});
         }
     }
     for (int axis = 0; axis < table->axis_count; axis++) {

@@ -29,6 +29,9 @@ static const char *unit_of_word(const char *word, size_t length)
 
 const char *ts_unit_of(const char *name)
 {
+    if (strpbrk(name, "*/")) {
+        return ""; /* a product has one of its own */
+    }
     const char *last = strrchr(name, '.');
     const char *word = last ? last + 1 : name;
     const char *unit = unit_of_word(word, strlen(word));

@@ -8,8 +8,9 @@
  *
  * An axis is arch, workload, batch, precision, mode, or a setting that any result has. A column is
  * an axis or, where no axis has that name, a figure of the results by its dotted path
- * (energy_j.total, memory.dram.achieved_gbps). Of a result the columns are kept and nothing else,
- * so that a store of any size can be studied. All memory is in the arena.
+ * (energy_j.total, memory.dram.achieved_gbps) or, where none has that either, a product or quotient
+ * of these and of numbers (energy_j.total*latency_s). Of a result the columns are kept and nothing
+ * else, so that a store of any size can be studied. All memory is in the arena.
  */
 #ifndef TESSERA_STUDY_H
 #define TESSERA_STUDY_H
@@ -49,9 +50,16 @@ struct ts_study_point {
     const struct ts_axis_value *figures; /* [columns]; text NULL where the result has none */
 };
 
+/* energy_j.total*latency_s: the product of `scale` and other columns to the power 1 or -1. */
+enum { TS_STUDY_MAX_FACTORS = 8 };
+
 struct ts_study_column {
     const char *name;
-    int axis;        /* -1: a figure */
+    int axis; /* -1: a figure */
+    int factors[TS_STUDY_MAX_FACTORS];
+    int powers[TS_STUDY_MAX_FACTORS];
+    int factor_count; /* 0: no product */
+    double scale;
     bool any_number; /* some result has a number there */
     bool any;        /* some result has it at all */
 };

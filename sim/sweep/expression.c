@@ -72,7 +72,7 @@ static void skip_blanks(struct parser *parser)
 
 static bool is_word_character(char c)
 {
-    return isalnum((unsigned char)c) || (c && strchr("_.:-+", c));
+    return isalnum((unsigned char)c) || (c && strchr("_.:-+*/", c));
 }
 
 static size_t word_length(const char *text)

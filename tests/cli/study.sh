@@ -134,6 +134,8 @@ truth 'one row is one row' [ "$(wc -l <out)" -eq 2 ]
 check 'best, as JSON' 0 '' best grid.db --minimize latency_s -n 2 -f json
 said 'best, as JSON' '"schema": "tessera.best/1"'
 said 'the feasible ones are counted' '"feasible": 12'
+check 'the least energy-delay product' 0 '' best grid.db --minimize 'energy_j.total*latency_s' --subject-to 'throughput_per_s/average_power_w > 1'
+said 'the least energy-delay product' 'has the smallest energy_j.total\*latency_s'
 check 'an impossible constraint' 1 "no point meets every constraint: 'latency_s < 1e-12' excludes 12 of 12" \
     best grid.db --minimize energy_j.total --subject-to 'latency_s < 1e-12' --subject-to 'batch > 1'
 truth 'and no output' [ ! -s out ]

@@ -90,27 +90,59 @@ static bool unknown(const struct ts_study *study, const struct ts_study_column *
     return false;
 }
 
+static void find_axis(const struct ts_study *study, struct ts_study_column *column)
+{
+    for (int axis = 0; axis < study->axis_count; axis++) {
+        const struct ts_study_axis *each = &study->axes[axis];
+        if (strcmp(each->name, column->name) == 0) {
+            column->axis = axis;
+            column->any = true;
+            column->any_number = false;
+            for (int v = 0; v < each->count; v++) {
+                column->any_number |= each->values[v].is_number;
+            }
+        }
+    }
+}
+
+/* Factors are axes or figures, no products themselves. */
+static void find_product(struct ts_study *study, struct ts_study_column *column)
+{
+    bool all = column->factor_count > 0 && !column->any;
+    for (int i = 0; i < column->factor_count; i++) {
+        all &= study->columns[column->factors[i]].any_number;
+    }
+    column->any |= all;
+    column->any_number |= all;
+}
+
+/* A product is as good as the first of its factors that is wrong. */
+static bool check(const struct ts_study *study, int number, struct ts_diagnostics *diagnostics)
+{
+    const struct ts_study_column *column = &study->columns[number];
+    if (column->any_number) {
+        return true;
+    }
+    for (int i = 0; i < column->factor_count; i++) {
+        if (!study->columns[column->factors[i]].any_number) {
+            return check(study, column->factors[i], diagnostics);
+        }
+    }
+    return unknown(study, column, diagnostics);
+}
+
 bool ts_study_resolve(struct ts_study *study, const int *columns, int count,
                       struct ts_diagnostics *diagnostics)
 {
     bool ok = true;
     for (int i = 0; i < study->column_count; i++) {
-        struct ts_study_column *column = &study->columns[i];
-        for (int axis = 0; axis < study->axis_count; axis++) {
-            const struct ts_study_axis *each = &study->axes[axis];
-            if (strcmp(each->name, column->name) == 0) {
-                column->axis = axis;
-                column->any = true;
-                column->any_number = false;
-                for (int v = 0; v < each->count; v++) {
-                    column->any_number |= each->values[v].is_number;
-                }
-            }
-        }
+        find_axis(study, &study->columns[i]);
+    }
+    for (int i = 0; i < study->column_count; i++) {
+        find_product(study, &study->columns[i]);
     }
     for (int i = 0; i < count; i++) {
-        const struct ts_study_column *column = &study->columns[columns[i]];
-        ok &= column->any_number || unknown(study, column, diagnostics);
+        ok &= check(study, columns[i], diagnostics);
     }
     return ok;
 }

@@ -18,6 +18,38 @@ void ts_study_init(struct ts_study *study, struct ts_arena *arena)
     }
 }
 
+/* Makes columns of the factors of a name such as a*b/c. False when it is none. */
+static bool split_product(struct ts_study *study, struct ts_study_column *column)
+{
+    const char *at = column->name;
+    int power = 1;
+    column->scale = 1;
+    while (column->factor_count < TS_STUDY_MAX_FACTORS) {
+        size_t length = strcspn(at, "*/");
+        const char *word = ts_arena_strndup(study->arena, at, length);
+        struct ts_axis_value number = ts_axis_value(word);
+        if (length == 0) {
+            return false;
+        }
+        if (number.is_number) {
+            column->scale *= power > 0 ? number.number : 1 / number.number;
+        } else {
+            int factor = ts_study_column(study, word);
+            column->factors[column->factor_count] = factor;
+            column->powers[column->factor_count++] = power;
+            if (factor < 0) {
+                return false;
+            }
+        }
+        if (at[length] == '\0') {
+            return column->factor_count > 0;
+        }
+        power = at[length] == '*' ? 1 : -1;
+        at += length + 1;
+    }
+    return false;
+}
+
 int ts_study_column(struct ts_study *study, const char *name)
 {
     for (int i = 0; i < study->column_count; i++) {
@@ -28,8 +60,13 @@ int ts_study_column(struct ts_study *study, const char *name)
     if (study->column_count == TS_STUDY_MAX_COLUMNS) {
         return -1;
     }
-    study->columns[study->column_count] = (struct ts_study_column){.name = name, .axis = -1};
-    return study->column_count++;
+    int number = study->column_count++;
+    struct ts_study_column *column = &study->columns[number];
+    *column = (struct ts_study_column){.name = name, .axis = -1};
+    if (name[strcspn(name, "*/")] && !split_product(study, column)) {
+        column->factor_count = 0;
+    }
+    return number;
 }
 
 /* ------------------------------------------------------------------ axes */
@@ -229,6 +266,20 @@ bool ts_study_add(struct ts_study *study, const struct ts_study_row *row,
     return true;
 }
 
+static struct ts_axis_value product(const struct ts_study *study,
+                                    const struct ts_study_point *point,
+                                    const struct ts_study_column *column)
+{
+    struct ts_axis_value value = {"", column->factor_count > 0, column->scale};
+    for (int i = 0; i < column->factor_count; i++) {
+        struct ts_axis_value factor = ts_study_value(study, point, column->factors[i]);
+        value.is_number &= factor.is_number;
+        value.number *= column->powers[i] > 0 ? factor.number : 1 / factor.number;
+    }
+    value.is_number &= value.number - value.number == 0; /* finite */
+    return value;
+}
+
 struct ts_axis_value ts_study_value(const struct ts_study *study,
                                     const struct ts_study_point *point, int column)
 {
@@ -238,5 +289,5 @@ struct ts_axis_value ts_study_value(const struct ts_study *study,
         return number >= 0 ? study->axes[axis].values[number] : (struct ts_axis_value){.text = ""};
     }
     const struct ts_axis_value *figure = &point->figures[column];
-    return figure->text ? *figure : (struct ts_axis_value){.text = ""};
+    return figure->text ? *figure : product(study, point, &study->columns[column]);
 }

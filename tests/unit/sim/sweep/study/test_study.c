@@ -67,6 +67,23 @@ static void columns_are_figures_by_path_or_axes(void)
     CU_ASSERT_EQUAL(ts_study_value(&study, &study.points[0], columns[2]).number, 0.125);
 }
 
+static void products_are_figures_too(void)
+{
+    begin();
+    int columns[] = {ts_study_column(&study, "energy_j.total*latency_s/2"),
+                     ts_study_column(&study, "latency_s/batch/batch")};
+    CU_ASSERT_TRUE(add("tpu", 4, "{}", 3, 0.5));
+    CU_ASSERT_TRUE(add("tpu", 4, "{}", 3, 0));
+    CU_ASSERT_TRUE(ts_study_resolve(&study, columns, 2, &diagnostics));
+    CU_ASSERT_EQUAL(ts_study_value(&study, &study.points[0], columns[0]).number, 0.75);
+    CU_ASSERT_EQUAL(ts_study_value(&study, &study.points[0], columns[1]).number, 3.0 / 16);
+    begin();
+    int inverse = ts_study_column(&study, "1/energy_j.total");
+    CU_ASSERT_TRUE(add("tpu", 4, "{}", 3, 0));
+    CU_ASSERT_TRUE(ts_study_resolve(&study, &inverse, 1, &diagnostics));
+    CU_ASSERT_FALSE(ts_study_value(&study, &study.points[0], inverse).is_number);
+}
+
 static bool refused(const char *name, enum ts_error code, const char *help)
 {
     begin();
@@ -87,6 +104,11 @@ static void unknown_names_are_refused_with_what_was_meant(void)
     CU_ASSERT_TRUE(refused("bound", TS_ERROR_TYPE, NULL));
     CU_ASSERT_TRUE(refused("arch", TS_ERROR_TYPE, NULL));
     CU_ASSERT_TRUE(refused("qqqqqqqqqqqqqq", TS_ERROR_UNKNOWN_NAME, NULL));
+    CU_ASSERT_TRUE(refused("batch*latncy_s", TS_ERROR_UNKNOWN_NAME, "'latency_s'"));
+    CU_ASSERT_TRUE(refused("batch*bound", TS_ERROR_TYPE, NULL));
+    CU_ASSERT_TRUE(refused("batch**latency_s", TS_ERROR_UNKNOWN_NAME, NULL));
+    CU_ASSERT_TRUE(refused("2*3", TS_ERROR_UNKNOWN_NAME, NULL));
+    CU_ASSERT_TRUE(refused("/", TS_ERROR_UNKNOWN_NAME, NULL));
 }
 
 static void broken_rows_are_refused(void)
@@ -206,6 +228,7 @@ int main(void)
     static const struct test_case cases[] = {
         {"axes are the settings of all results", axes_are_the_settings_of_all_results},
         {"columns are figures by path, or axes", columns_are_figures_by_path_or_axes},
+        {"products are figures too", products_are_figures_too},
         {"unknown names are refused with what was meant",
          unknown_names_are_refused_with_what_was_meant},
         {"broken rows are refused", broken_rows_are_refused},
