@@ -3,18 +3,20 @@
 var PREFIXES = ["a", "f", "p", "n", "\u00b5", "m", "", "k", "M", "G", "T", "P", "E"];
 var PLAIN = 6;
 
-/* Four digits with an SI prefix: 1.234 ms. */
-function si(value, unit) {
-    var size = Math.abs(value), prefix = PLAIN;
-    while (size >= 999.95 && prefix < PREFIXES.length - 1) {
+/* Four digits (or as many as asked for) with an SI prefix: 1.234 ms. */
+function si(value, unit, figures) {
+    var count = figures || 4, size = Math.abs(value), prefix = PLAIN;
+    /* From here on a number rounds up to the next power of ten. */
+    function reaches(power) { return size >= Math.pow(10, power) - 0.5 * Math.pow(10, power - count); }
+    while (reaches(3) && prefix < PREFIXES.length - 1) {
         size /= 1e3;
         prefix++;
     }
-    while (size > 0 && size < 0.99995 && prefix > 0) {
+    while (size > 0 && !reaches(0) && prefix > 0) {
         size *= 1e3;
         prefix--;
     }
-    var digits = size === 0 ? 0 : size >= 99.995 ? 1 : size >= 9.9995 ? 2 : 3;
+    var digits = size === 0 ? 0 : count - (reaches(2) ? 3 : reaches(1) ? 2 : 1);
     var text = (value < 0 ? "-" : "") + size.toFixed(digits);
     var behind = PREFIXES[prefix] + (unit || "");
     return behind ? text + " " + behind : text;
@@ -26,11 +28,11 @@ function tick(value, unit) {
 }
 
 /* Four digits, whatever the size, without an exponent where there is no need of one. */
-function plain(value) {
+function plain(value, figures) {
     if (value === 0) {
         return "0";
     }
-    return String(Number(value.toPrecision(4)));
+    return String(Number(value.toPrecision(figures || 4)));
 }
 
 function percent(fraction) {
@@ -57,12 +59,12 @@ function byId(id) {
 }
 
 /* A value of a metric or column: {show: "si" | "percent" | "plain", unit}. */
-function shown(value, how) {
+function shown(value, how, figures) {
     if (value === null || value === undefined) {
         return "\u2013";
     }
     return how.show === "percent" ? percent(value) : how.show === "plain"
-        ? plain(value) + (how.unit ? " " + how.unit : "") : si(value, how.unit);
+        ? plain(value, figures) + (how.unit ? " " + how.unit : "") : si(value, how.unit, figures);
 }
 
 /* Of lists too long for the arguments of Math.min. */

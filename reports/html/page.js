@@ -59,11 +59,6 @@ function writeReading() {
     }
 }
 
-/* Whether more than machine, network and mode was varied. */
-function isSweep() {
-    return variedAxes.some(function (axis) { return ["machine", "network", "mode"].indexOf(axis.key) < 0; });
-}
-
 function writeSections() {
     document.querySelectorAll("main > section:not([hidden])").forEach(function (section) {
         var link = element("a", {href: "#" + section.id}, section.querySelector("h2").textContent);

@@ -141,8 +141,11 @@ json_t *page_axes_tree(struct page_axes *axes)
         for (int p = 0; p < axes->points; p++) {
             json_array_append_new(at, json_integer(axis->at[p]));
         }
-        json_array_append_new(
-            list, json_pack("{s:s, s:o, s:o}", "key", axis->key, "values", axis->values, "at", at));
+        json_t *key = json_string(axis->key), *tree = json_object();
+        json_object_set_new(tree, "key", key ? key : json_string("(not UTF-8)"));
+        json_object_set_new(tree, "values", axis->values);
+        json_object_set_new(tree, "at", at);
+        json_array_append_new(list, tree);
         json_decref(axis->indices);
     }
     return list;

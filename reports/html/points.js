@@ -82,6 +82,25 @@ var boundOf = makeAxis(data.points.bound);
 var errorOf = new Map(data.points.errors);
 var detailOf = new Map(data.points.details);
 
+/* Whether one machine ran one network in more than one way along an axis. */
+function variesWithin(axis) {
+    var subjects = allAxes.filter(function (each) { return ["machine", "network", "mode"].indexOf(each.key) >= 0; });
+    var seen = new Map();
+    return axis.at.some(function (at, point) {
+        var subject = subjects.map(function (each) { return each.at[point]; }).join(" ");
+        if (!seen.has(subject)) {
+            seen.set(subject, at);
+        }
+        return seen.get(subject) !== at;
+    });
+}
+
+var sweptAxes = variedAxes.filter(variesWithin);
+
+function isSweep() {
+    return sweptAxes.length > 0;
+}
+
 function axisOf(key) {
     return drawnAxes.filter(function (axis) { return axis.key === key; })[0];
 }

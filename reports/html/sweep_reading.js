@@ -35,7 +35,7 @@ function bestSentence(points, work) {
             return null;
         }
         var best = bestPoint(points, metric);
-        return each[1] + " " + shown(metric.values[best], metric) + " (" + pointName(best, ["network", "mode"]) + ")";
+        return metric.values[best] === 0 ? null : each[1] + " " + shown(metric.values[best], metric) + " (" + pointName(best, ["network", "mode"]) + ")";
     }).filter(Boolean);
     return "For " + work + " " + parts.join("; ") + ".";
 }

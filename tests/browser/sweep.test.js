@@ -76,8 +76,18 @@ test("the heat map shows the metric, the axes and the values that are chosen", a
     for (const row of rows) {
         const cell = said.find((text) => text.includes(`batch ${row.batch},`) && text.includes(`clock ${row["compute.clock_mhz"]} MHz`));
         const digits = /energy of the run ([\d.]+) ([a-zµ]?)J/.exec(cell);
-        const joules = Number(digits[1]) * {p: 1e-12, n: 1e-9, "µ": 1e-6, m: 1e-3, "": 1}[digits[2]];
-        assert.ok(Math.abs(joules / Number(row.energy_j_total) - 1) < 1e-3, `${cell} is ${row.energy_j_total}`);
+        const said_j = Number(digits[1]) * {p: 1e-12, n: 1e-9, "µ": 1e-6, m: 1e-3, "": 1}[digits[2]];
+        assert.ok(Math.abs(said_j / Number(row.energy_j_total) - 1) < 1e-3, `${cell} is ${row.energy_j_total}`);
+    }
+    // The numbers in the cells are these, rounded to three digits.
+    const joules = (text) => Number(/[\d.]+/.exec(text)) * {p: 1e-12, n: 1e-9, "µ": 1e-6, m: 1e-3, J: 1}[/([a-zµJ])J?$/.exec(text)[1]];
+    const written = await page.$$eval('figure[data-chart="heatmap"] svg .values text', (texts) => texts.map((t) => t.textContent));
+    const near = (a, b) => Math.abs(a / b - 1) <= 0.5e-2;
+    assert.equal(written.length, rows.length);
+    for (const text of written) {
+        assert.match(text, /^(\d\.\d\d|\d\d\.\d|\d\d\d) /);
+        const values = rows.map((row) => Number(row.energy_j_total)).sort((a, b) => Math.abs(a - joules(text)) - Math.abs(b - joules(text)));
+        assert.ok(near(joules(text), values[0]), `${text} is ${values[0]}`);
     }
     // Axes change places when one is chosen for the other.
     const axes = () => page.$$eval('figure[data-chart="heatmap"] svg .role-axis-title text', (texts) => texts.map((t) => t.textContent));

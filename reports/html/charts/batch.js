@@ -8,7 +8,7 @@ function batchAxis() {
 }
 
 function hasBatches() {
-    return Boolean(batchAxis()) && batchAxis().values.length > 1 && Boolean(metricOf("throughput_per_s"));
+    return sweptAxes.some(function (axis) { return axis.key === "batch"; }) && Boolean(metricOf("throughput_per_s"));
 }
 
 function otherAxes() {

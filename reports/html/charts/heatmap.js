@@ -1,8 +1,11 @@
 /* One metric over two axes, a cell each pair of values; choosers hold the other axes. */
 var heat = {x: null, y: null, metric: "latency_s", slice: {}};
 
+/* Of a comparison, machines and networks make a map when most pairs ran. */
 function hasHeatmap() {
-    return drawnAxes.length > 1 && POINTS > 3;
+    var pairs = allAxes[0].values.length * allAxes[1].values.length;
+    var crossed = allAxes[0].values.length > 1 && allAxes[1].values.length > 1 && POINTS > 0.6 * pairs;
+    return drawnAxes.length > 1 && POINTS > 3 && (isSweep() || crossed);
 }
 
 /* The two axes with most numbers, the longer one across; texts where there are not two. */
@@ -74,7 +77,7 @@ var SHORTEST_ROW = 5, TALLEST_ROW = 34, HEAT_HEIGHT = 520, MOST_BEST = 3;
 /* Numbers stand in the cells where they fit. */
 function heatLabels(cells, metric, cellWidth, cellHeight) {
     var texts = cells.map(function (cell) {
-        return cell.value === null ? "failed" : shown(cell.value, metric).replace(/(\d\.\d)\d+/, "$1");
+        return cell.value === null ? "failed" : shown(cell.value, metric, 3);
     });
     var fits = cellWidth > longest(texts) * 6.4 + 8 && cellHeight >= 18;
     cells.forEach(function (cell, index) { cell.text = fits ? texts[index] : ""; });

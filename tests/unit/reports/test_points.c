@@ -66,6 +66,33 @@ static void axes_are_what_options_say(void)
     json_decref(tree);
 }
 
+static void texts_that_are_no_utf8_are_said_to_be_none(void)
+{
+    struct ts_result result = sample_result();
+    struct ts_point points[] = {point_of(&result, "-s a.\xff=1 -t \xfe")};
+    json_t *tree = page_points(points, 1, &arena);
+    CU_ASSERT_STRING_EQUAL(value_of(tree, "(not UTF-8)", 0), "1");
+    CU_ASSERT_STRING_EQUAL(value_of(tree, "transforms", 0), "(not UTF-8)");
+    json_decref(tree);
+}
+
+static void words_of_options_may_be_long_and_many(void)
+{
+    enum { LONG = 5000, MANY = 100 };
+    struct ts_result result = sample_result();
+    char options[LONG + 40 * MANY] = "-t '";
+    memset(options + 4, 'x', LONG);
+    options[LONG + 4] = '\'';
+    for (int i = 0; i < MANY; i++) {
+        sprintf(options + strlen(options), " -s key%d=%d", i, i);
+    }
+    struct ts_point points[] = {point_of(&result, options)};
+    json_t *tree = page_points(points, 1, &arena);
+    CU_ASSERT_PTR_NOT_NULL(value_of(tree, "transforms", 0));
+    CU_ASSERT_STRING_EQUAL(value_of(tree, "key7", 0), "7");
+    json_decref(tree);
+}
+
 static const json_t *metric_of(const json_t *tree, const char *key)
 {
     size_t index;
@@ -121,6 +148,8 @@ int main(void)
 {
     static const struct test_case cases[] = {
         {"axes are what options say", axes_are_what_options_say},
+        {"texts that are no UTF-8 are said to be none", texts_that_are_no_utf8_are_said_to_be_none},
+        {"words of options may be long and many", words_of_options_may_be_long_and_many},
         {"metrics are the results' figures", metrics_are_the_results_figures},
         {"points that failed say why", points_that_failed_say_why},
     };
