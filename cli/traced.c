@@ -11,21 +11,28 @@ enum { STREAM_BYTES = 1 << 20 };
 static bool apply_trace(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
     (void)diagnostics;
-    ((struct cli_trace *)target)->path = value;
+    ((struct cli_trace *)target)->events.path = value;
+    return true;
+}
+
+static bool apply_vcd(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    (void)diagnostics;
+    ((struct cli_trace *)target)->vcd.path = value;
     return true;
 }
 
 static bool apply_limit(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
-    struct cli_trace *trace = target;
     return ts_option_integer("--trace-limit", value, 1, INT64_C(1) << 40, diagnostics,
-                             &trace->limit);
+                             &((struct cli_trace *)target)->limit);
 }
 
 const struct ts_option_row cli_trace_options[CLI_TRACE_OPTIONS] = {
     {0, "trace", "FILE", "what each unit and memory did when, for Perfetto (trace-event JSON)",
      apply_trace},
-    {0, "trace-limit", "N", "slices of units and memories at most (1000000)", apply_limit},
+    {0, "vcd", "FILE", "who was busy when as signals, for GTKWave", apply_vcd},
+    {0, "trace-limit", "N", "slices of a trace, changes of a VCD at most (1000000)", apply_limit},
 };
 
 static bool fail(struct ts_diagnostics *diagnostics, const char *path)
@@ -34,62 +41,102 @@ static bool fail(struct ts_diagnostics *diagnostics, const char *path)
     return ts_diag_error(diagnostics, TS_ERROR_FILE, place, "cannot write: %s", strerror(errno));
 }
 
-/* A reader sees the old file or the whole new one; devices and pipes are written to. */
-static FILE *open_beside(struct cli_trace *trace)
+/* A temporary file beside the one that is meant, whose name ends in `ending`; -1 with errno. */
+static int open_beside(struct cli_traced_file *file, const char *ending)
 {
-    struct stat status;
-    if (stat(trace->path, &status) == 0 && !S_ISREG(status.st_mode)) {
-        return fopen(trace->path, "w");
+    size_t size = strlen(file->path) + sizeof ".XXXXXX" + strlen(ending);
+    char *temporary = malloc(size);
+    if (!temporary) {
+        return -1;
     }
-    size_t size = strlen(trace->path) + sizeof ".XXXXXX";
-    trace->temporary = malloc(size);
-    if (!trace->temporary) {
-        return NULL;
-    }
-    snprintf(trace->temporary, size, "%s.XXXXXX", trace->path);
-    int file = mkstemp(trace->temporary);
-    if (file < 0) {
-        free(trace->temporary);
-        trace->temporary = NULL;
-        return NULL;
+    snprintf(temporary, size, "%s.XXXXXX%s", file->path, ending);
+    int descriptor = mkstemps(temporary, (int)strlen(ending));
+    if (descriptor < 0) {
+        free(temporary);
+        return -1;
     }
     mode_t mask = umask(0);
     umask(mask);
-    (void)fchmod(file, 0666 & ~mask);
-    return fdopen(file, "w");
+    (void)fchmod(descriptor, 0666 & ~mask);
+    file->temporary = temporary;
+    return descriptor;
+}
+
+static bool is_device(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static bool begin_events(struct cli_trace *trace, struct cli_session *session,
+                         struct ts_sim_options *options, int64_t limit)
+{
+    const char *path = trace->events.path;
+    int descriptor = -1;
+    if (is_device(path)) {
+        trace->stream = fopen(path, "w");
+    } else {
+        descriptor = open_beside(&trace->events, "");
+        trace->stream = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    }
+    if (!trace->stream) {
+        return fail(&session->diagnostics, path);
+    }
+    setvbuf(trace->stream, NULL, _IOFBF, STREAM_BYTES);
+    options->trace = ts_trace_event_sink(trace->stream, limit, &session->arena);
+    return true;
+}
+
+/* SystemC opens the file itself, by a name that ends in .vcd. */
+static bool begin_vcd(struct cli_trace *trace, struct cli_session *session,
+                      struct ts_sim_options *options, int64_t limit)
+{
+    if (is_device(trace->vcd.path)) {
+        struct ts_place place = {.file = trace->vcd.path};
+        return ts_diag_error(&session->diagnostics, TS_ERROR_FILE, place,
+                             "a VCD goes to a regular file");
+    }
+    int descriptor = open_beside(&trace->vcd, ".vcd");
+    if (descriptor < 0) {
+        return fail(&session->diagnostics, trace->vcd.path);
+    }
+    close(descriptor);
+    options->vcd_path = trace->vcd.temporary;
+    options->vcd_limit = limit;
+    return true;
 }
 
 bool cli_trace_begin(struct cli_trace *trace, struct cli_session *session,
                      struct ts_sim_options *options)
 {
-    if (trace->limit > 0 && !trace->path) {
-        return cli_usage_error(session, "--trace-limit without --trace limits nothing");
+    if (trace->limit > 0 && !trace->events.path && !trace->vcd.path) {
+        return cli_usage_error(session, "--trace-limit without --trace or --vcd limits nothing");
     }
     int64_t limit = trace->limit > 0 ? trace->limit : TS_TRACE_DEFAULT_LIMIT;
-    if (trace->path) {
-        trace->stream = open_beside(trace);
-        if (!trace->stream) {
-            return fail(&session->diagnostics, trace->path);
-        }
-        setvbuf(trace->stream, NULL, _IOFBF, STREAM_BYTES);
-        options->trace = ts_trace_event_sink(trace->stream, limit, &session->arena);
+    return (!trace->events.path || begin_events(trace, session, options, limit)) &&
+           (!trace->vcd.path || begin_vcd(trace, session, options, limit));
+}
+
+static bool end_file(struct cli_traced_file *file, bool ok, struct ts_diagnostics *diagnostics)
+{
+    if (file->temporary && ok && rename(file->temporary, file->path) != 0) {
+        ok = fail(diagnostics, file->path);
     }
-    return true;
+    if (file->temporary && !ok) {
+        unlink(file->temporary);
+    }
+    free(file->temporary);
+    *file = (struct cli_traced_file){.path = NULL};
+    return ok;
 }
 
 bool cli_trace_end(struct cli_trace *trace, bool succeeded, struct ts_diagnostics *diagnostics)
 {
     bool ok = succeeded;
     if (trace->stream && fclose(trace->stream) != 0 && ok) {
-        ok = fail(diagnostics, trace->path);
+        ok = fail(diagnostics, trace->events.path);
     }
-    if (trace->temporary && ok && rename(trace->temporary, trace->path) != 0) {
-        ok = fail(diagnostics, trace->path);
-    }
-    if (trace->temporary && !ok) {
-        unlink(trace->temporary);
-    }
-    free(trace->temporary);
-    *trace = (struct cli_trace){.path = NULL};
-    return ok;
+    trace->stream = NULL;
+    ok = end_file(&trace->events, ok, diagnostics);
+    return end_file(&trace->vcd, ok, diagnostics);
 }

@@ -1,4 +1,4 @@
-/* --trace and --trace-limit of `run`. */
+/* --trace, --vcd and --trace-limit of `run`. */
 #ifndef CLI_TRACED_H
 #define CLI_TRACED_H
 
@@ -6,14 +6,19 @@
 
 #include "tessera/trace.h"
 
-struct cli_trace {
-    const char *path; /* NULL: none */
-    int64_t limit;    /* 0: not given */
-    char *temporary;  /* what the trace is written to; `path` itself for a device */
-    FILE *stream;
+/* A file that takes its name when all has gone well. */
+struct cli_traced_file {
+    const char *path; /* NULL: not asked for */
+    char *temporary;  /* beside it; NULL: nothing written, or a device that is written to */
 };
 
-enum { CLI_TRACE_OPTIONS = 2 };
+struct cli_trace {
+    struct cli_traced_file events, vcd;
+    FILE *stream;  /* of the events */
+    int64_t limit; /* 0: not given */
+};
+
+enum { CLI_TRACE_OPTIONS = 3 };
 extern const struct ts_option_row cli_trace_options[CLI_TRACE_OPTIONS]; /* into struct cli_trace */
 
 /* Opens what was asked for, before anything is simulated, and has `options` trace to it. Errors:
@@ -21,7 +26,7 @@ extern const struct ts_option_row cli_trace_options[CLI_TRACE_OPTIONS]; /* into 
 bool cli_trace_begin(struct cli_trace *trace, struct cli_session *session,
                      struct ts_sim_options *options);
 
-/* The simulation `succeeded`: the trace takes its name. Otherwise it goes. */
+/* The simulation `succeeded`: the files take their names. Otherwise they go. */
 bool cli_trace_end(struct cli_trace *trace, bool succeeded, struct ts_diagnostics *diagnostics);
 
 #endif

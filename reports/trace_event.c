@@ -368,7 +368,7 @@ struct ts_trace_sink *ts_trace_event_sink(FILE *stream, int64_t limit, struct ts
 {
     struct writer *writer = TS_NEW(arena, struct writer);
     *writer = (struct writer){
-        .sink = {begin_trace, put_slice, end_trace},
+        .sink = {.begin = begin_trace, .slice = put_slice, .end = end_trace},
         .stream = stream,
         .limit = limit,
     };

@@ -24,7 +24,7 @@ struct ts_sim_options {
     const char *options;         /* command-line options as text, for provenance */
     double timeout_s;            /* of the child; 0 = none */
     struct ts_trace_sink *trace; /* told what happened, in the child; NULL = none (trace.h) */
-    const char *vcd_path;        /* signals of the modules, by SystemC's own tracing; NULL = none */
+    const char *vcd_path;        /* NAME.vcd: signals, by SystemC's own tracing; NULL = none */
     int64_t vcd_limit;           /* changes of value */
 };
 

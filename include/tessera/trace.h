@@ -48,8 +48,8 @@ struct ts_trace_slice {
     enum ts_trace_group group;
     int64_t index; /* unit or channel */
     const char *name;
-    const char
-        *category;       /* one word: a part of the time breakdown, load, store, read, write, ... */
+    /* One word: a part of the time breakdown, load, store, read, write, extrapolated, ... */
+    const char *category;
     double asked_cycles; /* when it was asked for; start less what it waited in a queue */
     double start_cycles, end_cycles;
     const struct ts_trace_argument *arguments;

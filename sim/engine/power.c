@@ -21,6 +21,18 @@ struct trial {
     double power_w;
 };
 
+static void begin_trace(struct run *run)
+{
+    const struct ts_sim_options *options = run->options;
+    struct ts_trace_sink *const sinks[TS_TRACE_SINKS] = {
+        options->trace,
+        run->waves,
+    };
+    if (!tracer_begin(&run->engine->machine, sinks, run->program->name)) {
+        ts_bug("out of memory for the trace");
+    }
+}
+
 static bool run_at(struct run *run, const struct ts_arch *nominal, double clock_hz,
                    struct ts_result *result)
 {
@@ -31,12 +43,11 @@ static bool run_at(struct run *run, const struct ts_arch *nominal, double clock_
     if (!engine_init(run->engine, arch, exact)) {
         ts_bug("out of memory for the machine's state");
     }
-    if (run->traced &&
-        !tracer_begin(&run->engine->machine, run->options->trace, run->program->name)) {
-        ts_bug("out of memory for the trace");
-    }
     kernel_rebase();
     run->arch = arch;
+    if (run->traced) {
+        begin_trace(run);
+    }
     if (!run_program(run)) {
         return false;
     }
@@ -121,7 +132,7 @@ static bool settle(struct run *run, const struct ts_arch *nominal, struct ts_res
 bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
                             struct ts_result *result)
 {
-    bool has_sink = run->options->trace != NULL;
+    bool has_sink = run->options->trace || run->waves;
     run->traced = has_sink && nominal->power.limit_w <= 0;
     if (!settle(run, nominal, result)) {
         return false;

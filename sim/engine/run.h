@@ -39,7 +39,8 @@ struct run {
     struct ts_diagnostics *diagnostics;
     struct kernel_outcome *kernels; /* [program->kernel_count] */
     double cycles;
-    bool traced; /* this run is told to options->trace */
+    struct ts_trace_sink *waves; /* told what happened too; NULL = none */
+    bool traced;                 /* this run is told to both */
 };
 
 /* Runs every kernel. False with a diagnostic. Call within kernel_main. */

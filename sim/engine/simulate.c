@@ -2,6 +2,7 @@
 #include "sim/engine/run.h"
 
 #include "base/out_of_memory.h"
+#include "sim/engine/simulate_vcd.h"
 #include "sim/kernel/kernel.h"
 
 #include <errno.h>
@@ -34,10 +35,10 @@ struct child {
 static void child_body(void *context)
 {
     struct child *child = context;
-    struct ts_trace_sink *sink = child->run.options->trace;
+    struct run *run = &child->run;
     child->shared->succeeded =
-        run_within_power_limit(&child->run, child->arch, &child->shared->result) &&
-        (!sink || sink->end(sink, child->run.cycles, child->run.diagnostics));
+        run_within_power_limit(run, child->arch, &child->shared->result) &&
+        tracer_end(&run->engine->machine.tracer, run->cycles, run->diagnostics);
 }
 
 static void run_child(struct child *child)
@@ -134,8 +135,9 @@ static bool collect(const struct ts_arch *arch, const struct ts_program *program
 }
 
 static bool simulate_in_child(const struct ts_arch *arch, const struct ts_program *program,
-                              const struct ts_sim_options *options, struct ts_arena *arena,
-                              struct ts_diagnostics *diagnostics, struct ts_result **result)
+                              const struct ts_sim_options *options, struct waves *waves,
+                              struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                              struct ts_result **result)
 {
     struct shared *shared = map_shared();
     pid_t process = shared ? fork() : -1;
@@ -150,7 +152,8 @@ static bool simulate_in_child(const struct ts_arch *arch, const struct ts_progra
             .run = {.program = program,
                     .options = options,
                     .arena = &shared->arena,
-                    .diagnostics = &shared->diagnostics},
+                    .diagnostics = &shared->diagnostics,
+                    .waves = waves ? &waves->sink : NULL},
         };
         run_child(&child);
         _exit(0);
@@ -184,6 +187,10 @@ bool ts_simulate(const struct ts_arch *arch, const struct ts_program *program,
         *result = TS_NEW(arena, struct ts_result);
         return run_probe(arch, program, options, arena, diagnostics, *result);
     }
-    return check_precision(arch, program, diagnostics) &&
-           simulate_in_child(arch, program, options, arena, diagnostics, result);
+    struct waves *waves = NULL;
+    if (!check_precision(arch, program, diagnostics) || !vcd_begin(options, diagnostics, &waves)) {
+        return false;
+    }
+    bool ok = simulate_in_child(arch, program, options, waves, arena, diagnostics, result);
+    return vcd_end(waves, ok, options->vcd_path, diagnostics);
 }

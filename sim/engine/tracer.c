@@ -20,13 +20,15 @@ static const char *const waiting_names[TS_TIME_PARTS] = {
     [TS_TIME_OVERHEAD] = "overhead",
 };
 
-bool tracer_begin(struct machine *machine, struct ts_trace_sink *sink, const char *workload)
+bool tracer_begin(struct machine *machine, struct ts_trace_sink *const sinks[TS_TRACE_SINKS],
+                  const char *workload)
 {
     const struct ts_arch *arch = machine->arch;
     int level = machine->shared_level, channels = machine->has_dram ? machine->dram.channels : 0;
-    machine->tracer = (struct tracer){.sink = sink};
-    machine->tracer.channel_free_cycles = calloc((size_t)channels + 1, sizeof(double));
-    if (!machine->tracer.channel_free_cycles) {
+    struct tracer *tracer = &machine->tracer;
+    *tracer = (struct tracer){.sink_count = 0};
+    tracer->channel_free_cycles = calloc((size_t)channels + 1, sizeof(double));
+    if (!tracer->channel_free_cycles) {
         return false;
     }
     const struct ts_trace_machine description = {
@@ -38,14 +40,28 @@ bool tracer_begin(struct machine *machine, struct ts_trace_sink *sink, const cha
         .version = ts_version(),
         .cache = level >= 0 ? arch->memory.cache[level].name : NULL,
     };
-    sink->begin(sink, &description);
+    for (int i = 0; i < TS_TRACE_SINKS; i++) {
+        if (sinks[i]) {
+            tracer->sinks[tracer->sink_count++] = sinks[i];
+            sinks[i]->begin(sinks[i], &description);
+        }
+    }
     return true;
+}
+
+bool tracer_end(struct tracer *tracer, double cycles, struct ts_diagnostics *diagnostics)
+{
+    bool ok = true;
+    for (int i = 0; i < tracer->sink_count; i++) {
+        ok &= tracer->sinks[i]->end(tracer->sinks[i], cycles, diagnostics);
+    }
+    return ok;
 }
 
 void tracer_release(struct tracer *tracer)
 {
     free(tracer->channel_free_cycles);
-    *tracer = (struct tracer){.sink = NULL};
+    *tracer = (struct tracer){.sink_count = 0};
 }
 
 static void emit(const struct tracer *tracer, struct ts_trace_slice slice, double shift_cycles)
@@ -53,8 +69,8 @@ static void emit(const struct tracer *tracer, struct ts_trace_slice slice, doubl
     slice.asked_cycles += shift_cycles;
     slice.start_cycles += shift_cycles;
     slice.end_cycles += shift_cycles;
-    if (slice.end_cycles > slice.start_cycles) {
-        tracer->sink->slice(tracer->sink, &slice);
+    for (int i = 0; i < tracer->sink_count && slice.end_cycles > slice.start_cycles; i++) {
+        tracer->sinks[i]->slice(tracer->sinks[i], &slice);
     }
 }
 

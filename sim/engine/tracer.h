@@ -23,19 +23,26 @@ struct ts_bandwidth_server;
 struct ts_phase;
 struct unit;
 
+enum { TS_TRACE_SINKS = 2 };
+
 struct tracer {
-    struct ts_trace_sink *sink;  /* NULL: off */
+    struct ts_trace_sink *sinks[TS_TRACE_SINKS];
+    int sink_count;              /* 0: off */
     double shift_cycles;         /* skipped so far in this phase */
     double *channel_free_cycles; /* [DRAM channels], before the request being served */
 };
 
 static inline bool tracer_is_on(const struct tracer *tracer)
 {
-    return __builtin_expect(tracer->sink != NULL, 0);
+    return __builtin_expect(tracer->sink_count > 0, 0);
 }
 
-/* Starts the trace of a run: tells the sink about the machine. False when memory runs out. */
-bool tracer_begin(struct machine *machine, struct ts_trace_sink *sink, const char *workload);
+/* Starts the trace of a run: tells the sinks (those that are not NULL) about the machine. False
+ * when memory runs out. */
+bool tracer_begin(struct machine *machine, struct ts_trace_sink *const sinks[TS_TRACE_SINKS],
+                  const char *workload);
+/* Ends it on every sink; false with a diagnostic. */
+bool tracer_end(struct tracer *tracer, double cycles, struct ts_diagnostics *diagnostics);
 void tracer_release(struct tracer *tracer);
 
 /* A phase starts on the units: nothing skipped yet, its launch behind them. */

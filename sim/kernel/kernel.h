@@ -7,6 +7,7 @@
 #define TESSERA_SIM_KERNEL_KERNEL_H
 
 #include "sim/engine/engine.h"
+#include "sim/engine/waves.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,6 +21,10 @@ void kernel_run_phase(void);
 
 /* From body: the engine was initialised again (another clock); its time starts at 0 anew. */
 void kernel_rebase(void);
+
+/* In a process of its own: writes the noted changes, in order of time, to a VCD file whose name
+ * ends in .vcd. False when it cannot. */
+bool kernel_play(const struct waves *waves, const char *path);
 
 #ifdef __cplusplus
 }

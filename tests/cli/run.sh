@@ -115,6 +115,14 @@ check 'a timeline of another run' 2 'none of the results is' report first.json -
 check 'a timeline of no layer' 2 "did you mean 'conv1'" report traced.json --trace trace.json --layer konv1
 check 'a timeline of no trace' 2 'no trace' report traced.json --trace traced.json
 check 'a layer without a trace' 2 'there is none' report traced.json --layer conv1
+check 'a VCD' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json --vcd waves.vcd
+truth 'a VCD changes no figure' cmp -s out first.json
+truth 'a VCD has a time scale' grep -q '1 ps' waves.vcd
+truth 'a VCD has signals' grep -q '^\$var wire *3 .* state' waves.vcd
+check 'a VCD with a limit' 0 'changes are its limit' run -a tpu-v1 -w alexnet --vcd waves.vcd --trace-limit 9
+check 'a VCD that cannot be written' 2 'absent/waves.vcd: error: cannot write' run -a tpu-v1 \
+    -w gemm:17,23,31 --vcd absent/waves.vcd
+check 'a VCD to a device' 2 'regular file' run -a tpu-v1 -w gemm:17,23,31 --vcd /dev/null
 check 'a trace of a comparison' 2 "unknown option '--trace'" compare -a tpu-v1 -a eie \
     -w gemm:17,23,31 --trace trace.json
 check 'a run as Markdown' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f markdown

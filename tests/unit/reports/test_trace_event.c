@@ -35,8 +35,15 @@ static const struct ts_trace_machine machine = {
 static struct ts_trace_slice slice(enum ts_trace_group group, int64_t index, const char *name,
                                    double start_cycles, double end_cycles)
 {
-    return (struct ts_trace_slice){group,        index,      name, "compute", start_cycles,
-                                   start_cycles, end_cycles, NULL, 0};
+    return (struct ts_trace_slice){
+        .group = group,
+        .index = index,
+        .name = name,
+        .category = "compute",
+        .asked_cycles = start_cycles,
+        .start_cycles = start_cycles,
+        .end_cycles = end_cycles,
+    };
 }
 
 struct written {

@@ -66,14 +66,16 @@ static struct traced *trace(int64_t tiles, bool exact, double start_cycles)
 {
     struct traced *traced = calloc(1, sizeof *traced);
     traced->keeper.kept = calloc(MOST_SLICES, sizeof *traced->keeper.kept);
-    traced->keeper.sink = (struct ts_trace_sink){keep_begin, keep_slice, keep_end};
+    traced->keeper.sink =
+        (struct ts_trace_sink){.begin = keep_begin, .slice = keep_slice, .end = keep_end};
     traced->arch = bare_arch(5, 8000, 37);
     traced->phase = uniform_phase(&busy, tiles);
     traced->phase.slots_per_unit = 2;
     traced->phase.launch_cycles = 100;
     traced->phase.finish_cycles = 50;
     CU_ASSERT_TRUE_FATAL(engine_init(&traced->engine, &traced->arch, exact));
-    CU_ASSERT_TRUE_FATAL(tracer_begin(&traced->engine.machine, &traced->keeper.sink, "uniform"));
+    struct ts_trace_sink *const sinks[TS_TRACE_SINKS] = {&traced->keeper.sink};
+    CU_ASSERT_TRUE_FATAL(tracer_begin(&traced->engine.machine, sinks, "uniform"));
     traced->outcome = run_phase(&traced->engine, &traced->phase, start_cycles);
     return traced;
 }
