@@ -116,6 +116,20 @@ printf 'this is a text, and no store at all\n' >text.db
 ranks 4 sweep sweep.yaml --store text.db >out 2>err
 truth 'no store: exit status' [ $? -eq 2 ]
 truth 'no store: said once' [ "$(grep -c 'no store of Tessera' err)" -eq 1 ]
+# Hosts whose files differ: rank 2 finds another sweep under the same name, or none.
+sed 's/steps: 20/steps: 21/' sweep.yaml >other.yaml
+cat >differing.sh <<'END'
+[ "$OMPI_COMM_WORLD_RANK" -eq 2 ] && mine=$2 || mine=sweep.yaml
+exec "$1" sweep "$mine" --store differing.db
+END
+for mine in other.yaml missing.yaml; do
+    mpirun --oversubscribe --bind-to none -n 3 sh differing.sh "$program" $mine >out 2>$mine.err
+    truth "rank 2 has $mine: exit status" [ $? -eq 1 ]
+    truth "rank 2 has $mine: no rows" [ ! -s out ]
+done
+truth 'another sweep on a rank is told' grep -q 'rank 2 on .* has another sweep' other.yaml.err
+truth 'no sweep on a rank is told' grep -q 'rank 2 cannot take part: .*cannot read' missing.yaml.err
+
 cat >failing.yaml <<'END'
 archs: [tpu-v1]
 workloads: ["fc:17,23", "fc:20000,20000"]
@@ -140,8 +154,25 @@ axes:
 END
 "$program" sweep long.yaml --store whole.db -o whole.csv 2>err
 
-# killed RANK: starts the sweep, kills that rank when rows have come in, waits for the end.
+# What runs a rank's points, of the first rank that has it.
+kill_helper() {
+    for process in $(cat "/proc/$launcher/task/$launcher/children"); do
+        for helper in $(cat "/proc/$process/task/$process/children"); do
+            kill -9 "$helper" && return
+        done
+    done
+}
+
+kill_rank() {
+    for process in $(cat "/proc/$launcher/task/$launcher/children"); do
+        tr '\0' '\n' <"/proc/$process/environ" | grep -q "^OMPI_COMM_WORLD_RANK=$1\$" &&
+            kill -9 "$process" && return
+    done
+}
+
+# killed RANK|helper: starts the sweep, kills it when rows have come in, waits for the end.
 killed() {
+    victim=$1
     before=$(rows killed.db 2>/dev/null | wc -l)
     mpirun --oversubscribe --bind-to none -n 4 "$program" sweep long.yaml --store killed.db \
         >out 2>err &
@@ -151,11 +182,11 @@ killed() {
         sleep 0.1
         tries=$((tries + 1))
     done
-    for process in $(cat "/proc/$launcher/task/$launcher/children"); do
-        if tr '\0' '\n' <"/proc/$process/environ" | grep -q "^OMPI_COMM_WORLD_RANK=$1\$"; then
-            kill -9 "$process"
-        fi
-    done
+    if [ "$victim" = helper ]; then
+        kill_helper
+    else
+        kill_rank "$victim"
+    fi
     wait "$launcher"
 }
 
@@ -170,6 +201,9 @@ killed 2
 truth 'a rank that is killed ends the sweep' [ $? -ne 0 ]
 killed 0
 truth 'so does rank 0' [ $? -ne 0 ]
+killed helper
+truth 'so does the process that runs the points of a rank' [ $? -ne 0 ]
+truth 'and it is told' grep -q "runs this rank's points has died" err
 sleep 1
 truth 'no process stays behind' [ -z "$(left_behind 2>/dev/null)" ]
 ranks 4 sweep long.yaml --store killed.db -o killed.csv 2>err
