@@ -20,14 +20,8 @@ static void write_word(FILE *stream, const char *word)
     fprintf(stream, plain ? " %s" : " '%s'", word);
 }
 
-static void write_options(FILE *stream, const struct ts_job *job)
+static void write_training_options(FILE *stream, const struct ts_job *job)
 {
-    if (job->batch != 1) {
-        fprintf(stream, " -b %" PRId64, job->batch);
-    }
-    if (job->precision != TS_PRECISION_NONE) {
-        fprintf(stream, " -p %s", ts_precision_info(job->precision)->name);
-    }
     if (job->training) {
         fprintf(stream, " -m training");
     }
@@ -45,6 +39,17 @@ static void write_options(FILE *stream, const struct ts_job *job)
     } else if (job->checkpoint) {
         fprintf(stream, " --checkpoint %d", job->checkpoint);
     }
+}
+
+static void write_options(FILE *stream, const struct ts_job *job)
+{
+    if (job->batch != 1) {
+        fprintf(stream, " -b %" PRId64, job->batch);
+    }
+    if (job->precision != TS_PRECISION_NONE) {
+        fprintf(stream, " -p %s", ts_precision_info(job->precision)->name);
+    }
+    write_training_options(stream, job);
     if (job->sequence > 0) {
         fprintf(stream, " --seq %" PRId64, job->sequence);
     }
@@ -193,14 +198,10 @@ static void note_unused_zeros(const struct ts_arch *arch, struct ts_program *pro
     }
 }
 
-bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct ts_arena *arena,
-                    struct ts_diagnostics *diagnostics, struct ts_loaded_job *loaded)
+static struct ts_workload_options
+workload_options(const struct ts_job *job, const struct ts_arch *arch, enum ts_precision precision)
 {
-    enum ts_precision precision;
-    if (!ts_job_resolve_precision(job, arch, diagnostics, &precision)) {
-        return false;
-    }
-    struct ts_workload_options options = {
+    return (struct ts_workload_options){
         .batch = job->batch,
         .precision = precision,
         .training = job->training,
@@ -220,15 +221,36 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         .winograd = arch->family->winograd,
         .training_mode = arch->training_mode,
     };
+}
+
+/* What was loaded makes sense on the machine. */
+static bool check_program(const struct ts_job *job, const struct ts_arch *arch,
+                          const struct ts_program *program, struct ts_diagnostics *diagnostics)
+{
+    if (job->numerics && program->macs <= 0) {
+        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, (struct ts_place){.file = NULL},
+                             "'%s' multiplies nothing whose noise --numerics could measure",
+                             program->name);
+    }
+    return check_layers(arch, program, diagnostics) &&
+           (job->ignore_capacity ||
+            check_capacity(arch, program, &program->footprint, diagnostics));
+}
+
+bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct ts_arena *arena,
+                    struct ts_diagnostics *diagnostics, struct ts_loaded_job *loaded)
+{
+    enum ts_precision precision;
+    if (!ts_job_resolve_precision(job, arch, diagnostics, &precision)) {
+        return false;
+    }
+    struct ts_workload_options options = workload_options(job, arch, precision);
     struct ts_program *program = NULL;
     if (!ts_workload_load(job->workload, &options, arena, diagnostics, &program)) {
         return false;
     }
-    if (!check_layers(arch, program, diagnostics)) {
-        return false;
-    }
     note_unused_zeros(arch, program, arena);
-    if (!job->ignore_capacity && !check_capacity(arch, program, &program->footprint, diagnostics)) {
+    if (!check_program(job, arch, program, diagnostics)) {
         return false;
     }
     *loaded = (struct ts_loaded_job){

@@ -141,6 +141,7 @@ check 'another seed' 0 '' run -a eie -w fc:170,230 -t prune:0.1 -t activations:0
 said 'another seed' '"seed": 5'
 check 'numerics' 0 '' run -a gpu -w gemm:170,230,310 -p fp16 --numerics
 said 'numerics' 'signal to noise'
+check 'numerics of a memory' 2 'multiplies nothing' run -a ddr4-2400 -w memory:read --numerics
 check 'numerics as JSON' 0 '' run -a tpu-v1 -w alexnet --numerics -f json -o noise.json
 truth 'numerics as JSON' grep -q '"sqnr_db"' noise.json
 check 'numerics once more' 0 '' run -a tpu-v1 -w alexnet --numerics -f json

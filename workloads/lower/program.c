@@ -193,6 +193,9 @@ static bool lower_graph(struct ts_program *program, const struct ts_source_netwo
         lowering.tensor_ids[i] = i;
     if (!lower_forward(program, &lowering, diagnostics))
         return false;
+    double micro_batches = options->micro_batches > 1 ? (double)options->micro_batches : 1;
+    program->teacher.macs *= micro_batches;
+    program->student.macs *= micro_batches;
     if (!(network->passes & TS_PASSES_FORWARD))
         lowering.kernel_count = 0;
     bool only_backward = !(network->passes & TS_PASSES_FORWARD);
@@ -294,6 +297,28 @@ static bool check_options(const struct ts_workload_options *options,
     return true;
 }
 
+/* A transformed graph into the program. */
+static bool compile(struct ts_program *program, const struct ts_source_network *network,
+                    const struct ts_workload_options *options, struct ts_arena *arena,
+                    struct ts_diagnostics *diagnostics)
+{
+    struct ts_graph *graph = network->graph;
+    if (!check_phase(graph->name, graph, options, diagnostics))
+        return false;
+    if (graph->description)
+        program->description = graph->description;
+    program->parameters = ts_graph_parameters(graph);
+    program->parameter_bytes = ts_graph_parameter_bytes(graph, options->precision);
+    program->context = graph->context;
+    program->coverage = network->coverage > 0 ? network->coverage : 1;
+    settle_caches(program, graph);
+    if (options->training_mode)
+        ask_for_input_gradients(graph);
+    if (options->fuse && !options->training)
+        ts_transform_fuse(graph);
+    return lower_graph(program, network, options, arena, diagnostics);
+}
+
 bool ts_workload_load(const char *workload, const struct ts_workload_options *options,
                       struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                       struct ts_program **out)
@@ -326,27 +351,12 @@ bool ts_workload_load(const char *workload, const struct ts_workload_options *op
         return false;
     if (network.graph)
         ts_graph_mark_values(network.graph);
-    if (!ts_transforms_apply(&network, program, options, diagnostics))
+    if (!ts_transforms_apply(&network, program, &micro_batch, diagnostics))
         return false;
-    if (network.graph && !check_phase(network.graph->name, network.graph, options, diagnostics))
-        return false;
-    if (network.graph) {
-        if (network.graph->description)
-            program->description = network.graph->description;
-        program->parameters = ts_graph_parameters(network.graph);
-        program->parameter_bytes = ts_graph_parameter_bytes(network.graph, options->precision);
-        program->context = network.graph->context;
-        program->coverage = network.coverage > 0 ? network.coverage : 1;
-        settle_caches(program, network.graph);
-        if (options->training_mode)
-            ask_for_input_gradients(network.graph);
-        if (options->fuse && !options->training)
-            ts_transform_fuse(network.graph);
-        if (!lower_graph(program, &network, options, arena, diagnostics))
-            return false;
-    } else {
+    if (!network.graph)
         make_probe(program, &network, arena);
-    }
+    else if (!compile(program, &network, options, arena, diagnostics))
+        return false;
     *out = program;
     return finish(program, diagnostics);
 }

@@ -59,6 +59,29 @@ static void training_runs_the_teacher_forward_beside_the_student(void)
     unload(&teacher);
 }
 
+/* Weights of both are there once, however many micro-batches run. */
+static void micro_batches_repeat_the_teacher(void)
+{
+    struct ts_workload_options options = plain_options();
+    options.training = true;
+    options.batch = 8;
+    struct loaded whole = transformed_with("resnet50", "distill:resnet18", NULL, options);
+    options.micro_batches = 4;
+    struct loaded parts = transformed_with("resnet50", "distill:resnet18", NULL, options);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(parts.program);
+    CU_ASSERT_EQUAL(parts.program->macs, whole.program->macs);
+    CU_ASSERT_EQUAL(parts.program->teacher.macs, whole.program->teacher.macs);
+    CU_ASSERT_EQUAL(parts.program->footprint.weights, whole.program->footprint.weights);
+    CU_ASSERT_TRUE(parts.program->footprint.activations < whole.program->footprint.activations);
+    const struct ts_kernel *first = kernel_named(parts.program, "teacher.conv1");
+    const struct ts_kernel *last = kernel_named(parts.program, "teacher.conv1@4");
+    CU_ASSERT_EQUAL(first->b.tensor, last->b.tensor);
+    CU_ASSERT_NOT_EQUAL(first->c.tensor, last->c.tensor);
+    CU_ASSERT_EQUAL(first->m, 2 * 112 * 112);
+    unload(&whole);
+    unload(&parts);
+}
+
 static void the_soft_loss_reads_both_answers(void)
 {
     struct loaded loaded = trained("resnet50", "distill:resnet18", NULL);
@@ -125,6 +148,7 @@ int main(void)
         {"inference runs the student alone", inference_runs_the_student_alone},
         {"training runs the teacher forward beside the student",
          training_runs_the_teacher_forward_beside_the_student},
+        {"micro-batches repeat the teacher", micro_batches_repeat_the_teacher},
         {"the soft loss reads both answers", the_soft_loss_reads_both_answers},
         {"transforms apply in order", transforms_apply_in_order},
         {"students generate text too", students_generate_text_too},
