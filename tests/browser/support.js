@@ -54,14 +54,19 @@ export function column(page, table, heading) {
     }, [table, heading]);
 }
 
+export async function launch() {
+    browser = await chromium.launch({
+        executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+        args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+               "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+    return browser;
+}
+
 // `make` writes the pages; a browser is there for all tests of a file.
 export function setUp(make) {
     before(async () => {
-        browser = await chromium.launch({
-            executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-            args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                   "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
+        await launch();
         make();
     });
     after(async () => {
