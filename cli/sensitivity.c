@@ -133,8 +133,14 @@ static void say_elasticity(const struct row *row, struct ts_listing *listing)
                        row->metric, row->axis);
         return;
     }
-    ts_listing_say(listing, "%s on %s: %s %s %.2g %% for each 1 %% of %s", row->arch, row->workload,
-                   row->metric, found->mean > 0 ? "rises" : "falls", size, row->axis);
+    bool spread = found->method == TS_SENSITIVITY_DIFFERENCES && found->samples > 1;
+    const char *range =
+        spread ? ts_arena_printf(&row->study->session->arena, " (elasticity %.2g to %.2g)",
+                                 found->lowest, found->highest)
+               : "";
+    ts_listing_say(listing, "%s on %s: %s %s %.2g %% for each 1 %% of %s%s", row->arch,
+                   row->workload, row->metric, found->mean > 0 ? "rises" : "falls", size, row->axis,
+                   range);
 }
 
 static void say_ratio(const struct row *row, struct ts_listing *listing)

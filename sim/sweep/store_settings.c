@@ -54,8 +54,11 @@ const char *ts_store_point_settings(const struct ts_sweep *sweep, int64_t positi
     for (int i = 0; i < sweep->axis_count; i++) {
         const struct ts_axis *axis = &sweep->axes[i];
         const char *text = axis->values[indices[i]].text;
-        json_object_set_new(object, axis->key,
-                            axis->kind == TS_AXIS_TRANSFORMS ? json_words(text) : json_value(text));
+        if (axis->kind == TS_AXIS_TRANSFORMS) {
+            json_object_set_new(object, axis->key, json_words(text));
+        } else if (*text) {
+            json_object_set_new(object, axis->key, json_value(text));
+        }
     }
     return keep(object, arena);
 }

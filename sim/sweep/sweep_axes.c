@@ -33,7 +33,8 @@ static enum ts_axis_kind axis_kind(const char *key)
     return TS_AXIS_SETTING;
 }
 
-/* A value is a scalar; a list is several transforms at once. */
+/* A value is a scalar; a list is several transforms at once, null what there is without the axis.
+ */
 static bool load_value(struct sweep_loader *loader, struct ts_axis *axis,
                        const struct ts_yaml *node)
 {
@@ -51,9 +52,12 @@ static bool load_value(struct sweep_loader *loader, struct ts_axis *axis,
                              "a value of axis '%s' is a %s", axis->key,
                              ts_yaml_kind_name(node->kind));
     } else {
-        text = node->text;
+        text = ts_yaml_is_null(node) ? "" : node->text;
     }
-    if (*text == '\0' && axis->kind != TS_AXIS_TRANSFORMS) {
+    bool may_be_own =
+        axis->kind == TS_AXIS_TRANSFORMS ||
+        (ts_yaml_is_null(node) && axis->kind != TS_AXIS_BATCH && axis->kind != TS_AXIS_MODE);
+    if (*text == '\0' && !may_be_own) {
         return ts_yaml_error(loader->diagnostics, node, TS_ERROR_TYPE,
                              "a value of axis '%s' is empty", axis->key);
     }

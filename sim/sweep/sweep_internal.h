@@ -23,4 +23,8 @@ struct ts_axis_value sweep_range_value(const struct ts_axis_range *range, double
  * an error for ranges without `steps`, when it is absent. */
 bool sweep_load_sample(struct sweep_loader *loader);
 
+/* One value of an axis as the option that it is; "" leaves the job as it is. */
+bool sweep_apply_axis(struct ts_job *job, const struct ts_axis *axis, const char *text,
+                      struct ts_arena *arena, struct ts_diagnostics *diagnostics);
+
 #endif

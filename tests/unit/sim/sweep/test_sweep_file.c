@@ -211,6 +211,39 @@ static void a_key_that_needs_another_one_is_checked_beside_it(void)
     CU_ASSERT_TRUE(ts_sweep_check(sweep, &diagnostics));
 }
 
+static void a_null_leaves_the_machine_as_it_is(void)
+{
+    const struct ts_sweep *sweep =
+        load("archs: [tpu]\nworkloads: [\"gemm:1,2,3\"]\naxes:\n"
+             "  compute.clock_mhz: [~, 500]\n  precision: [null, int8]\n  seq: [~]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_TRUE(ts_sweep_check(sweep, &diagnostics));
+    struct ts_job job;
+    CU_ASSERT_TRUE(ts_sweep_job(sweep, 0, &arena, &diagnostics, &job));
+    CU_ASSERT_TRUE(job.override_count == 0 && job.precision == TS_PRECISION_NONE);
+    CU_ASSERT_TRUE(ts_sweep_job(sweep, 3, &arena, &diagnostics, &job));
+    CU_ASSERT_TRUE(job.override_count == 1 && job.precision == TS_INT8 && job.sequence == 0);
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: [~]\n", TS_ERROR_TYPE));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  mode: [~]\n", TS_ERROR_TYPE));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  compute.rows: [\"\"]\n", TS_ERROR_TYPE));
+}
+
+/* A key of one machine alone, given to it alone. */
+static void what_no_point_has_need_not_exist(void)
+{
+    const struct ts_sweep *sweep = load("archs: [tpu, eie]\nworkloads: [\"fc:5,7\"]\naxes:\n"
+                                        "  compute.fifo_depth: [~, 2, 8]\n"
+                                        "where: [\"arch == eie or compute.fifo_depth == ''\"]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_EQUAL(sweep->point_count, 4);
+    CU_ASSERT_TRUE(ts_sweep_check(sweep, &diagnostics));
+    sweep = load("archs: [tpu, eie]\nworkloads: [\"fc:5,7\"]\naxes:\n"
+                 "  compute.fifo_depth: [~, 2, 8]\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sweep);
+    CU_ASSERT_FALSE(ts_sweep_check(sweep, &diagnostics));
+    CU_ASSERT_TRUE(found_at(4, 27));
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
@@ -222,6 +255,8 @@ int main(void)
          ranges_of_whole_numbers_step_over_each_once},
         {"a wrong value is named at its place in the file",
          a_wrong_value_is_named_at_its_place_in_the_file},
+        {"a null leaves the machine as it is", a_null_leaves_the_machine_as_it_is},
+        {"what no point has need not exist", what_no_point_has_need_not_exist},
         {"a key that needs another one is checked beside it",
          a_key_that_needs_another_one_is_checked_beside_it},
         {"a job has the settings of its point", a_job_has_the_settings_of_its_point},
