@@ -9,6 +9,14 @@ function text(title, get) {
     return {title: title, get: get};
 }
 
+/* Of what was measured with --numerics. */
+function noise(title, get) {
+    return number(title, "dB", function (each) {
+        var numerics = get(each);
+        return numerics ? numerics.sqnr_db : null;
+    }, function (value) { return value.toFixed(1) + " dB"; });
+}
+
 /* What tells a design from the others is in its name. */
 function summaryColumns() {
     var training = results.some(function (r) { return r.workload.mode === "training"; });
@@ -19,6 +27,9 @@ function summaryColumns() {
         return number(each[0], "s", function (i) { return results[i][each[1]] || 0; },
                       function (value) { return value ? si(value, "s") : "\u2013"; });
     });
+    if (results.some(function (r) { return r.numerics; })) {
+        some.push(noise("signal/noise", function (i) { return results[i].numerics; }));
+    }
     return [{title: "design", head: true, get: function (i) { return names[i]; }}].concat([
         text("precision", function (i) { return results[i].workload.precision; }),
         number("latency", "s", function (i) { return results[i].latency_s; }, null, Math.min)
@@ -67,6 +78,10 @@ var LAYER_COLUMNS = [
     number("energy", "J", function (l) { return l.energy_j.total; })
 ];
 
+if (results.some(function (r) { return r.numerics; })) {
+    LAYER_COLUMNS.push(noise("signal/noise", function (l) { return l.numerics; }));
+}
+
 var PROVENANCE_COLUMNS = [
     {title: "design", head: true, get: function (i) { return names[i]; }},
     {title: "machine", long: true, get: function (i) { return results[i].arch.description; }},
@@ -76,6 +91,13 @@ var PROVENANCE_COLUMNS = [
     text("network's hash", function (i) { return results[i].provenance.workload_hash; }),
     {title: "options", long: true, get: function (i) { return results[i].provenance.options || "none"; }}
 ];
+
+/* What transforms did, and what the machine makes of them. */
+if (results.some(function (r) { return r.notes; })) {
+    PROVENANCE_COLUMNS.push({title: "notes", long: true, get: function (i) {
+        return (results[i].notes || []).join("; ");
+    }});
+}
 
 /* Paper has room for these. */
 var PRINTED_METRICS = ["latency_s", "throughput_per_s", "energy_each_j", "average_power_w", "tflops"];

@@ -11,7 +11,7 @@ function cellOf(column, row, best) {
     var value = column.get(row), text = textOf(column, row);
     var classes = [column.number ? "number" : "", column.long ? "long" : "", best ? "best" : "", column.minor ? "minor" : ""].join(" ").trim();
     var attributes = {"data-value": value, "class": classes || undefined};
-    if (column.number) {
+    if (column.number && value !== null) {
         attributes.title = String(value) + (column.unit ? " " + column.unit : "");
     }
     if (column.head) {
