@@ -127,43 +127,42 @@ static void write_text(const char *text, FILE *stream)
     }
 }
 
-/* Machines among results, each once. */
-static int machine_count(const struct ts_result *const *results, int count)
+static const char *machine(const struct ts_result *result)
 {
-    int machines = 0;
+    return result->arch.name;
+}
+
+static const char *network(const struct ts_result *result)
+{
+    return result->workload.name;
+}
+
+/* The name that all results have, or how many there are: "resnet50", "3 networks". */
+static const char *name_or_count(const struct ts_result *const *results, int count,
+                                 const char *(*name)(const struct ts_result *), const char *plural,
+                                 int *names, struct ts_arena *arena)
+{
+    *names = 0;
     for (int i = 0; i < count; i++) {
         bool is_new = true;
         for (int j = 0; is_new && j < i; j++) {
-            is_new = strcmp(results[i]->arch.name, results[j]->arch.name) != 0;
+            is_new = strcmp(name(results[i]), name(results[j])) != 0;
         }
-        machines += is_new;
+        *names += is_new;
     }
-    return machines;
+    return *names == 1 ? name(results[0]) : ts_arena_printf(arena, "%d %s", *names, plural);
 }
 
-static bool one_network(const struct ts_result *const *results, int count)
-{
-    for (int i = 1; i < count; i++) {
-        if (strcmp(results[0]->workload.name, results[i]->workload.name) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* `count` results of `total` that there are. */
+/* `count` results of `total` points that there are. */
 static const char *default_title(const struct ts_result *const *results, int count, int total,
                                  struct ts_arena *arena)
 {
-    if (!one_network(results, count)) {
-        return ts_arena_printf(arena, "%d results", total);
-    }
-    int machines = machine_count(results, count);
-    const char *name = results[0]->workload.name;
-    const char *where =
-        machines == 1 ? results[0]->arch.name : ts_arena_printf(arena, "%d machines", machines);
-    return total == machines ? ts_arena_printf(arena, "%s on %s", name, where)
-                             : ts_arena_printf(arena, "%s on %s, %d points", name, where, total);
+    int machines = 0, networks = 0;
+    const char *what = name_or_count(results, count, network, "networks", &networks, arena);
+    const char *where = name_or_count(results, count, machine, "machines", &machines, arena);
+    return total == machines && networks == 1
+               ? ts_arena_printf(arena, "%s on %s", what, where)
+               : ts_arena_printf(arena, "%s on %s, %d points", what, where, total);
 }
 
 bool ts_report_html(const struct ts_result *const *results, int count,
