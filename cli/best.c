@@ -66,7 +66,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
     cli_begin(&session, command);
     cli_study_begin(&study, &session);
     study.top = DEFAULT_TOP;
-    struct cli_output_options options = {.format = CLI_TEXT};
+    struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_MARKDOWN};
     const struct ts_option_row study_options[] = {cli_minimize_option, cli_maximize_option,
                                                   cli_subject_option, cli_top_option};
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,

@@ -46,7 +46,7 @@ struct shape {
 static struct shape shape_of(const struct ts_sensitivity *rows, int64_t count,
                              enum cli_format format)
 {
-    bool all = format != CLI_TEXT;
+    bool all = !cli_study_for_people(format);
     struct shape shape = {all, all, all, all};
     for (int64_t i = 0; i < count; i++) {
         shape.ratios |= rows[i].is_ratio;
@@ -224,7 +224,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
     struct cli_study study;
     cli_begin(&session, command);
     cli_study_begin(&study, &session);
-    struct cli_output_options options = {.format = CLI_TEXT};
+    struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_MARKDOWN};
     const struct ts_option_row study_options[] = {cli_metric_option};
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
                                                    cli_help_option};

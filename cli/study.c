@@ -107,9 +107,14 @@ static bool is_figure(const struct ts_study_column *column)
     return column->axis < 0 && column->any;
 }
 
+bool cli_study_for_people(enum cli_format format)
+{
+    return format == CLI_TEXT || format == CLI_MARKDOWN;
+}
+
 static bool is_shown(const struct ts_study *table, int axis, enum cli_format format)
 {
-    return axis < 2 || format != CLI_TEXT || ts_study_varies(table, axis);
+    return axis < 2 || !cli_study_for_people(format) || ts_study_varies(table, axis);
 }
 
 /* Numbers alone? */
@@ -139,7 +144,7 @@ void cli_study_columns(const struct cli_study *study, enum cli_format format,
             ts_listing_column(listing, each->name, is_numeric(each) ? "" : NULL);
         }
     }
-    if (format != CLI_TEXT) {
+    if (!cli_study_for_people(format)) {
         ts_listing_column(listing, "source", NULL);
         ts_listing_column(listing, "row", "");
     }
@@ -167,7 +172,7 @@ void cli_study_cells(const struct cli_study *study, enum cli_format format, int6
                             (struct ts_listing_cell){value.text, value.is_number, value.number});
         }
     }
-    if (format != CLI_TEXT) {
+    if (!cli_study_for_people(format)) {
         ts_listing_text(listing, row->source);
         ts_listing_number(listing, (double)row->id);
     }
@@ -281,6 +286,8 @@ bool cli_study_write(const struct cli_study *study, const struct ts_listing *lis
         ts_listing_write_json(listing, output.stream);
     } else if (options->format == CLI_CSV) {
         ts_listing_write_csv(listing, output.stream);
+    } else if (options->format == CLI_MARKDOWN && listing->cell_count > 0) {
+        ts_listing_write_markdown(listing, output.stream);
     } else if (listing->cell_count > 0) {
         ts_listing_write_text(listing, &style, output.stream);
     }

@@ -45,8 +45,12 @@ void cli_study_say_scope(const struct cli_study *study, const struct ts_study_se
 /* "tpu on resnet50, batch 8": what points differ in; in the session's arena. */
 const char *cli_study_describe(const struct cli_study *study, int64_t point);
 
+/* Is that format for reading, not for programs? */
+bool cli_study_for_people(enum cli_format format);
+
 /* Columns and cells of a point: goals and other figures that were named, machine, network, axes.
- * Text has the axes that vary, other formats all, and where the point stands. */
+ * Text and Markdown have the axes that vary, other
+ * formats all, and where the point stands. */
 void cli_study_columns(const struct cli_study *study, enum cli_format format,
                        struct ts_listing *listing);
 void cli_study_cells(const struct cli_study *study, enum cli_format format, int64_t point,

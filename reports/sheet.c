@@ -106,12 +106,12 @@ static int prefix_of(const struct sheet *sheet, const struct sheet_column *colum
 }
 
 /* Four significant digits, of shares two, and never an exponent. */
-static void put_number(FILE *stream, double value, bool share)
+static void put_number(FILE *stream, double value, bool share, bool whole)
 {
     if (!isfinite(value)) {
         return;
     }
-    int digits = value == 0 ? 0 : 3 - (int)floor(log10(fabs(value)) + 1e-9);
+    int digits = value == 0 || whole ? 0 : 3 - (int)floor(log10(fabs(value)) + 1e-9);
     if (share) {
         digits = digits <= 3 ? 1 : digits - 2;
     }
@@ -119,6 +119,18 @@ static void put_number(FILE *stream, double value, bool share)
 }
 
 /* ------------------------------------------------------------------ the table */
+
+/* Counts and ranks: no digits behind the point. */
+static bool all_whole(const struct sheet *sheet, const struct sheet_column *column)
+{
+    for (int i = 0; i < sheet->rows; i++) {
+        double value = column->values[i];
+        if (isfinite(value) && (value != floor(value) || fabs(value) >= 0x1p53)) {
+            return false;
+        }
+    }
+    return !*column->unit;
+}
 
 static void write_headings(const struct sheet *sheet, const int *prefix, FILE *stream)
 {
@@ -139,24 +151,33 @@ static void write_headings(const struct sheet *sheet, const int *prefix, FILE *s
     fputc('\n', stream);
 }
 
+static void write_cell(const struct sheet_column *column, int row, int prefix, bool whole,
+                       FILE *stream)
+{
+    fputc(' ', stream);
+    if (column->unit) {
+        put_number(stream, column->values[row] / prefixes[prefix].size,
+                   strcmp(column->unit, "%") == 0, whole);
+    } else {
+        markdown_put(stream, column->texts[row]);
+    }
+    fputs(" |", stream);
+}
+
 void sheet_write(const struct sheet *sheet, FILE *stream)
 {
     int prefix[SHEET_MAX_COLUMNS] = {0};
+    bool whole[SHEET_MAX_COLUMNS] = {false};
     for (int c = 0; c < sheet->columns; c++) {
-        prefix[c] = sheet->column[c].unit ? prefix_of(sheet, &sheet->column[c]) : 0;
+        const struct sheet_column *column = &sheet->column[c];
+        prefix[c] = column->unit ? prefix_of(sheet, column) : 0;
+        whole[c] = column->unit && all_whole(sheet, column);
     }
     write_headings(sheet, prefix, stream);
     for (int row = 0; row < sheet->rows; row++) {
         fputc('|', stream);
         for (int c = 0; c < sheet->columns; c++) {
-            fputc(' ', stream);
-            if (sheet->column[c].unit) {
-                bool share = strcmp(sheet->column[c].unit, "%") == 0;
-                put_number(stream, sheet->column[c].values[row] / prefixes[prefix[c]].size, share);
-            } else {
-                markdown_put(stream, sheet->column[c].texts[row]);
-            }
-            fputs(" |", stream);
+            write_cell(&sheet->column[c], row, prefix[c], whole[c], stream);
         }
         fputc('\n', stream);
     }

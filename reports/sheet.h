@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { SHEET_MAX_COLUMNS = 40 };
+enum { SHEET_MAX_COLUMNS = 128 };
 
 struct sheet_column {
     const char *name, *unit; /* unit NULL: texts */

@@ -1,5 +1,5 @@
-/* Listing: rows under named columns, with facts ahead of them and sentences behind, as text, JSON
- * or CSV.
+/* Listing: rows under named columns, with facts ahead of them and sentences behind, as text, JSON,
+ * CSV or Markdown.
  *
  *     ts_listing_init(&listing, &arena, "tessera.best/1", "points");
  *     ts_listing_fact(&listing, "results", 400);
@@ -72,6 +72,7 @@ void ts_listing_empty(struct ts_listing *listing);
 void ts_listing_write_text(const struct ts_listing *listing, const struct ts_report_style *style,
                            FILE *stream);
 void ts_listing_write_json(const struct ts_listing *listing, FILE *stream);
+void ts_listing_write_markdown(const struct ts_listing *listing, FILE *stream);
 void ts_listing_write_csv(const struct ts_listing *listing, FILE *stream);
 
 /* The unit that the end of a figure's name says: "s" of latency_s, "J" of energy_j.total, "" of a

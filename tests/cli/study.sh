@@ -131,6 +131,8 @@ said 'best' '^ *1 .* eie '
 said 'best, in words' 'has the smallest energy_j.total'
 check 'best, the other way' 0 '' best grid.db --maximize throughput_per_s --top 1 -f csv
 truth 'one row is one row' [ "$(wc -l <out)" -eq 2 ]
+check 'best, as Markdown' 0 '' best grid.db --minimize latency_s -n 2 -f markdown
+said 'best, as Markdown' '^| ---: | ---: |'
 check 'best, as JSON' 0 '' best grid.db --minimize latency_s -n 2 -f json
 said 'best, as JSON' '"schema": "tessera.best/1"'
 said 'the feasible ones are counted' '"feasible": 12'

@@ -95,6 +95,17 @@ static void a_list_without_rows_is_well_formed(void)
     free(text);
 }
 
+static void markdown_has_one_table_and_the_sentences(void)
+{
+    fill();
+    char *text = written(ts_listing_write_markdown);
+    CU_ASSERT_STRING_EQUAL(text, "\n| workload | latency_s | batch |\n"
+                                 "| --- | ---: | --- |\n"
+                                 "| gemm:1,2,3 | 0.3333 | 8.0 |\n"
+                                 "| alexnet |  |  |\n\nthat is 17\n");
+    free(text);
+}
+
 static void names_say_their_units(void)
 {
     CU_ASSERT_STRING_EQUAL(ts_unit_of("latency_s"), "s");
@@ -127,6 +138,7 @@ int main(void)
         {"text has units and sentences", text_has_units_and_sentences},
         {"CSV has rows alone, and exact numbers", csv_has_rows_alone_and_exact_numbers},
         {"JSON has facts, rows and reading", json_has_facts_rows_and_reading},
+        {"Markdown has one table and the sentences", markdown_has_one_table_and_the_sentences},
         {"a list without rows is well-formed", a_list_without_rows_is_well_formed},
         {"names say their units", names_say_their_units},
         {"quantities have prefixes where those are used",
