@@ -110,19 +110,28 @@ static bool read_input(struct cli_study *study, const char *path)
     return is_store(path) ? read_store(study, path) : read_results(study, path);
 }
 
+static bool name_column(struct cli_study *study, const char *name, int *column)
+{
+    struct ts_place nowhere = {.file = NULL};
+    *column = ts_study_column(&study->study, name);
+    return *column >= 0 || ts_diag_error(&study->session->diagnostics, TS_ERROR_LIMIT, nowhere,
+                                         "more than %d figures are asked for, '%s' among them",
+                                         TS_STUDY_MAX_COLUMNS, name);
+}
+
 /* Columns have to be known before results are read. */
 static bool name_columns(struct cli_study *study)
 {
     bool ok = true;
-    for (int i = 0; i < study->goal_count; i++) {
-        study->goals[i].column = ts_study_column(&study->study, study->goals[i].name);
+    for (int i = 0; ok && i < study->goal_count; i++) {
+        ok = name_column(study, study->goals[i].name, &study->goals[i].column);
     }
-    for (int i = 0; i < study->metric_count; i++) {
-        study->columns[i] = ts_study_column(&study->study, study->metrics[i]);
+    for (int i = 0; ok && i < study->metric_count; i++) {
+        ok = name_column(study, study->metrics[i], &study->columns[i]);
     }
-    for (int i = 0; i < study->constraint_count; i++) {
-        ok &= ts_study_expect(&study->study, study->constraints[i].text,
-                              &study->session->diagnostics);
+    for (int i = 0; ok && i < study->constraint_count; i++) {
+        ok = ts_study_expect(&study->study, study->constraints[i].text,
+                             &study->session->diagnostics);
     }
     return ok;
 }

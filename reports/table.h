@@ -5,7 +5,7 @@
 #include "tessera/arena.h"
 #include "tessera/report.h"
 
-enum { TABLE_MAX_COLUMNS = 128, TABLE_MAX_ROWS = 100000 };
+enum { TABLE_MAX_COLUMNS = 208, TABLE_MAX_ROWS = 100000 };
 
 /* Cells are added left to right, row by row; the first row is the heading. */
 struct table {

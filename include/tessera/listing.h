@@ -38,7 +38,7 @@ struct ts_listing_fact {
     struct ts_listing_cell value;
 };
 
-enum { TS_LISTING_MAX_COLUMNS = 128, TS_LISTING_MAX_FACTS = 64, TS_LISTING_MAX_SENTENCES = 64 };
+enum { TS_LISTING_MAX_COLUMNS = 208, TS_LISTING_MAX_FACTS = 64, TS_LISTING_MAX_SENTENCES = 64 };
 
 struct ts_listing {
     struct ts_arena *arena;
