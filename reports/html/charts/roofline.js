@@ -24,10 +24,10 @@ function ceilingsOf(result) {
     return [{name: "peak", tflops: result.arch.peak_tflops}].concat(dram > 0 ? [{name: "dram", gbps: dram}] : []);
 }
 
-/* Limits of both axes: whole decades around the points, the roof and DRAM's ridge. */
-function rooflineLimits(points, peak, dram) {
-    var xs = points.map(function (p) { return p.intensity; }).filter(Boolean).concat(dram ? peak / dram : []);
-    var ys = points.map(function (p) { return p.tflops; }).concat(peak);
+/* Limits of both axes: whole decades around the points, all of the roof's levels and every ridge. */
+function rooflineLimits(points, levels, ridges) {
+    var xs = points.map(function (p) { return p.intensity; }).filter(Boolean).concat(ridges);
+    var ys = points.map(function (p) { return p.tflops; }).concat(levels);
     if (xs.length === 0) {
         xs = [1, 100];
     }
@@ -63,9 +63,11 @@ function slopeLine(ceiling, peak, limits) {
 
 function rooflineOf(result, unit) {
     var points = rooflinePoints(result), ceilings = ceilingsOf(result);
-    var peak = greatest(ceilings.map(function (c) { return c.tflops || 0; }));
+    var levels = ceilings.map(function (c) { return c.tflops; }).filter(Boolean), peak = greatest(levels);
     var dram = ceilings.filter(function (c) { return c.name === "dram"; }).map(function (c) { return c.gbps / 1e3; })[0];
-    var limits = rooflineLimits(points, peak, dram);
+    var limits = rooflineLimits(points, levels, ceilings.filter(function (c) { return c.gbps; }).map(function (c) {
+        return peak / (c.gbps / 1e3);
+    }));
     points.forEach(function (point) { point.x = point.intensity || limits.x[1]; });
     var lines = ceilings.map(function (ceiling) {
         return ceiling.tflops ? levelLine(ceiling, peak, dram, limits, unit) : slopeLine(ceiling, peak, limits);
