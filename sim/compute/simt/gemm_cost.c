@@ -20,6 +20,11 @@
 #define MATRIX_STEP_CYCLES 40.0
 /* On Hopper a warp of its own issues them, what is left is the barrier between warp groups. */
 #define WGMMA_STEP_CYCLES 20.0
+/* Index arithmetic, descriptors and the first barrier of a block. */
+#define PROLOGUE_CYCLES 300.0
+/* On Hopper copy descriptors, barriers in memory and the meeting of a cluster come first (XLA's
+ * bf16 products of one tile a unit and a k of 512 to 2048). */
+#define WGMMA_PROLOGUE_CYCLES 1100.0
 /* Volta and Turing copy through registers: h884gemm_128x128 reaches 0.86 to 0.89 of peak on V100
  * (DeepBench). */
 #define MATRIX_STEP_REGISTERS_CYCLES 130.0
@@ -233,9 +238,8 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
     cost.step_cache_cycles += walk;
     cost.step_pipe_cycles += walk;
     cost.step_latency_cycles += walk;
-    /* Index arithmetic, descriptors and the first barrier; the loads' own latency is the engine's.
-     */
-    cost.prologue_cycles = 300.0;
+    /* The first loads' own latency is the engine's. */
+    cost.prologue_cycles = kernel->path == TS_SIMT_WGMMA ? WGMMA_PROLOGUE_CYCLES : PROLOGUE_CYCLES;
     /* Accumulators leave after the fused element-wise work. Rows that don't start on 16 bytes are
      * stored element by element. */
     double store_rate = store_bytes_per_cycle(arch, kernel);

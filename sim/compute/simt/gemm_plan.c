@@ -17,6 +17,8 @@
  * the pitch of A (DeepBench, Titan X: 70 to 160 GB/s): as if every three bursts of A opened a page
  * of their own. */
 #define SCATTERED_BURSTS 3.0
+/* No two addresses this far apart share a page: 2 KiB in each of 48 channels. */
+#define PAGES_APART_BYTES 98304.0
 /* Reduction blocks a unit holds: 4 of 512 threads fill its 2048. */
 #define REDUCE_BLOCKS 4
 
@@ -30,7 +32,6 @@ struct gemm_phase {
     int steps;
     int64_t first[MAX_STEPS + 1]; /* k step each engine step starts at */
     double a_piece_bytes;         /* of A that one open DRAM page serves; INFINITY: all */
-    double a_pitch_bytes;         /* from one such piece to the next: no two share a page */
     double a_share, b_share;      /* of a piece, read by the block itself */
     bool joined;                  /* blocks side by side move whole rows of B and C together */
     double lanes;                 /* element-wise operations a cycle */
@@ -152,7 +153,7 @@ static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct p
         .path = TS_PATH_CACHED,
         .rows = pieces,
         .row_bytes = bytes / pieces,
-        .pitch_bytes = fmax(bytes / pieces, phase->a_pitch_bytes),
+        .pitch_bytes = fmax(bytes / pieces, PAGES_APART_BYTES),
         .address = (uint64_t)((row * (double)gemm->k + rows * (double)k) * element),
     };
 }
@@ -309,13 +310,10 @@ static void reduce_step(const void *context, int64_t index, int step, struct ts_
 static void scatter_a(const struct ts_arch *arch, struct gemm_phase *phase)
 {
     const struct ts_dram_spec *dram = arch->memory.dram;
-    bool scattered = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8 && dram &&
-                     !phase->gemm.a_is_transposed;
+    bool cublas_8 = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8;
     phase->a_piece_bytes = INFINITY;
-    if (scattered) {
+    if (cublas_8 && dram && !phase->gemm.a_is_transposed) {
         phase->a_piece_bytes = SCATTERED_BURSTS * (double)ts_dram_burst_bytes(dram);
-        phase->a_pitch_bytes =
-            (double)(dram->page_bytes * dram->channels) * fmax(1.0, arch->memory.dram_devices);
     }
 }
 
