@@ -9,7 +9,7 @@
 
 /* What the file says of one layer. */
 struct layer {
-    double density, bits, index_bits, coded_bits, coded_index_bits, padding;
+    double density, bits, index_bits, coded_bits, coded_index_bits, padding, rank;
 };
 
 static const struct {
@@ -21,7 +21,8 @@ static const struct {
             {"index_bits", 0, 32, offsetof(struct layer, index_bits)},
             {"coded_bits", 0, 32, offsetof(struct layer, coded_bits)},
             {"coded_index_bits", 0, 32, offsetof(struct layer, coded_index_bits)},
-            {"padding", 0, 1e6, offsetof(struct layer, padding)}};
+            {"padding", 0, 1e6, offsetof(struct layer, padding)},
+            {"rank", 1, 1e9, offsetof(struct layer, rank)}};
 
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -108,24 +109,61 @@ static bool apply_to(struct ts_graph *graph, const struct ts_yaml *entry, const 
                              "'%s' has no layer '%s' with weights", graph->name, entry->key);
 }
 
-bool ts_compression_apply(struct ts_graph *graph, const char *transform, const char *argument,
-                          enum ts_compression_part part, struct ts_diagnostics *diagnostics)
+/* The file's `layers`, NULL with diagnostics. */
+static const struct ts_yaml *load(struct ts_graph *graph, const char *transform,
+                                  const char *argument, struct ts_diagnostics *diagnostics)
 {
     static const char *const top[] = {"name", "source", "layers"};
     const char *path = find(transform, argument, graph->arena, diagnostics);
     struct ts_yaml *root = path ? ts_yaml_load_file(path, graph->arena, diagnostics) : NULL;
     if (!root)
-        return false;
-    if (root->kind != TS_YAML_MAPPING)
-        return ts_yaml_error(diagnostics, root, TS_ERROR_TYPE, "a compression file is a mapping");
+        return NULL;
+    if (root->kind != TS_YAML_MAPPING) {
+        ts_yaml_error(diagnostics, root, TS_ERROR_TYPE, "a compression file is a mapping");
+        return NULL;
+    }
     const struct ts_yaml *layers = ts_yaml_require(root, "layers", TS_YAML_MAPPING, diagnostics);
-    if (!layers || !ts_yaml_known_keys(root, top, 3, diagnostics))
-        return false;
-    bool ok = true;
-    for (const struct ts_yaml *entry = layers->first; entry; entry = entry->next) {
+    return layers && ts_yaml_known_keys(root, top, 3, diagnostics) ? layers : NULL;
+}
+
+bool ts_compression_apply(struct ts_graph *graph, const char *transform, const char *argument,
+                          enum ts_compression_part part, struct ts_diagnostics *diagnostics)
+{
+    const struct ts_yaml *layers = load(graph, transform, argument, diagnostics);
+    bool ok = layers != NULL;
+    for (const struct ts_yaml *entry = layers ? layers->first : NULL; entry; entry = entry->next) {
         struct layer layer;
         ok &= read_layer(entry, &layer, diagnostics) &&
               apply_to(graph, entry, &layer, part, diagnostics);
+    }
+    return ok;
+}
+
+static int node_named(const struct ts_graph *graph, const char *name)
+{
+    for (int i = 0; i < graph->node_count; i++)
+        if (strcmp(graph->nodes[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+bool ts_compression_ranks(struct ts_graph *graph, const char *argument, int64_t *ranks,
+                          struct ts_diagnostics *diagnostics)
+{
+    const struct ts_yaml *layers = load(graph, "lowrank", argument, diagnostics);
+    bool ok = layers != NULL;
+    for (const struct ts_yaml *entry = layers ? layers->first : NULL; entry; entry = entry->next) {
+        struct layer layer;
+        int node = node_named(graph, entry->key);
+        if (!read_layer(entry, &layer, diagnostics))
+            ok = false;
+        else if (node < 0)
+            ok = ts_yaml_key_error(diagnostics, entry, TS_ERROR_UNKNOWN_NAME,
+                                   "'%s' has no layer '%s'", graph->name, entry->key);
+        else if (layer.rank != (double)(int64_t)layer.rank)
+            ok = ts_yaml_error(diagnostics, entry, TS_ERROR_TYPE, "a rank is a whole number");
+        else
+            ranks[node] = (int64_t)layer.rank;
     }
     return ok;
 }

@@ -16,4 +16,8 @@ bool ts_compression_is_file(const char *argument);
 bool ts_compression_apply(struct ts_graph *graph, const char *transform, const char *argument,
                           enum ts_compression_part part, struct ts_diagnostics *diagnostics);
 
+/* The rank that the file gives each node, by index; 0 where it gives none. Errors as above. */
+bool ts_compression_ranks(struct ts_graph *graph, const char *argument, int64_t *ranks,
+                          struct ts_diagnostics *diagnostics);
+
 #endif

@@ -8,6 +8,7 @@
  * pair.
  */
 #include "workloads/operators/operator.h"
+#include "workloads/transform/compression.h"
 #include "workloads/transform/spectrum.h"
 #include "workloads/transform/transform.h"
 
@@ -16,17 +17,23 @@
 
 static const struct ts_place nowhere;
 
-/* One of both is set. */
+/* One of them is set. */
 struct target {
     int64_t rank;
     double energy;
+    int64_t *ranks; /* by node of the graph as it was; from a file */
 };
 
-static bool parse(const char *argument, struct ts_diagnostics *diagnostics, struct target *target)
+static bool parse(struct ts_graph *graph, const char *argument, struct ts_diagnostics *diagnostics,
+                  struct target *target)
 {
     char *end;
     double value = strtod(argument, &end);
     *target = (struct target){0};
+    if (ts_compression_is_file(argument)) {
+        target->ranks = TS_NEW_ARRAY(graph->arena, graph->node_count + 1, int64_t);
+        return ts_compression_ranks(graph, argument, target->ranks, diagnostics);
+    }
     if (end == argument || *end)
         return ts_diag_error(diagnostics, TS_ERROR_TYPE, nowhere, "'lowrank:%s': not a number",
                              argument);
@@ -85,7 +92,7 @@ static bool is_shared(const struct ts_graph *graph, int tensor)
 
 /* The rank that `target` asks for, 0 where two factors take no fewer weights or there is no pair
  * for this kind of layer. */
-static int64_t rank_of(const struct ts_graph *graph, const struct ts_node *node,
+static int64_t rank_of(const struct ts_graph *graph, const struct ts_node *node, int original,
                        const struct target *target)
 {
     bool has_factors =
@@ -93,7 +100,11 @@ static int64_t rank_of(const struct ts_graph *graph, const struct ts_node *node,
     if (!has_factors || is_shared(graph, node->parameters[0]))
         return 0;
     struct matrix w = matrix_of(graph, node);
-    int64_t rank = target->rank ? target->rank : ts_spectrum_rank(w.m, w.n, target->energy);
+    int64_t rank = target->rank;
+    if (target->ranks)
+        rank = target->ranks[original];
+    else if (!rank)
+        rank = ts_spectrum_rank(w.m, w.n, target->energy);
     double factors = (double)rank * (double)(w.m + w.n);
     return factors < (double)w.m * (double)w.n ? rank : 0;
 }
@@ -172,7 +183,7 @@ static void note(const struct ts_transform_run *run, const char *argument, const
             run->program,
             ts_arena_printf(arena,
                             "lowrank:%s: %s stay%s: two factors would not be smaller, or "
-                            "there are none for such a layer",
+                            "there are none for such a layer, or no rank for it",
                             argument, ts_transform_names(arena, stayed, stayed_count),
                             stayed_count == 1 ? "s" : ""));
 }
@@ -181,7 +192,7 @@ static bool lowrank(const struct ts_transform_run *run, const char *argument)
 {
     struct ts_graph *graph = run->graph;
     struct target target;
-    if (!parse(argument, run->diagnostics, &target))
+    if (!parse(graph, argument, run->diagnostics, &target))
         return false;
     const char **stayed = TS_NEW_ARRAY(graph->arena, graph->node_count + 1, const char *);
     int stayed_count = 0, factored = 0;
@@ -190,7 +201,7 @@ static bool lowrank(const struct ts_transform_run *run, const char *argument)
         const struct ts_node *node = &graph->nodes[i];
         if (!node->parameter_count || !graph->tensors[node->parameters[0]].is_matrix)
             continue;
-        int64_t rank = rank_of(graph, node, &target);
+        int64_t rank = rank_of(graph, node, i - factored, &target);
         if (!rank) {
             stayed[stayed_count++] = node->name;
             continue;
@@ -214,8 +225,8 @@ static bool lowrank(const struct ts_transform_run *run, const char *argument)
 }
 
 const struct ts_transform ts_transform_lowrank = {
-    {"lowrank", "RANK|ENERGY",
-     "layers as two with fewer weights: of RANK, or of what keeps that share of the spectrum",
+    {"lowrank", "RANK|ENERGY|FILE",
+     "layers as two with fewer weights: of RANK, what keeps that share of the spectrum, or FILE's",
      "cpu, simt, systolic and sparse: two smaller products; a rank below its width leaves an array "
      "idle in part"},
     true,

@@ -130,15 +130,42 @@ static void factors_are_trained(void)
     unload(&loaded);
 }
 
+static struct loaded with_file(const char *text)
+{
+    static char transform[300];
+    snprintf(transform, sizeof transform, "lowrank:%s", write_network("ranks", text));
+    return transformed("alexnet-owt", transform, NULL);
+}
+
+static void a_file_gives_ranks_by_layer(void)
+{
+    struct loaded loaded = with_file("source: an example\nlayers:\n  fc6: {rank: 128}\n"
+                                     "  conv3: {rank: 31, density: 0.5}\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+    CU_ASSERT_EQUAL(kernel_named(loaded.program, "fc6.v")->n, 128);
+    CU_ASSERT_EQUAL(kernel_named(loaded.program, "conv3.v")->n, 31);
+    CU_ASSERT_EQUAL(kernel_named(loaded.program, "conv3.u")->b.density, 1); /* prune's to take */
+    CU_ASSERT_EQUAL(kernel_named(loaded.program, "fc7")->n, 4096);
+    CU_ASSERT_TRUE(notes(&loaded, "2 of 8 layers"));
+    CU_ASSERT_FALSE(notes(&loaded, "Marchenko-Pastur"));
+    unload(&loaded);
+    expect_error(with_file("layers: {fc9: {rank: 3}}"), TS_ERROR_UNKNOWN_NAME, "no layer 'fc9'");
+    expect_error(with_file("layers: {fc6: {rank: 0}}"), TS_ERROR_RANGE, "rank");
+    expect_error(with_file("layers: {fc6: {rank: 2.5}}"), TS_ERROR_TYPE, "whole number");
+    expect_error(with_file("layers: {fc6: {rang: 2}}"), TS_ERROR_UNKNOWN_KEY, "rank");
+}
+
 static void bad_ranks_say_what_is_wrong(void)
 {
-    expect_error(transformed("fc:31,17", "lowrank:many", NULL), TS_ERROR_TYPE, "not a number");
+    expect_error(transformed("fc:31,17", "lowrank:many", NULL), TS_ERROR_UNKNOWN_NAME,
+                 "neither a number nor a compression file");
+    expect_error(transformed("fc:31,17", "lowrank:3x", NULL), TS_ERROR_TYPE, "not a number");
     expect_error(transformed("fc:31,17", "lowrank:3.5", NULL), TS_ERROR_RANGE, "lowrank:64");
     expect_error(transformed("fc:31,17", "lowrank:0", NULL), TS_ERROR_RANGE, "neither a rank");
     expect_error(transformed("fc:31,17", "lowrank:-4", NULL), TS_ERROR_RANGE, "neither a rank");
     expect_error(transformed("fc:31,17", "lowrank:inf", NULL), TS_ERROR_RANGE, "neither a rank");
     expect_error(transformed("fc:31,17", "lowrank:nan", NULL), TS_ERROR_RANGE, "neither a rank");
-    expect_error(transformed("fc:31,17", "lowrank", NULL), TS_ERROR_USAGE, "RANK|ENERGY");
+    expect_error(transformed("fc:31,17", "lowrank", NULL), TS_ERROR_USAGE, "RANK|ENERGY|FILE");
 }
 
 int main(void)
@@ -155,6 +182,7 @@ int main(void)
          a_share_of_the_energy_asks_more_rank_the_larger_it_is},
         {"factors keep the format but not the zeros", factors_keep_the_format_but_not_the_zeros},
         {"factors are trained", factors_are_trained},
+        {"a file gives ranks by layer", a_file_gives_ranks_by_layer},
         {"bad ranks say what is wrong", bad_ranks_say_what_is_wrong},
     };
     return RUN_SUITE("lowrank", cases);
