@@ -114,11 +114,12 @@ function valueText(axis, index) {
     return text === null ? DEFAULT_TEXTS[axis.key] || "default" : text;
 }
 
-/* The same with its unit, or with its key where the value alone says nothing: "batch 8". */
+/* The same with its unit, or with its key where the value alone says nothing: "batch 8", "rows 16", "dram bandwidth
+ * 50 GB/s". */
 function namedValue(axis, index) {
     var speaks = ["machine", "network", "precision", "mode", "transforms"].indexOf(axis.key) >= 0;
     var words = axis.title.split("."), text = valueText(axis, index);
-    return (speaks ? "" : words.slice(-2).join(" ") + " ") + (axis.numeric && !axis.ranges ? plain(Number(text)) : text) + (axis.unit ? " " + axis.unit : "");
+    return (speaks ? "" : words.slice(words.length > 2 ? -2 : -1).join(" ") + " ") + (axis.numeric && !axis.ranges ? plain(Number(text)) : text) + (axis.unit ? " " + axis.unit : "");
 }
 
 /* A point by what tells it from the others; axes of which all shown points have one value are left out. */

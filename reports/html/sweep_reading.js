@@ -34,10 +34,15 @@ function bestSentence(points, work) {
         if (!metric) {
             return null;
         }
+        /* What is the same for all has no best. */
+        var values = points.map(function (point) { return metric.values[point]; });
+        if (points.length > 1 && greatest(values) - least(values) <= 1e-3 * Math.abs(greatest(values))) {
+            return null;
+        }
         var best = bestPoint(points, metric);
         return metric.values[best] === 0 ? null : each[1] + " " + shown(metric.values[best], metric) + " (" + pointName(best, ["network", "mode"]) + ")";
     }).filter(Boolean);
-    return "For " + work + " " + parts.join("; ") + ".";
+    return parts.length > 0 ? "For " + work + " " + parts.join("; ") + "." : "";
 }
 
 /* By what factor a metric changes from one end of a numeric axis to the other, all else equal: the geometric mean over
@@ -107,5 +112,5 @@ function sweepSentences() {
     if (groups.size > MOST_WORKS) {
         sentences.push("The other " + (groups.size - MOST_WORKS) + " networks are in the charts and the table.");
     }
-    return sentences.concat(variedAxes.filter(function (axis) { return axis.numeric; }).map(effectSentence).filter(Boolean));
+    return sentences.filter(Boolean).concat(variedAxes.filter(function (axis) { return axis.numeric; }).map(effectSentence).filter(Boolean));
 }

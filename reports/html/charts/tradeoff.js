@@ -127,7 +127,7 @@ function chooseTradeoff() {
     chooser(place, "across", metricChoices(), tradeoff.x, set("x"));
     chooser(place, "upwards", metricChoices(), tradeoff.y, set("y"));
     if (drawnAxes.length > 1) {
-        tradeoff.color = axisOf(tradeoff.color) ? tradeoff.color : drawnAxes[0].key;
+        tradeoff.color = axisOf(tradeoff.color) ? tradeoff.color : freeAxes()[0] || drawnAxes[0].key;
         chooser(place, "colour", axisChoices(drawnAxes), tradeoff.color, set("color"));
     }
     sliceChoosers(place, tradeoff.slice, freeAxes(), drawTradeoff);
