@@ -174,8 +174,8 @@ static bool apply_workers(void *target, const char *value, struct ts_diagnostics
 }
 
 const struct ts_option_row cli_help_option = {'h', "help", NULL, "say this", apply_help};
-const struct ts_option_row cli_format_option = {'f', "format", "NAME", "text, json or csv (text)",
-                                                apply_format};
+const struct ts_option_row cli_format_option = {
+    'f', "format", "NAME", "text, json, csv; most have markdown too (text)", apply_format};
 const struct ts_option_row cli_output_option = {'o', "output", "FILE", "write there, not to stdout",
                                                 apply_output};
 const struct ts_option_row cli_layers_option = {0, "layers", "WHICH",
