@@ -355,8 +355,8 @@ static int validate(struct cli_session *session, const struct ts_arguments *file
                                   &recorded, &recorded_count);
     }
     ok = ok && run_rows(&validation, cli_workers(options->workers), &session->diagnostics) &&
-         write_report(&validation, arguments, options, &session->diagnostics) &&
-         record(&validation, arguments, files->count == 0, &session->diagnostics);
+         record(&validation, arguments, files->count == 0, &session->diagnostics) &&
+         write_report(&validation, arguments, options, &session->diagnostics);
     return ok && check_bounds(&validation, arguments, recorded, recorded_count) ? CLI_DONE
                                                                                 : CLI_FAILED;
 }

@@ -312,6 +312,17 @@ while [ $i -lt 20 ]; do
     printf 'r%s,eie,"fc:%s,23",1,,inference,-t prune:0.3,cycles,100,none\n' $i $((100 + i))
     i=$((i + 1))
 done >>several.csv
+check 'errors are recorded' 0 '' validate several.csv --summary --errors errors.csv
+truth 'errors are recorded by machine' grep -q '^several.csv,systolic,systolic-array,[0-9a-f]\{16\},[0-9.]*,1,0,0.00,' errors.csv
+truth 'errors are recorded by family' grep -q '^several.csv,sparse,,,[0-9.]*,20,0,[0-9.]*,[0-9.]*,[0-9.]*,-\{0,1\}[0-9.]*$' errors.csv
+check 'errors of rows that fail' 1 'rows failed' validate failing.csv --errors failed.csv
+truth 'a machine that is none has no record' sh -c '! grep -q no-machine failed.csv'
+truth 'rows that all fail have no error' grep -q 'tpu-v1,[0-9a-f]*,[0-9.]*,1,1,,,,$' failed.csv
+check 'a record that cannot be written' 2 'nowhere/errors.csv: error: cannot write' validate table.csv --errors nowhere/errors.csv
+check 'a run says how far its machine was from measured' 0 '' run -a eie -w fc:17,23
+said 'a run says how far its machine was from measured' 'checked against [0-9]* reference figures of this machine: mean error'
+check 'a run says that it changed the machine' 0 '' run -a eie -w fc:17,23 -s compute.units=8
+said 'a run says that it changed the machine' 'this run changed the machine'
 check 'many rows' 0 '' validate several.csv -f json -j 4
 cp out several.json
 check 'many rows, one worker' 0 '' validate several.csv -f json -j 1
