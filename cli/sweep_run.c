@@ -79,18 +79,23 @@ void sweep_work(void *context, int64_t index, FILE *answer)
 
 /* ------------------------------------------------------------------ in the main process */
 
+/* One line that is written over on a terminal; now and then a line where ranks have none, since a
+ * job's log is all there is to see of it. */
 static void show(struct sweep_run *run, bool last)
 {
+    double pause_s = run->terminal ? 0.2 : 20;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!run->terminal || (!last && seconds_between(&run->shown, &now) < 0.2)) {
+    if ((!run->terminal && (!run->cluster || last)) ||
+        (!last && seconds_between(&run->shown, &now) < pause_s)) {
         return;
     }
     double passed_s = seconds_between(&run->start, &now);
     double rate = passed_s > 0 ? (double)run->done / passed_s : 0;
     double left_s = rate > 0 ? (double)(run->total - run->done) / rate : 0;
-    fprintf(stderr, "\r\033[K%" PRId64 " of %" PRId64 " points, %.1f/s, %.0f s left%s", run->done,
-            run->total, rate, left_s, last ? "\n" : "");
+    fprintf(stderr, "%s%" PRId64 " of %" PRId64 " points, %.1f/s, %.0f s left%s",
+            run->terminal ? "\r\033[K" : "", run->done, run->total, rate, left_s,
+            last || !run->terminal ? "\n" : "");
     fflush(stderr);
     run->shown = now;
 }
@@ -150,6 +155,7 @@ static int run_points(struct cli_session *session, struct sweep_run *run)
     run->terminal = isatty(STDERR_FILENO);
     run->total = run->store ? run->store->todo_count : count;
     clock_gettime(CLOCK_MONOTONIC, &run->start);
+    run->shown = run->start;
     struct ts_pool pool = {.count = run->total,
                            .order = run->store ? run->store->todo : NULL,
                            .workers = run->workers,
