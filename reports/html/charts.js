@@ -6,9 +6,11 @@
  * in charts/: the code, and its Vega specification of the same name unless several charts share one. */
 var CHARTS = [
     {name: "latency", place: "designs", title: "Latency", note: "log axis", shown: fewDesigns, draw: drawLatency},
-    {name: "energy", place: "designs", title: "Energy of one item", note: "log axis", shown: fewDesigns, draw: drawEnergy},
+    {name: "energy", place: "designs", title: "Energy of one item", note: "log axis", shown: fewDesigns,
+     draw: drawEnergy},
     {name: "heatmap", place: "sweep", title: "Heat map", shown: hasHeatmap, draw: startHeatmap},
-    {name: "batch", place: "sweep", title: "Latency against throughput over batch", shown: hasBatches, draw: startBatches},
+    {name: "batch", place: "sweep", title: "Latency against throughput over batch", shown: hasBatches,
+     draw: startBatches},
     {name: "tradeoff", place: "tradeoffs", title: "Two metrics of each point", shown: hasTradeoff, draw: startTradeoff},
     {name: "design-time", place: "parts", title: "Time, share of each part", draw: drawDesignTime},
     {name: "design-energy", place: "parts", title: "Energy, share of each part", draw: drawDesignEnergy},
@@ -24,7 +26,8 @@ function isOfDesign(chart) {
 
 function makeFigures() {
     CHARTS.forEach(function (chart) {
-        var caption = element("figcaption", {}, [chart.title + " ", element("span", {"class": "quiet"}, chart.note || "")]);
+        var said = element("span", {"class": "quiet"}, chart.note || "");
+        var caption = element("figcaption", {}, [chart.title + " ", said]);
         document.querySelector('[data-charts="' + chart.place + '"]')
             .append(element("figure", {"data-chart": chart.name}, caption));
     });

@@ -112,8 +112,9 @@ function pointColumns() {
         }});
     });
     metrics.forEach(function (metric) {
-        columns.push({minor: PRINTED_METRICS.indexOf(metric.key) < 0, title: metric.title, unit: metric.unit, number: true, falls: metric.best === "min",
-                      get: function (p) { return metric.values[p]; }, show: function (value) { return shown(value, metric); }});
+        columns.push({title: metric.title, unit: metric.unit, number: true, falls: metric.best === "min",
+                      minor: PRINTED_METRICS.indexOf(metric.key) < 0, get: function (p) { return metric.values[p]; },
+                      show: function (value) { return shown(value, metric); }});
     });
     columns.push(text("bound by", function (p) { return valueText(boundOf, boundOf.at[p]); }));
     if (front.size > 0) {
@@ -145,7 +146,8 @@ var ERROR_COLUMNS = [
     number("mean error", "%", function (e) { return e.mape; }, ofHundred),
     number("median", "%", function (e) { return e.median_ape; }, ofHundred),
     number("90th percentile", "%", function (e) { return e.p90_ape; }, ofHundred),
-    number("bias", "%", function (e) { return e.bias; }, function (value) { return (value > 0 ? "+" : "") + ofHundred(value); })
+    number("bias", "%", function (e) { return e.bias; },
+           function (value) { return (value > 0 ? "+" : "") + ofHundred(value); })
 ];
 
 function ofHundred(value) {

@@ -253,7 +253,9 @@ function axisColor(axis, index) {
 /* A ramp is told by five of its values. */
 function axisLegend(axis, indices) {
     if (hasRamp(axis)) {
-        indices = [0, 0.25, 0.5, 0.75, 1].map(function (share) { return Math.round(share * (axis.values.length - 1)); });
+        indices = [0, 0.25, 0.5, 0.75, 1].map(function (share) {
+            return Math.round(share * (axis.values.length - 1));
+        });
     }
     return indices.map(function (index) { return [index, axisColor(axis, index), namedValue(axis, index)]; });
 }

@@ -9,7 +9,8 @@ function writeSubtitle() {
     var one = results[0];
     var words = [POINTS > 1 ? POINTS.toLocaleString("en") + " points" : null].concat(common);
     if (common[0] && common[1]) {
-        words.push(si(one.workload.macs, "") + " multiply-accumulates", si(one.workload.parameters, "") + " parameters");
+        words.push(si(one.workload.macs, "") + " multiply-accumulates",
+                   si(one.workload.parameters, "") + " parameters");
     }
     if (POINTS === 1) {
         words.splice(2, 0, "on " + (one.arch.description || one.arch.name), one.workload.precision);
@@ -43,9 +44,9 @@ function writeReading() {
         writeParagraphs(byId("sweep-reading"), sweepSentences());
     }
     if (results.length < POINTS) {
-        byId("summary-note").textContent = results.length + " of the " + POINTS.toLocaleString("en") + " points are here and " +
-            "below in full: of each machine and network the fastest, the most frugal and that with the highest throughput, " +
-            "then evenly from the rest. Charts and table of the sweep have all of them.";
+        byId("summary-note").textContent = results.length + " of the " + POINTS.toLocaleString("en") +
+            " points are here and below in full: of each machine and network the fastest, the most frugal and that " +
+            "with the highest throughput, then evenly from the rest. Charts and table of the sweep have all of them.";
     }
     told.forEach(function (reading) {
         if (data.readings.length > 1) {
@@ -55,7 +56,8 @@ function writeReading() {
         writeParagraphs(place, reading.paragraphs);
     });
     if (!isSweep() && told.length < data.readings.length) {
-        place.append(element("p", {"class": "quiet"}, (data.readings.length - told.length) + " more groups are not told."));
+        var untold = data.readings.length - told.length;
+        place.append(element("p", {"class": "quiet"}, untold + " more groups are not told."));
     }
 }
 
@@ -117,7 +119,8 @@ function filterPoints() {
         if (words.length === 0) {
             return true;
         }
-        var said = (pointName(point) + " " + valueText(boundOf, boundOf.at[point]) + " " + (errorOf.get(point) || "")).toLowerCase();
+        var said = [pointName(point), valueText(boundOf, boundOf.at[point]), errorOf.get(point)].join(" ")
+            .toLowerCase();
         return words.every(function (word) { return said.indexOf(word) >= 0; });
     });
     byId("point-count").textContent = filteredPoints.length.toLocaleString("en") + " of " + countOf(POINTS, "point");
@@ -139,7 +142,8 @@ function startPoints() {
 function startErrors() {
     byId("errors").hidden = data.errors.length === 0;
     data.errors.forEach(function (machine) {
-        byId("error-sentences").append(element("p", {}, [element("b", {}, machine.arch + ":"), " " + machine.sentence + "."]));
+        var name = element("b", {}, machine.arch + ":");
+        byId("error-sentences").append(element("p", {}, [name, " " + machine.sentence + "."]));
     });
     /* Of what is said twice of one machine (as it is, and changed) the rows are the same. */
     var rows = [].concat.apply([], data.errors.filter(function (machine, i) {
@@ -171,11 +175,13 @@ function savePoints() {
         var text = value === null ? "" : String(value);
         return /[",\n]/.test(text) ? "\"" + text.replace(/"/g, "\"\"") + "\"" : text;
     }
-    var heading = allAxes.map(function (axis) { return axis.key; }).concat(metrics.map(function (m) { return m.key; }), "bound", "error");
+    function keyOf(column) { return column.key; }
+    var heading = allAxes.map(keyOf).concat(metrics.map(keyOf), "bound", "error");
     var lines = filteredPoints.map(function (point) {
         return allAxes.map(function (axis) { return axis.values[axis.at[point]]; })
             .concat(metrics.map(function (metric) { return metric.values[point]; }),
-                    valueText(boundOf, boundOf.at[point]), errorOf.has(point) ? errorOf.get(point) : null).map(quote).join(",");
+                    valueText(boundOf, boundOf.at[point]), errorOf.has(point) ? errorOf.get(point) : null)
+            .map(quote).join(",");
     });
     save("tessera.csv", "text/csv", [heading.map(quote).join(",")].concat(lines).join("\n") + "\n");
 }

@@ -39,18 +39,24 @@ var MOST_VALUES = 128, RANGES = Math.max(6, Math.min(24, Math.round(0.85 * Math.
 /* A range by its middle; one of whole numbers by its first and last. */
 function rangeText(numbers, middle, whole) {
     var low = least(numbers), high = greatest(numbers);
-    return !whole || numbers.length === 0 ? plain(Number(middle.toPrecision(3))) : low === high ? String(low) : low + "\u2013" + high;
+    if (!whole || numbers.length === 0) {
+        return plain(middle, 3);
+    }
+    return low === high ? String(low) : low + "\u2013" + high;
 }
 
 function rangesOf(axis) {
     var numbers = axis.values.map(Number), first = numbers[0], last = numbers[numbers.length - 1];
     var log = first > 0 && last / first > 30;
-    function place(number) { return log ? Math.log(number / first) / Math.log(last / first) : (number - first) / (last - first); }
+    function place(number) {
+        return log ? Math.log(number / first) / Math.log(last / first) : (number - first) / (last - first);
+    }
     function edge(share) { return log ? first * Math.pow(last / first, share) : first + share * (last - first); }
     var bins = numbers.map(function (number) { return Math.min(RANGES - 1, Math.floor(place(number) * RANGES)); });
     var whole = numbers.every(Number.isInteger), values = [];
     for (var bin = 0; bin < RANGES; bin++) {
-        values.push(rangeText(numbers.filter(function (number, i) { return bins[i] === bin; }), edge((bin + 0.5) / RANGES), whole));
+        var inside = numbers.filter(function (number, i) { return bins[i] === bin; });
+        values.push(rangeText(inside, edge((bin + 0.5) / RANGES), whole));
     }
     return Object.assign({}, axis, {ranges: true, values: values, at: axis.at.map(function (at) { return bins[at]; })});
 }
@@ -119,7 +125,9 @@ function valueText(axis, index) {
 function namedValue(axis, index) {
     var speaks = ["machine", "network", "precision", "mode", "transforms"].indexOf(axis.key) >= 0;
     var words = axis.title.split("."), text = valueText(axis, index);
-    return (speaks ? "" : words.slice(words.length > 2 ? -2 : -1).join(" ") + " ") + (axis.numeric && !axis.ranges ? plain(Number(text)) : text) + (axis.unit ? " " + axis.unit : "");
+    var short = axis.numeric && !axis.ranges ? plain(Number(text)) : text;
+    return (speaks ? "" : words.slice(words.length > 2 ? -2 : -1).join(" ") + " ") + short +
+        (axis.unit ? " " + axis.unit : "");
 }
 
 /* A point by what tells it from the others; axes of which all shown points have one value are left out. */
@@ -191,7 +199,8 @@ function fillSlice(state, held) {
     var counts = new Map(), best = null;
     allPoints().filter(function (point) {
         return held.every(function (axis) {
-            return state[axis.key] === undefined || state[axis.key] === ANY || axis.at[point] === Number(state[axis.key]);
+            var chosen = state[axis.key];
+            return chosen === undefined || chosen === ANY || axis.at[point] === Number(chosen);
         });
     }).forEach(function (point) {
         var key = held.map(function (axis) { return axis.ranges ? ANY : axis.at[point]; }).join(" ");
@@ -241,13 +250,12 @@ function frontOf(list, x, y) {
 /* What every chart of points says of one. */
 function pointHint(point, shownMetrics) {
     var error = errorOf.get(point);
-    var lines = [pointName(point)].concat(error !== undefined ? ["failed: " + error] : shownMetrics.map(function (metric) {
-        return metric.title + " " + shown(metric.values[point], metric);
-    }));
-    if (error === undefined) {
-        lines.push("bound by " + valueText(boundOf, boundOf.at[point]));
+    if (error !== undefined) {
+        return pointName(point) + "\nfailed: " + error;
     }
-    return lines.join("\n");
+    return [pointName(point)].concat(shownMetrics.map(function (metric) {
+        return metric.title + " " + shown(metric.values[point], metric);
+    }), "bound by " + valueText(boundOf, boundOf.at[point])).join("\n");
 }
 
 /* A name for each result that is shown in full; what cannot be told apart is numbered. */

@@ -4,12 +4,17 @@ function countOf(number, word) {
     return number.toLocaleString("en") + " " + word + (number === 1 ? "" : "s");
 }
 
+/* "50 to 3200 GB/s". */
+function fromTo(axis) {
+    return plain(Number(axis.values[0])) + " to " + plain(Number(axis.values[axis.values.length - 1])) +
+        (axis.unit ? " " + axis.unit : "");
+}
+
 /* "memory.dram.bandwidth (7 values from 50 to 3200 GB/s)". */
 function axisWords(axis) {
-    var values = axis.values, last = values.length - 1;
+    var values = axis.values;
     return axis.title + " (" + (axis.numeric
-        ? values.length.toLocaleString("en") + " values from " + plain(Number(values[0])) + " to " + plain(Number(values[last])) +
-          (axis.unit ? " " + axis.unit : "")
+        ? values.length.toLocaleString("en") + " values from " + fromTo(axis)
         : values.length <= 4 ? values.map(function (text, index) { return valueText(axis, index); }).join(", ")
                              : values.length + " values") + ")";
 }
@@ -40,7 +45,8 @@ function bestSentence(points, work) {
             return null;
         }
         var best = bestPoint(points, metric);
-        return metric.values[best] === 0 ? null : each[1] + " " + shown(metric.values[best], metric) + " (" + pointName(best, ["network", "mode"]) + ")";
+        return metric.values[best] === 0 ? null
+            : each[1] + " " + shown(metric.values[best], metric) + " (" + pointName(best, ["network", "mode"]) + ")";
     }).filter(Boolean);
     return parts.length > 0 ? "For " + work + " " + parts.join("; ") + "." : "";
 }
@@ -82,8 +88,7 @@ function effectSentence(axis) {
         return effect && effectWords(metric.title, effect);
     }).filter(Boolean);
     return said.length === 0 ? null
-        : axis.title + " from " + plain(Number(axis.values[0])) + " to " + plain(Number(axis.values[axis.values.length - 1])) +
-          (axis.unit ? " " + axis.unit : "") + ", all else equal: " + said.join("; ") + ".";
+        : axis.title + " from " + fromTo(axis) + ", all else equal: " + said.join("; ") + ".";
 }
 
 /* Works are a network and a mode; each is told by itself. */
@@ -93,8 +98,9 @@ function works() {
     var groups = new Map();
     allPoints().forEach(function (point) {
         if (metrics.length > 0 && !errorOf.has(point)) {
-            var name = allAxes.filter(function (axis) { return axis.key === "network" || (axis.key === "mode" && axis.values.length > 1); })
-                .map(function (axis) { return valueText(axis, axis.at[point]); }).join(", ");
+            var name = allAxes.filter(function (axis) {
+                return axis.key === "network" || (axis.key === "mode" && axis.values.length > 1);
+            }).map(function (axis) { return valueText(axis, axis.at[point]); }).join(", ");
             if (!groups.has(name)) {
                 groups.set(name, []);
             }
@@ -112,5 +118,6 @@ function sweepSentences() {
     if (groups.size > MOST_WORKS) {
         sentences.push("The other " + (groups.size - MOST_WORKS) + " networks are in the charts and the table.");
     }
-    return sentences.filter(Boolean).concat(variedAxes.filter(function (axis) { return axis.numeric; }).map(effectSentence).filter(Boolean));
+    var effects = variedAxes.filter(function (axis) { return axis.numeric; }).map(effectSentence);
+    return sentences.concat(effects).filter(Boolean);
 }

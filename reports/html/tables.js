@@ -7,10 +7,14 @@ function textOf(column, row) {
     return value === null ? "\u2013" : column.show ? column.show(value) : String(value);
 }
 
+function classesOf(column, best) {
+    return [column.number && "number", column.long && "long", best && "best", column.minor && "minor"]
+        .filter(Boolean).join(" ") || undefined;
+}
+
 function cellOf(column, row, best) {
     var value = column.get(row), text = textOf(column, row);
-    var classes = [column.number ? "number" : "", column.long ? "long" : "", best ? "best" : "", column.minor ? "minor" : ""].join(" ").trim();
-    var attributes = {"data-value": value, "class": classes || undefined};
+    var attributes = {"data-value": value, "class": classesOf(column, best)};
     if (column.number && value !== null) {
         attributes.title = String(value) + (column.unit ? " " + column.unit : "");
     }
@@ -22,7 +26,7 @@ function cellOf(column, row, best) {
 
 function headingOf(column, content) {
     var inside = [content];
-    return element("th", {scope: "col", "class": [column.number ? "number" : "", column.minor ? "minor" : ""].join(" ").trim() || undefined}, inside);
+    return element("th", {scope: "col", "class": classesOf(column, false)}, inside);
 }
 
 /* The least (or greatest) of a column is marked when there is something to compare, of equal work. */

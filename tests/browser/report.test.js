@@ -206,8 +206,10 @@ test("a page of a machine says how far it was from measured", async () => {
     for (const name of ["gpu-a100-sxm-80gb", "eie"]) {
         assert.match(said, new RegExp(`${name}: checked against \\d+ reference figures of this machine: mean error`));
     }
-    const machines = await column(page, "error-table", "machine"), means = await column(page, "error-table", "mean error");
-    const recorded = readFileSync(new URL("../validation/errors.csv", import.meta.url), "utf8").split("\n").map((line) => line.split(","));
+    const machines = await column(page, "error-table", "machine");
+    const means = await column(page, "error-table", "mean error");
+    const file = readFileSync(new URL("../validation/errors.csv", import.meta.url), "utf8");
+    const recorded = file.split("\n").map((line) => line.split(","));
     const eie = recorded.filter((fields) => fields[2] === "eie").map((fields) => Number(fields[7]));
     assert.deepEqual(means.filter((_, i) => machines[i] === "eie").map(Number), eie);
     await close();

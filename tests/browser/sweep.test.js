@@ -65,32 +65,35 @@ test("a report of a sweep has every point, those that failed too", async () => {
 
 test("the heat map shows the metric, the axes and the values that are chosen", async () => {
     const {page, errors, close} = await open("sweep.html");
-    const choose = (label, value) => page.locator('figure[data-chart="heatmap"]').getByLabel(label, {exact: true}).selectOption(value);
+    const chart = page.locator('figure[data-chart="heatmap"]');
+    const choose = (label, value) => chart.getByLabel(label, {exact: true}).selectOption(value);
     await choose("metric", "energy_j.total");
     await choose("machine", {label: "tpu-v3"});
     await choose("network", {label: "gemm:64,96,128"});
     await choose("precision", {label: "bf16"});
-    const rows = sweepRows().filter((row) => row.arch === "tpu" && row.workload.startsWith("gemm") && row.precision === "bf16");
+    const rows = sweepRows().filter((row) => row.arch === "tpu" && row.workload.startsWith("gemm") &&
+        row.precision === "bf16");
     assert.equal(await marks(page, "heatmap"), rows.length);
     const said = await hints(page, "heatmap");
     for (const row of rows) {
-        const cell = said.find((text) => text.includes(`batch ${row.batch},`) && text.includes(`clock ${row["compute.clock_mhz"]} MHz`));
+        const clock = `clock ${row["compute.clock_mhz"]} MHz`;
+        const cell = said.find((text) => text.includes(`batch ${row.batch},`) && text.includes(clock));
         const digits = /energy of the run ([\d.]+) ([a-zµ]?)J/.exec(cell);
         const said_j = Number(digits[1]) * {p: 1e-12, n: 1e-9, "µ": 1e-6, m: 1e-3, "": 1}[digits[2]];
         assert.ok(Math.abs(said_j / Number(row.energy_j_total) - 1) < 1e-3, `${cell} is ${row.energy_j_total}`);
     }
     // The numbers in the cells are these, rounded to three digits.
-    const joules = (text) => Number(/[\d.]+/.exec(text)) * {p: 1e-12, n: 1e-9, "µ": 1e-6, m: 1e-3, J: 1}[/([a-zµJ])J?$/.exec(text)[1]];
-    const written = await page.$$eval('figure[data-chart="heatmap"] svg .values text', (texts) => texts.map((t) => t.textContent));
+    const prefixes = {p: 1e-12, n: 1e-9, "µ": 1e-6, m: 1e-3, J: 1};
+    const joules = (text) => Number(/[\d.]+/.exec(text)) * prefixes[/([a-zµJ])J?$/.exec(text)[1]];
+    const written = await chart.locator("svg .values text").allTextContents();
     const near = (a, b) => Math.abs(a / b - 1) <= 0.5e-2;
     assert.equal(written.length, rows.length);
     for (const text of written) {
         assert.match(text, /^(\d\.\d\d|\d\d\.\d|\d\d\d) /);
-        const values = rows.map((row) => Number(row.energy_j_total)).sort((a, b) => Math.abs(a - joules(text)) - Math.abs(b - joules(text)));
-        assert.ok(near(joules(text), values[0]), `${text} is ${values[0]}`);
+        assert.ok(rows.some((row) => near(joules(text), Number(row.energy_j_total))), `${text} is in the table`);
     }
     // Axes change places when one is chosen for the other.
-    const axes = () => page.$$eval('figure[data-chart="heatmap"] svg .role-axis-title text', (texts) => texts.map((t) => t.textContent));
+    const axes = () => chart.locator("svg .role-axis-title text").allTextContents();
     const [across, upwards] = await axes();
     await choose("across", upwards.startsWith("batch") ? "batch" : "compute.clock_mhz");
     assert.deepEqual(await axes(), [upwards, across]);
@@ -164,7 +167,8 @@ test("points are sorted and filtered, and one that is shown in full is looked in
     const good = sweepRows().filter((row) => row.status === "ok");
     await page.locator("#point-table th", {hasText: /^latency/}).getByRole("button").press("Enter");
     const sorted = await column(page, "point-table", "latency");
-    assert.deepEqual(sorted.slice(0, good.length).map(Number), good.map((row) => Number(row.latency_s)).sort((a, b) => a - b));
+    const rising = good.map((row) => Number(row.latency_s)).sort((a, b) => a - b);
+    assert.deepEqual(sorted.slice(0, good.length).map(Number), rising);
     assert.ok(sorted.slice(good.length).every((text) => text === "null"), "points that failed come last");
     await page.fill("#point-filter", "eie fc");
     const kept = sweepRows().filter((row) => row.arch === "eie" && row.workload.startsWith("fc")).length;

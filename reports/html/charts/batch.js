@@ -45,10 +45,12 @@ function drawBatches() {
         return latency.values[point] !== null && throughput.values[point] > 0;
     }).map(function (point) {
         var at = series ? series.at[point] : 0;
-        return {point: point, line: at, color: series ? axisColor(series, at) : seriesColor(0), batch: Number(exact.values[exact.at[point]]), name: "",
-                x: latency.values[point], y: throughput.values[point], hint: pointHint(point, [latency, throughput])};
+        return {point: point, line: at, color: series ? axisColor(series, at) : seriesColor(0),
+                batch: Number(exact.values[exact.at[point]]), x: latency.values[point],
+                y: throughput.values[point], hint: pointHint(point, [latency, throughput])};
     }).sort(function (a, b) { return a.line - b.line || a.batch - b.batch; });
-    var xs = logAxis(rows.map(function (row) { return row.x; })), ys = logAxis(rows.map(function (row) { return row.y; }));
+    var xs = logAxis(rows.map(function (row) { return row.x; }));
+    var ys = logAxis(rows.map(function (row) { return row.y; }));
     var lined = isOncePerBatch(rows);
     if (lined || rows.length <= MOST_NAMED) {
         nameBatches(rows, xs.limits, ys.limits);
@@ -58,12 +60,14 @@ function drawBatches() {
                 : "each dot is a point, of which several have the same batch; better is up and left");
     legend("batch", series ? axisLegend(series, distinct(rows.map(function (row) { return row.line; }))) : []);
     draw("batch", "batch", "Latency against throughput over batch",
-         {x_limits: xs.limits, y_limits: ys.limits, x_ticks: xs.ticks, y_ticks: ys.ticks}, {rows: rows, joined: lined ? rows : []}, null,
-         function (row) { pickPoint(row.point); });
+         {x_limits: xs.limits, y_limits: ys.limits, x_ticks: xs.ticks, y_ticks: ys.ticks},
+         {rows: rows, joined: lined ? rows : []}, null, function (row) { pickPoint(row.point); });
 }
 
 function isOncePerBatch(rows) {
-    return rows.every(function (row, i) { return i === 0 || row.line !== rows[i - 1].line || row.batch !== rows[i - 1].batch; });
+    return rows.every(function (row, i) {
+        return i === 0 || row.line !== rows[i - 1].line || row.batch !== rows[i - 1].batch;
+    });
 }
 
 /* Batches are named where names stay apart. */
@@ -72,7 +76,9 @@ function nameBatches(rows, x, y) {
     function place(value, limits) { return Math.log(value / limits[0]) / Math.log(limits[1] / limits[0]); }
     rows.forEach(function (row) {
         var left = place(row.x, x) * width, top = (1 - place(row.y, y)) * height - 12;
-        var free = taken.every(function (other) { return Math.abs(other[0] - left) > 24 || Math.abs(other[1] - top) > 13; });
+        var free = taken.every(function (other) {
+            return Math.abs(other[0] - left) > 24 || Math.abs(other[1] - top) > 13;
+        });
         row.label = free ? String(row.batch) : "";
         if (free) {
             taken.push([left, top]);

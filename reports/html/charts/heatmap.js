@@ -138,7 +138,8 @@ function drawHeat() {
          {height: row * rows.length, x_values: columns, y_values: rows, x_texts: xTexts, y_texts: yTexts,
           x_title: titled(x), y_title: titled(y), show: metric.show, unit: metric.unit, limits: limits,
           legend_ticks: log ? ticksOf(limits) : null, middle: log ? Math.sqrt(low * high) : (low + high) / 2,
-          falling: metric.best === "min", legend_title: titled(metric), slanted: !x.numeric && longest(xTexts) * 7 > column},
+          falling: metric.best === "min", legend_title: titled(metric),
+          slanted: !x.numeric && longest(xTexts) * 7 > column},
          {cells: cells, texts: cells.filter(function (cell) { return cell.text; })},
          {color: {type: log ? "log" : "linear"}}, function (cell) { pickPoint(cell.point); });
 }

@@ -64,7 +64,7 @@ function slopeLine(ceiling, peak, limits) {
 function rooflineOf(result, unit) {
     var points = rooflinePoints(result), ceilings = ceilingsOf(result);
     var levels = ceilings.map(function (c) { return c.tflops; }).filter(Boolean), peak = greatest(levels);
-    var dram = ceilings.filter(function (c) { return c.name === "dram"; }).map(function (c) { return c.gbps / 1e3; })[0];
+    var memory = ceilings.filter(function (c) { return c.name === "dram"; })[0], dram = memory && memory.gbps / 1e3;
     var limits = rooflineLimits(points, levels, ceilings.filter(function (c) { return c.gbps; }).map(function (c) {
         return peak / (c.gbps / 1e3);
     }));
@@ -73,8 +73,9 @@ function rooflineOf(result, unit) {
         return ceiling.tflops ? levelLine(ceiling, peak, dram, limits, unit) : slopeLine(ceiling, peak, limits);
     }).filter(Boolean);
     /* Where slopes of on-chip memories end, the roof goes on to the left. */
-    var ridges = lines.map(function (l) { return l.ends[1]; }).filter(function (end) { return end.dash && end.y === peak; })
-        .map(function (end) { return end.x; });
+    var ridges = lines.map(function (l) { return l.ends[1]; }).filter(function (end) {
+        return end.dash && end.y === peak;
+    }).map(function (end) { return end.x; });
     if (dram && ridges.length > 0 && least(ridges) < peak / dram) {
         lines.push({ends: [least(ridges), peak / dram].map(function (x) {
             return {line: "roof", x: x, y: peak, strong: false, dash: true};

@@ -5,7 +5,9 @@ var tradeoff = {x: "latency_s", y: "energy_each_j", color: "machine", slice: {}}
 var HELD_WORK = ["network", "mode"];
 
 function freeAxes() {
-    return drawnAxes.map(function (axis) { return axis.key; }).filter(function (key) { return HELD_WORK.indexOf(key) < 0; });
+    return drawnAxes.map(function (axis) { return axis.key; }).filter(function (key) {
+        return HELD_WORK.indexOf(key) < 0;
+    });
 }
 
 function hasTradeoff() {
@@ -49,7 +51,9 @@ function thin(rows, x, y, width, height) {
 
 /* Names only where they do not run into each other or into a dot. */
 function placeNames(rows, width) {
-    var taken = rows.map(function (row) { return {left: row.px - 6, right: row.px + 6, top: row.py - 6, bottom: row.py + 6, of: row}; });
+    var taken = rows.map(function (row) {
+        return {left: row.px - 6, right: row.px + 6, top: row.py - 6, bottom: row.py + 6, of: row};
+    });
     rows.forEach(function (row) {
         var long = row.name.length * 6.6, left = row.px > width * 0.6;
         var box = {left: left ? row.px - 10 - long : row.px + 10, right: left ? row.px - 10 : row.px + 10 + long,
@@ -90,12 +94,11 @@ function drawTradeoff() {
     var front = frontOf(good, x, y), isFront = new Set(front);
     var rows = front.concat(good.filter(function (point) { return !isFront.has(point); })).map(function (point) {
         return {point: point, name: pointName(point, held), x: x.values[point], y: y.values[point], covers: 0,
-                color: color ? axisColor(color, color.at[point]) : seriesColor(0), at: color ? color.at[point] : 0, front: isFront.has(point)};
+                color: color ? axisColor(color, color.at[point]) : seriesColor(0), at: color ? color.at[point] : 0,
+                front: isFront.has(point)};
     });
-    var xs = scaleOf(x, rows.map(function (row) { return row.x; })), ys = scaleOf(y, rows.map(function (row) { return row.y; }));
-    if (xs.kind.type === "log" || ys.kind.type === "log") {
-        rows = rows.filter(function (row) { return (row.x > 0 || xs.kind.type !== "log") && (row.y > 0 || ys.kind.type !== "log"); });
-    }
+    var xs = scaleOf(x, rows.map(function (row) { return row.x; }));
+    var ys = scaleOf(y, rows.map(function (row) { return row.y; }));
     var width = Math.max(200, widthOf("tradeoff") - 80), drawn = thin(rows, xs, ys, width, TRADEOFF_HEIGHT);
     var named = drawn.length <= NAMED_POINTS ? drawn : drawn.filter(function (row) { return row.front; });
     placeNames(named.length <= NAMED_FRONT || named === drawn ? named : [], width);
@@ -109,10 +112,12 @@ function drawTradeoff() {
     legend("tradeoff", color ? axisLegend(color, distinct(rows.map(function (row) { return row.at; }))) : []);
     var line = rows.filter(function (row) { return row.front; }).sort(function (a, b) { return a.x - b.x; });
     draw("tradeoff", "tradeoff", x.title + " against " + y.title + " of each point, with the Pareto front",
-         {height: TRADEOFF_HEIGHT, x_limits: xs.limits, y_limits: ys.limits, x_ticks: xs.ticks, y_ticks: ys.ticks, x_title: titled(x),
-          y_title: titled(y), x_show: x.show, y_show: y.show, x_unit: x.unit, y_unit: y.unit,
-          dot: drawn.length > 600 ? 14 : drawn.length > 60 ? 40 : 110, step: x.best === "min" ? "step-after" : "step-before"},
-         {rows: drawn, front: line, named: drawn.filter(function (row) { return row.label; })}, {x: xs.kind, y: ys.kind}, function (row) { pickPoint(row.point); });
+         {height: TRADEOFF_HEIGHT, x_limits: xs.limits, y_limits: ys.limits, x_ticks: xs.ticks, y_ticks: ys.ticks,
+          x_title: titled(x), y_title: titled(y), x_show: x.show, y_show: y.show, x_unit: x.unit, y_unit: y.unit,
+          dot: drawn.length > 600 ? 14 : drawn.length > 60 ? 40 : 110,
+          step: x.best === "min" ? "step-after" : "step-before"},
+         {rows: drawn, front: line, named: drawn.filter(function (row) { return row.label; })},
+         {x: xs.kind, y: ys.kind}, function (row) { pickPoint(row.point); });
 }
 
 function chooseTradeoff() {
