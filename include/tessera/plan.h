@@ -134,9 +134,12 @@ struct ts_arithmetic {
     enum ts_sum sum;
     struct ts_float_format format;
     int bits;
-    int64_t depth;         /* ≥ 1 */
-    int64_t chunk;         /* ≥ 1 */
-    bool truncates;        /* floats: toward zero, not to the nearest */
+    int64_t depth;  /* ≥ 1 */
+    int64_t chunk;  /* ≥ 1 */
+    bool truncates; /* floats: toward zero, not to the nearest */
+    /* Products and sum are first cut off so many bits below the largest exponent among them; 0 =
+     * they are added as they are. */
+    int aligned_bits;
     int weight_table_bits; /* weights are stored as indices of that many bits; 0 = as they are */
     const char *name;      /* "fp32", "int32", ...: for the report */
 };

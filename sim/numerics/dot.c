@@ -1,7 +1,9 @@
 /* Sums of products. */
 #include "sim/numerics/numerics.h"
 
+#include <limits.h>
 #include <math.h>
+#include <string.h>
 
 double numerics_exact_dot(const double *a, const double *b, int64_t k, bool twice)
 {
@@ -23,17 +25,46 @@ double numerics_fixed_step(double largest, int bits)
     return largest > 0 ? exp2(ceil(log2(largest / most))) : 1;
 }
 
+static int exponent_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (int)(bits >> 52 & 2047) - 1023;
+}
+
+/* The significands of a product are multiplied without being shifted back below 2: its exponent is
+ * the sum of both. */
+static double aligned_sum(const struct ts_arithmetic *arithmetic, double sum, const double *a,
+                          const double *b, int64_t count)
+{
+    int largest = sum != 0 ? exponent_of(sum) : INT_MIN;
+    for (int64_t i = 0; i < count; i++) {
+        int exponent = exponent_of(a[i]) + exponent_of(b[i]);
+        if (a[i] != 0 && b[i] != 0 && exponent > largest)
+            largest = exponent;
+    }
+    if (largest == INT_MIN)
+        return 0;
+    double step = ldexp(1, largest - arithmetic->aligned_bits), scale = 1 / step;
+    double steps = trunc(sum * scale);
+    for (int64_t i = 0; i < count; i++)
+        steps += trunc(a[i] * b[i] * scale);
+    return steps * step;
+}
+
 static double float_chunk(const struct ts_arithmetic *arithmetic, const double *a, const double *b,
                           int64_t k)
 {
     double sum = 0;
     for (int64_t i = 0; i < k; i += arithmetic->depth) {
         int64_t end = i + arithmetic->depth < k ? i + arithmetic->depth : k;
-        double products = 0;
-        for (int64_t j = i; j < end; j++)
-            products += a[j] * b[j];
-        sum = arithmetic->truncates ? ts_float_truncate(&arithmetic->format, sum + products)
-                                    : ts_float_round(&arithmetic->format, sum + products);
+        double total = sum;
+        for (int64_t j = i; j < end && !arithmetic->aligned_bits; j++)
+            total += a[j] * b[j];
+        if (arithmetic->aligned_bits)
+            total = aligned_sum(arithmetic, sum, &a[i], &b[i], end - i);
+        sum = arithmetic->truncates ? ts_float_truncate(&arithmetic->format, total)
+                                    : ts_float_round(&arithmetic->format, total);
     }
     return sum;
 }

@@ -1,32 +1,43 @@
 /* How the CUDA cores and the matrix cores add up products. */
 #include "simt_internal.h"
 
-/* Products that a matrix core adds to its sum at once, of 16-bit operands, toward zero: Fasi,
- * Higham, Mikaitis and Pranesh, "Numerical behavior of NVIDIA tensor cores", PeerJ CS 2021, for
- * Volta, Turing and Ampere; Li et al., "FTTN", arXiv 2403.00232, for Hopper. tf32 takes half as
- * many. */
-static int64_t matrix_depth(const struct ts_arch *arch, enum ts_precision precision)
-{
-    int generation = ts_simt_params_of(arch)->generation;
-    int64_t depth = generation <= TS_SIMT_TURING ? 4 : 8;
-    if (generation == TS_SIMT_HOPPER)
-        depth = 16;
-    if (generation == TS_SIMT_CDNA || precision == TS_FP64)
-        return 1;
-    return precision == TS_TF32 || precision == TS_FP32 ? depth / 2 : depth;
-}
+/* Matrix cores add some products and the running sum in one step: all are cut off a number of bits
+ * below the largest exponent among them, added, and cut to the sum's format (Fasi, Higham, Mikaitis
+ * and Pranesh, "Numerical behavior of NVIDIA tensor cores", PeerJ CS 2021). How many products of 16
+ * bits, and how many bits below: Xie et al., "MMA-Sim", arXiv 2511.10909, whose model is the
+ * hardware's to the bit. Products of 8 bits go twice as many at once, of tf32 half as many. */
+struct matrix_sum {
+    int64_t depth;
+    int aligned_bits;
+    int fp8_bits; /* of products of fp8 and of their sum; 0 = as the others */
+};
 
-/* Hopper's matrix cores keep 14 bits of a sum of fp8 products (DeepSeek-V3 Technical Report, arXiv
- * 2412.19437, section 3.5.2). */
-static const struct ts_float_format fp8_sum = {8, 13, 0x1.fff8p127, true};
+static const struct matrix_sum sums[] = {[TS_SIMT_VOLTA] = {4, 23, 0},
+                                         [TS_SIMT_TURING] = {8, 24, 0},
+                                         [TS_SIMT_AMPERE] = {8, 24, 0},
+                                         [TS_SIMT_ADA] = {8, 24, 13},
+                                         [TS_SIMT_HOPPER] = {16, 25, 13}};
+
+static const struct ts_float_format cut_sum = {8, 13, 0x1.fff8p127, true};
 
 static void on_matrix_cores(const struct ts_arch *arch, enum ts_precision precision,
                             struct ts_arithmetic *arithmetic)
 {
-    arithmetic->depth = matrix_depth(arch, precision);
-    arithmetic->truncates = arithmetic->depth > 1;
-    if (precision == TS_FP8 && ts_simt_params_of(arch)->generation == TS_SIMT_HOPPER) {
-        arithmetic->format = fp8_sum;
+    int generation = ts_simt_params_of(arch)->generation;
+    if (precision == TS_FP64)
+        return;
+    if (generation == TS_SIMT_CDNA) { /* four products, each sum to the nearest (MMA-Sim) */
+        arithmetic->depth = precision == TS_FP32 ? 1 : 4;
+        return;
+    }
+    const struct matrix_sum *sum = &sums[generation];
+    double width = ts_precision_info(precision)->storage_bits / 16.0;
+    arithmetic->depth = (int64_t)((double)sum->depth / width);
+    arithmetic->aligned_bits = sum->aligned_bits;
+    arithmetic->truncates = true;
+    if (precision == TS_FP8 && sum->fp8_bits) {
+        arithmetic->aligned_bits = sum->fp8_bits;
+        arithmetic->format = cut_sum;
         arithmetic->name = "fp32 cut to 14 bits";
     }
 }

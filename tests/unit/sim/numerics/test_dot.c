@@ -60,6 +60,28 @@ static void truncation_loses_what_does_not_fit(void)
     CU_ASSERT_EQUAL(numerics_machine_dot(&cut, a, b, K, 1), 1 + 124 * 0x1p-23);
 }
 
+/* 1 + 7·2^-24: each term lies below the last of 23 bits and is lost, but not of 25. */
+static void aligned_terms_lose_their_low_bits_before_they_are_added(void)
+{
+    double a[8] = {1}, b[8] = {1};
+    for (int i = 1; i < 8; i++)
+        a[i] = b[i] = 0x1p-12;
+    struct ts_arithmetic volta = floats(TS_FP32);
+    volta.depth = volta.chunk = 8;
+    volta.truncates = true;
+    volta.aligned_bits = 23;
+    CU_ASSERT_EQUAL(numerics_machine_dot(&volta, a, b, 8, 1), 1);
+    volta.aligned_bits = 25;
+    CU_ASSERT_EQUAL(numerics_machine_dot(&volta, a, b, 8, 1), 1 + 3 * 0x1p-23);
+    double x[2] = {1.5, -0x1p-14}, w[2] = {1.5, 1}; /* 2.25 counts as 1.5·1.5·2^0 */
+    volta.aligned_bits = 14;
+    CU_ASSERT_EQUAL(numerics_machine_dot(&volta, x, w, 2, 1), 2.25 - 0x1p-14);
+    volta.aligned_bits = 13;
+    CU_ASSERT_EQUAL(numerics_machine_dot(&volta, x, w, 2, 1), 2.25);
+    double zeros[2] = {0, 0};
+    CU_ASSERT_EQUAL(numerics_machine_dot(&volta, zeros, w, 2, 1), 0);
+}
+
 static void integer_sums_are_exact_and_saturate(void)
 {
     double a[K], b[K];
@@ -99,6 +121,8 @@ int main(void)
         {"half-precision sums stagnate", half_precision_sums_stagnate},
         {"fp32 sums are those of fused multiply-adds", fp32_sums_are_those_of_fused_multiply_adds},
         {"truncation loses what does not fit", truncation_loses_what_does_not_fit},
+        {"aligned terms lose their low bits before they are added",
+         aligned_terms_lose_their_low_bits_before_they_are_added},
         {"integer sums are exact and saturate", integer_sums_are_exact_and_saturate},
         {"fixed-point sums round each product", fixed_point_sums_round_each_product},
         {"the reference keeps twice the digits", the_reference_keeps_twice_the_digits},
