@@ -167,6 +167,9 @@ struct ts_family {
     void (*arithmetic)(const struct ts_arch *arch, const struct ts_kernel *kernel,
                        struct ts_arithmetic *arithmetic);
     enum ts_winograd_use winograd;
+    /* How many times faster two zeros in every four weights make it; NULL: they are computed. */
+    double (*structured_speedup)(const struct ts_arch *arch);
+    bool skips_zeros; /* anywhere in weights and activations */
 };
 
 /* NULL-terminated registry, and look-up by name (NULL when unknown). */

@@ -178,22 +178,44 @@ static bool check_capacity(const struct ts_arch *arch, const struct ts_program *
     return false;
 }
 
-/* Zeros anywhere are skipped by the sparse family alone; structured ones by whoever has cores for
- * them. */
-static void note_unused_zeros(const struct ts_arch *arch, struct ts_program *program,
-                              struct ts_arena *arena)
+/* Zeros that the machine computes like any other value: those anywhere, unless its family skips
+ * them; those in fixed places, unless it has cores for them. */
+static bool computes_zeros(const struct ts_arch *arch, const struct ts_kernel *kernel)
 {
-    bool unstructured = false;
-    for (int i = 0; i < program->kernel_count; i++) {
-        const struct ts_kernel *kernel = &program->kernels[i];
-        unstructured |= kernel->kind == TS_KERNEL_GEMM && !kernel->structured_2_4 &&
-                        kernel->effective_macs < kernel->macs;
+    if (kernel->kind != TS_KERNEL_GEMM || kernel->effective_macs >= kernel->macs ||
+        arch->family->skips_zeros) {
+        return false;
     }
-    if (unstructured && strcmp(arch->family->name, "sparse") != 0) {
+    double speedup = arch->family->structured_speedup ? arch->family->structured_speedup(arch) : 1;
+    return !kernel->structured_2_4 || speedup <= 1 || kernel->a.density < 1;
+}
+
+static bool widens_weights(const struct ts_kernel *kernel)
+{
+    return kernel->kind == TS_KERNEL_GEMM && kernel->b.is_weight &&
+           kernel->b.bits_per_element < ts_precision_info(kernel->precision)->storage_bits;
+}
+
+/* What of a transform the machine cannot turn into speed. */
+static void note_unused(const struct ts_arch *arch, struct ts_program *program,
+                        struct ts_arena *arena)
+{
+    bool zeros = false, narrow = false;
+    for (int i = 0; i < program->kernel_count; i++) {
+        zeros |= computes_zeros(arch, &program->kernels[i]);
+        narrow |= !arch->family->skips_zeros && widens_weights(&program->kernels[i]);
+    }
+    if (zeros) {
         ts_program_note(program, ts_arena_printf(arena,
                                                  "'%s' computes zeros like any other value: it is "
                                                  "no faster for them, and tflops counts only the "
                                                  "work they leave",
+                                                 arch->name));
+    }
+    if (narrow) {
+        ts_program_note(program, ts_arena_printf(arena,
+                                                 "'%s' widens narrow weights to the format of its "
+                                                 "arithmetic: they save traffic alone",
                                                  arch->name));
     }
 }
@@ -249,7 +271,7 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
     if (!ts_workload_load(job->workload, &options, arena, diagnostics, &program)) {
         return false;
     }
-    note_unused_zeros(arch, program, arena);
+    note_unused(arch, program, arena);
     if (!check_program(job, arch, program, diagnostics)) {
         return false;
     }

@@ -71,6 +71,38 @@ static void zeros_help_the_sparse_family_alone(void)
     }
 }
 
+/* Ampere's matrix cores skip two of four; Volta has none for that, nor have the others. */
+static void structured_zeros_help_who_has_cores_for_them(void)
+{
+    static const struct {
+        const char *arch;
+        bool gains;
+    } rows[] = {{"gpu-a100-sxm-80gb", true},
+                {"eie", true},
+                {"gpu-v100-sxm2", false},
+                {"cpu", false},
+                {"tpu", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *layer = "gemm:4096,4096,4096";
+        const struct ts_result *plain = run(rows[i].arch, layer, NULL, NULL, NULL);
+        const struct ts_result *pruned = run(rows[i].arch, layer, NULL, "prune-2:4", NULL);
+        CU_ASSERT_EQUAL(notes(pruned, "computes zeros like any other value"), !rows[i].gains);
+        CU_ASSERT_EQUAL(pruned->latency_s < 0.9 * plain->latency_s, rows[i].gains);
+    }
+}
+
+static void narrow_weights_save_traffic_alone(void)
+{
+    for (size_t m = 0; m < 3; m++) {
+        const struct ts_result *narrow =
+            run(machines[m], "vgg16", NULL, "quantize:weights=int4", NULL);
+        const struct ts_result *plain = run(machines[m], "vgg16", NULL, NULL, NULL);
+        CU_ASSERT_TRUE(notes(narrow, "save traffic alone"));
+        CU_ASSERT_FALSE(notes(plain, "save traffic alone"));
+        CU_ASSERT_TRUE(narrow->workload.parameter_bytes < 0.6 * plain->workload.parameter_bytes);
+    }
+}
+
 /* Fewer products than the direct algorithm counts: more than the peak of it is possible. */
 static void winograd_saves_work_where_the_array_is_the_limit(void)
 {
@@ -119,6 +151,9 @@ int main(void)
     static const struct test_case cases[] = {
         {"every transform runs on every family", every_transform_runs_on_every_family},
         {"zeros help the sparse family alone", zeros_help_the_sparse_family_alone},
+        {"structured zeros help who has cores for them",
+         structured_zeros_help_who_has_cores_for_them},
+        {"narrow weights save traffic alone", narrow_weights_save_traffic_alone},
         {"Winograd saves work where the array is the limit",
          winograd_saves_work_where_the_array_is_the_limit},
         {"smaller factors take less time", smaller_factors_take_less_time},

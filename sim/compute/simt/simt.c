@@ -57,6 +57,11 @@ static bool plan_kernel(const struct ts_arch *arch, const struct ts_kernel *kern
     return ts_simt_plan_gemm(arch, kernel, arena, diagnostics, plan);
 }
 
+static double structured_speedup(const struct ts_arch *arch)
+{
+    return ts_simt_params_of(arch)->sparse_speedup;
+}
+
 const struct ts_family ts_simt_family = {
     .name = "simt",
     .summary = "GPU: multiprocessors running grids of thread blocks, with or without matrix cores",
@@ -66,4 +71,5 @@ const struct ts_family ts_simt_family = {
     .plan = plan_kernel,
     .arithmetic = ts_simt_arithmetic,
     .winograd = TS_WINOGRAD_WHOLE,
+    .structured_speedup = structured_speedup,
 };

@@ -88,4 +88,5 @@ const struct ts_family ts_sparse_family = {
     .plan = plan_kernel,
     .arithmetic = ts_sparse_arithmetic,
     .winograd = TS_WINOGRAD_NONE,
+    .skips_zeros = true,
 };
