@@ -65,6 +65,15 @@ test("figures in the page are those of the JSON", async () => {
     await close();
 });
 
+test("saved figures are the JSON that came in", async () => {
+    for (const name of ["one", "four"]) {
+        const {page, close} = await open(name + ".html");
+        const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+        assert.deepEqual(JSON.parse(readFileSync(await download.path(), "utf8")), figures(name + ".json"));
+        await close();
+    }
+});
+
 test("a trace draws the timelines of its layers", async () => {
     tessera("run", "-a", "gpu", "-w", "resnet18", "-f", "json", "-o", "traced.json", "--trace", "trace.json");
     tessera("report", "traced.json", "--trace", "trace.json", "--layer", "conv1", "--layer", "fc", "-o", "timeline.html");

@@ -182,6 +182,19 @@ test("points are sorted and filtered, and one that is shown in full is looked in
     await close();
 });
 
+test("the points that a filter leaves are saved as CSV, unrounded", async () => {
+    const {page, close} = await open("sweep.html");
+    await page.fill("#point-filter", "tpu-v3 gemm");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save-points")]);
+    const [heading, ...lines] = readFileSync(await download.path(), "utf8").trim().split("\n");
+    const at = heading.split(",").indexOf("latency_s");
+    const rows = sweepRows().filter((row) => row.arch === "tpu" && row.workload.startsWith("gemm"));
+    // The network's name has commas, and is quoted.
+    const fields = (line) => line.replace(/"[^"]*"/, "network").split(",");
+    assert.deepEqual(lines.map((line) => Number(fields(line)[at])), rows.map((row) => Number(row.latency_s)));
+    await close();
+});
+
 test("long tables turn pages, and sort as a whole", async () => {
     const {page, close} = await open("long.html");
     assert.equal((await column(page, "point-table", "#")).length, 200);
