@@ -60,8 +60,11 @@ static bool has_areas(const struct ts_technology *technology)
 
 static double smallest(const struct ts_precision_info *info)
 {
+    if (!info->is_float) {
+        return 1;
+    }
     int least_exponent = 2 - (1 << (info->exponent_bits - 1));
-    return info->is_float ? ldexp(1, least_exponent - info->mantissa_bits) : 1;
+    return ldexp(1, least_exponent - info->mantissa_bits);
 }
 
 /* ------------------------------------------------------------------ text */
