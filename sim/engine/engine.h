@@ -59,6 +59,8 @@ struct snapshot {
     double cycles;
     double part_cycles[TS_TIME_PARTS];
     struct ts_counters counters;
+    double cached_bytes;  /* in the shared cache */
+    double pending_bytes; /* dirty data of earlier kernels, still to be displaced */
 };
 
 struct dispatcher {

@@ -86,12 +86,27 @@ static void every_tile_and_extrapolation_agree(void)
     }
 }
 
+/* Outputs that outgrow the cache half-way through a layer, and reach the next one dirty. */
+static void every_tile_and_extrapolation_agree_on_networks(void)
+{
+    const char *const runs[][2] = {{"resnet18", "-b 128"}, {"alexnet", "-b 256"}};
+    for (int i = 0; i < 2; i++) {
+        char exactly[32];
+        snprintf(exactly, sizeof exactly, "%s --exact", runs[i][1]);
+        double fast = latency_of("gpu-v100-pcie", runs[i][0], runs[i][1]);
+        double exact = latency_of("gpu-v100-pcie", runs[i][0], exactly);
+        CU_ASSERT_DOUBLE_EQUAL(fast / exact, 1, 0.003);
+    }
+}
+
 int main(void)
 {
     const struct test_case cases[] = {
         {"parts sum to the total on every machine", parts_sum_to_the_total_on_every_machine},
         {"training takes longer than inference", training_takes_longer_than_inference},
         {"every tile and extrapolation agree", every_tile_and_extrapolation_agree},
+        {"every tile and extrapolation agree on networks",
+         every_tile_and_extrapolation_agree_on_networks},
     };
     return RUN_SUITE("sums", cases);
 }
