@@ -95,10 +95,11 @@ const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_co
     if (best) {
         return best;
     }
+    bool old = ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
     for (int i = 0; ts_simt_conv_algorithms[i]; i++) {
         const struct ts_simt_conv_algorithm *algorithm = ts_simt_conv_algorithms[i];
-        double estimate =
-            algorithm->applies(conv) ? algorithm->estimate(conv) * algorithm->reluctance : INFINITY;
+        double estimate = algorithm->applies(conv) ? algorithm->estimate(conv) : INFINITY;
+        estimate *= old ? algorithm->reluctance : 1.0;
         if (estimate < *cycles) {
             *cycles = estimate;
             best = algorithm;

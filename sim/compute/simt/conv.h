@@ -29,8 +29,8 @@ struct ts_simt_conv {
 struct ts_simt_conv_algorithm {
     const char *name;
     int winograd;      /* edge of its output tiles; 0: another algorithm */
-    double reluctance; /* the library's estimate over ours: above 1 it is taken only when clearly
-                          faster */
+    double reluctance; /* before Volta, the library's estimate over ours: above 1 it is taken only
+                          when clearly faster */
     bool (*applies)(const struct ts_simt_conv *conv);
     double (*estimate)(const struct ts_simt_conv *conv);
     bool (*plan)(const struct ts_simt_conv *conv, struct ts_arena *arena, struct ts_plan *plan);
@@ -53,12 +53,23 @@ extern const struct ts_simt_conv_algorithm *const ts_simt_conv_algorithms[];
 const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_conv *conv,
                                                          double *cycles);
 
-/* Which CUDA-core kernels a library has for a pass: tiles at least `lowest` high and `narrowest`
- * wide. Those 128 high and of a width in `assembled` (a sum of widths) are hand-scheduled; the
- * others are compiled and issue `issue` further instructions for each multiply-add. */
+/* Sets of CUDA-core kernels (rows of conv_kernels.c). */
+enum ts_simt_conv_set {
+    TS_CONV_SET_FORWARD = 1,
+    TS_CONV_SET_DATA = 2,
+    TS_CONV_SET_STRIDED = 4,    /* data gradients with a stride that gather, from Volta on */
+    TS_CONV_SET_SCATTER = 8,    /* data gradients that add windows to the image atomically */
+    TS_CONV_SET_WEIGHT = 16,    /* weight gradients of windows */
+    TS_CONV_SET_SMALL = 256,    /* small tiles among them, since cuDNN 6 */
+    TS_CONV_SET_POINTWISE = 32, /* weight gradients of 1×1 windows */
+    TS_CONV_SET_WIDE = 64,      /* the same in cuDNN 5: one tile for all */
+    TS_CONV_SET_COLUMNS = 128   /* explicit im2col */
+};
+
+/* Which kernels a pass has; those that are compiled issue `issue` further instructions for each
+ * multiply-add. */
 struct ts_simt_conv_kernels {
-    int lowest, narrowest;
-    int assembled;
+    int sets; /* of enum ts_simt_conv_set */
     double issue;
     int most_splits;   /* parts k may be cut into */
     bool widest_first; /* prefer the widest tile over the fastest */

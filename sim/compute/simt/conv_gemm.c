@@ -4,8 +4,13 @@
  *   backward data    dX[n·h·w, c]    = windows(dY)[n·h·w, k·r·s] · W[k·r·s, c]
  *   backward weight  dW[c·r·s, k]    = im2col(X)ᵀ[c·r·s, n·p·q] · dY[n·p·q, k]
  *
- * With a stride, a pixel of dX meets r·s/stride² taps only, and the library groups pixels so that
- * no work is spent on the others. Two kinds of CUDA-core kernel do the work: assembled ones
+ * With a stride, a pixel of dX meets r·s/stride² taps only, and kernels from Volta on group pixels
+ * so that no work is spent on the others. Those before, and all for images of few channels, work
+ * the other way round (cuDNN's CUDNN_CONVOLUTION_BWD_DATA_ALGO_0): dX is zeroed, and the product
+ *
+ *   windows[c·r·s, n·p·q] = Wᵀ[c·r·s, k] · dY[k, n·p·q]
+ *
+ * is added to it atomically. Two kinds of CUDA-core kernel do the work: assembled ones
  * (scudnn_128x*) for the common cases, and compiled templates (cudnn::detail::dgrad_engine,
  * wgrad_alg0_engine, explicit_convolve_sgemm) for the rest, which reach about half the arithmetic
  * rate: Lavin, "maxDNN" (arXiv:1501.06633), measures 32 to 57 % for them on Maxwell against 93 to
@@ -19,10 +24,6 @@
 
 /* Half of a 32-byte sector is lost to a stride of two, and so on up to the whole. */
 #define SECTOR_BYTES 32.0
-/* Gathering costs each thread, in an 8-deep step of a CUDA-core kernel, 8 loads with an offset from
- * a table, an address and a bounds check each. Volta and later issue integer work beside the
- * multiply-adds. */
-#define GATHER_INSTRUCTIONS 32.0
 /* Matrix kernels, cycles a step: for each 16-byte piece (two a thread of a 128×32 operand) an
  * address of about a dozen instructions, and as many for the tap and its bounds when there is a
  * window. */
@@ -31,13 +32,32 @@
 /* Backward weight runs along pixels, which are contiguous in both operands: both pass through
  * registers and are transposed into shared memory. */
 #define TRANSPOSE_STEP_CYCLES 60.0
-/* Backward weight pads the pixels of an image to whole 8-deep steps. */
-#define PIXEL_STEP 8
-#define WIDE_FILL 0.4
-/* Least k one part of a split works on. */
-#define SPLIT_MIN_K 128
+/* Backward weight pads the pixels of an image to two 8-deep steps (DeepBench, 7×7 against 14×14
+ * pixels on P100 and both Titan X). */
+#define PIXEL_STEP 16
+/* Weight gradients of 1×1 windows at stride one are products of plain matrices: before Volta they
+ * issue half of what compiled kernels issue (DeepBench, P100 and both Titan X). */
+#define PLAIN_ISSUE 0.5
+/* Images with fewer channels don't fill a tile of a gathering data gradient. */
+#define SCATTER_CHANNELS 16
+/* An atomic addition reads a sector and writes it. */
+#define SCATTER_PASSES 2.0
+/* Pixels of an image go to tiles in steps of eight. */
+#define SCATTER_STEP 8
 
 enum { SCRATCH_SUMS = -11 };
+
+static bool strided(const struct ts_conv_shape *s)
+{
+    return s->stride_h > 1 || s->stride_w > 1;
+}
+
+static bool scatters(const struct ts_simt_conv *conv)
+{
+    bool old = ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
+    return conv->direction == TS_CONV_DATA && !conv->matrix &&
+           ((old && strided(&conv->shape)) || conv->shape.c < SCATTER_CHANNELS);
+}
 
 /* Elements of X a window pass touches, over those it uses: rows and columns no window meets are
  * left out, except where a sector brings them along. */
@@ -60,30 +80,29 @@ double ts_simt_conv_compiled_issue(const struct ts_simt_conv *conv)
     return ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA ? 0.8 : 0.5;
 }
 
-static bool strided(const struct ts_conv_shape *s)
-{
-    return s->stride_h > 1 || s->stride_w > 1;
-}
-
-/* Which CUDA-core kernels a pass has. Weight gradients of windows are assembled 128 and 32 filters
- * wide (scudnn_128x128_stridedB_splitK, scudnn_128x32_stridedB_splitK), pointwise ones and strided
- * data gradients not at all. */
+/* Which CUDA-core kernels a pass has. */
 static struct ts_simt_conv_kernels implicit_kernels(const struct ts_simt_conv *conv)
 {
+    const struct ts_simt_params *params = ts_simt_params_of(conv->arch);
+    bool old = params->generation < TS_SIMT_VOLTA;
     struct ts_simt_conv_kernels kernels = {
-        .lowest = 128, .narrowest = 32, .assembled = 32 | 64 | 128, .most_splits = 1};
+        .sets = TS_CONV_SET_FORWARD, .most_splits = 1, .widest_first = old};
     kernels.issue = ts_simt_conv_compiled_issue(conv);
-    bool old = ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
     if (conv->direction == TS_CONV_WEIGHT) {
         bool pointwise = conv->shape.r == 1 && conv->shape.s == 1;
-        kernels.assembled = pointwise ? 0 : 32 | 128;
-        kernels.lowest = 32;
+        bool wide = params->library == TS_SIMT_CUBLAS_8;
+        kernels.sets = !pointwise ? TS_CONV_SET_WEIGHT | (wide ? 0 : TS_CONV_SET_SMALL)
+                       : wide     ? TS_CONV_SET_WIDE
+                                  : TS_CONV_SET_POINTWISE;
+        kernels.issue *= old && pointwise && !strided(&conv->shape) ? PLAIN_ISSUE : 1.0;
         kernels.most_splits = TS_SIMT_WEIGHT_SPLITS;
+        kernels.widest_first = false;
+    } else if (scatters(conv)) {
+        kernels.sets = TS_CONV_SET_SCATTER;
+        kernels.widest_first = false;
     } else if (conv->direction == TS_CONV_DATA) {
-        kernels.assembled = strided(&conv->shape) ? 0 : 64 | 128;
-        kernels.narrowest = old || !strided(&conv->shape) ? 64 : 32;
+        kernels.sets = strided(&conv->shape) ? TS_CONV_SET_STRIDED : TS_CONV_SET_DATA;
     }
-    kernels.widest_first = old && kernels.assembled && conv->direction != TS_CONV_WEIGHT;
     return kernels;
 }
 
@@ -140,6 +159,32 @@ static bool covers_all(const struct ts_conv_shape *s)
     return s->r >= s->stride_h && s->s >= s->stride_w;
 }
 
+static double sectors_apart(const struct ts_simt_conv *conv)
+{
+    return fmin((double)conv->shape.stride_w, SECTOR_BYTES / conv->element_bytes);
+}
+
+/* Each window's outputs meet pixels that others meet too: the cache takes all of them, memory the
+ * pixels. */
+static struct ts_simt_gemm scatter_gemm(const struct ts_simt_conv *conv)
+{
+    const struct ts_conv_shape *s = &conv->shape;
+    double rows, columns, taps_h, taps_w;
+    covered_axis(s->h, s->p, s->r, s->stride_h, &rows, &taps_h);
+    covered_axis(s->w, s->q, s->s, s->stride_w, &columns, &taps_w);
+    struct ts_simt_gemm gemm = ts_simt_conv_common_gemm(conv);
+    gemm.m = s->c / s->groups * s->r * s->s;
+    gemm.n = s->n * ((s->p * s->q + SCATTER_STEP - 1) / SCATTER_STEP * SCATTER_STEP);
+    gemm.k = s->k / s->groups;
+    gemm.a_tensor = conv->w_tensor;
+    gemm.b_tensor = conv->y_tensor;
+    gemm.c_tensor = conv->x_tensor;
+    double outputs = (double)gemm.m * (double)gemm.n * (double)s->groups;
+    double pixels = (double)s->n * (double)s->c * rows * columns * sectors_apart(conv);
+    gemm.c_bytes *= SCATTER_PASSES * fmin(sectors_apart(conv), pixels / outputs);
+    return gemm;
+}
+
 static struct ts_simt_gemm data_gemm(const struct ts_simt_conv *conv)
 {
     const struct ts_conv_shape *s = &conv->shape;
@@ -157,7 +202,7 @@ static struct ts_simt_gemm data_gemm(const struct ts_simt_conv *conv)
     double view = (double)s->groups * (double)gemm.m * (double)gemm.k * conv->element_bytes;
     gemm.a_unique = fmin(1.0, conv->y_bytes / view);
     if (!covers_all(s) && !conv->matrix) {
-        gemm.c_bytes *= fmin((double)s->stride_w, SECTOR_BYTES / conv->element_bytes);
+        gemm.c_bytes *= sectors_apart(conv);
     }
     return gemm;
 }
@@ -185,70 +230,9 @@ static struct ts_simt_gemm weight_gemm(const struct ts_simt_conv *conv)
 static struct ts_simt_gemm implicit_gemm(const struct ts_simt_conv *conv)
 {
     return conv->direction == TS_CONV_FORWARD ? forward_gemm(conv)
+           : scatters(conv)                   ? scatter_gemm(conv)
            : conv->direction == TS_CONV_DATA  ? data_gemm(conv)
                                               : weight_gemm(conv);
-}
-
-/* cuDNN up to 6 takes the widest tile that filters fill, as long as its grid keeps WIDE_FILL of the
- * units busy: DeepBench's P100 rows with 26 to 28 such blocks for 56 units run at one unit's rate,
- * those with 16 don't. */
-static int widest_that_fills(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
-                             int narrowest)
-{
-    for (int width = 128; width > narrowest; width /= 2) {
-        double blocks = ts_simt_ceil_div((double)gemm->m, 128.0) *
-                        ts_simt_ceil_div((double)gemm->n, width) * (double)gemm->batch;
-        if (gemm->n >= width && blocks >= WIDE_FILL * (double)arch->units) {
-            return width;
-        }
-    }
-    return narrowest;
-}
-
-static double gather_cycles(const struct ts_arch *arch, const struct ts_simt_kernel *kernel)
-{
-    const struct ts_simt_params *params = ts_simt_params_of(arch);
-    double hidden = params->generation < TS_SIMT_VOLTA ? 0.0 : 0.75;
-    return GATHER_INSTRUCTIONS * (1.0 - hidden) * kernel->warps / (double)params->schedulers;
-}
-
-bool ts_simt_conv_tile(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
-                       const struct ts_simt_conv_kernels *which, struct ts_simt_gemm_choice *choice)
-{
-    int count = 0;
-    const struct ts_simt_kernel *kernels = ts_simt_gemm_kernels(arch, gemm, &count);
-    choice->estimated_cycles = INFINITY;
-    int narrowest = which->narrowest;
-    if (which->widest_first) {
-        narrowest = widest_that_fills(arch, gemm, narrowest);
-    }
-    for (int i = 0; i < count; i++) {
-        const struct ts_simt_kernel *kernel = &kernels[i];
-        bool cores = kernel->path == TS_SIMT_CORES;
-        if (cores &&
-            (kernel->slices > 1 || kernel->tile_m < which->lowest || kernel->tile_n < narrowest)) {
-            continue;
-        }
-        struct ts_simt_gemm own = *gemm;
-        if (cores) {
-            own.step_overhead_cycles += gather_cycles(arch, kernel);
-        }
-        if (cores && (kernel->tile_m < 128 || !(kernel->tile_n & which->assembled))) {
-            own.step_overhead_cycles += which->issue * kernel->tile_m * kernel->tile_n * 8.0 /
-                                        arch->vector_macs_per_cycle[gemm->precision];
-        }
-        struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(arch, kernel, &own);
-        for (int split = 1; cost.fits && split <= which->most_splits; split *= 2) {
-            if (split > 1 && gemm->k < (int64_t)split * SPLIT_MIN_K) {
-                break;
-            }
-            double cycles = ts_simt_gemm_estimate_with(arch, kernel, gemm, &cost, split, false);
-            if (cycles < choice->estimated_cycles) {
-                *choice = (struct ts_simt_gemm_choice){*kernel, split, cost, cycles};
-            }
-        }
-    }
-    return choice->estimated_cycles < INFINITY;
 }
 
 static bool implicit_tile(const struct ts_simt_conv *conv, const struct ts_simt_gemm *gemm,
@@ -267,7 +251,8 @@ static struct ts_simt_stream offsets_stream(const struct ts_simt_gemm *gemm)
     return stream;
 }
 
-/* Pixels no window covers are zeroed first. */
+/* Pixels no window covers are zeroed first, or all that windows are added to
+ * (cudnn::ops::scalePackedTensor_kernel). */
 static struct ts_simt_stream zero_stream(const struct ts_simt_conv *conv)
 {
     struct ts_simt_stream stream = {.name = "zero_fill", .store_count = 1};
@@ -279,7 +264,7 @@ static struct ts_simt_stream zero_stream(const struct ts_simt_conv *conv)
 
 static bool needs_zeros(const struct ts_simt_conv *conv)
 {
-    return conv->direction == TS_CONV_DATA && !covers_all(&conv->shape);
+    return conv->direction == TS_CONV_DATA && (scatters(conv) || !covers_all(&conv->shape));
 }
 
 /* Small kernels around the matrix-core ones: a data gradient reads filters with channels and

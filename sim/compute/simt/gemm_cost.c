@@ -67,7 +67,7 @@ static double shared_bytes_per_cycle(const struct ts_arch *arch)
  * to Pascal issue two at a time, and reads wait for each other: the more, the busier the banks are,
  * up to half the time (8x8 outputs a thread on GM200 and GP102; a quarter on GP100, whose SM has
  * half the cores before the same banks: 0.95 of peak against 0.84 to 0.9, DeepBench). */
-static double exposed_shared_fraction(const struct ts_arch *arch, double load)
+double ts_simt_exposed_shared_fraction(const struct ts_arch *arch, double load)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
     if (params->generation < TS_SIMT_VOLTA) {
@@ -119,7 +119,7 @@ static void core_step(const struct ts_arch *arch, const struct ts_simt_kernel *k
     double useful = kernel->tile_m * (double)kernel->tile_n * depth /
                     arch->vector_macs_per_cycle[gemm->precision];
     double shared = ts_simt_shared_read_bytes(kernel, element) / shared_bytes_per_cycle(arch);
-    double fraction = exposed_shared_fraction(arch, shared / useful);
+    double fraction = ts_simt_exposed_shared_fraction(arch, shared / useful);
     double exposed = fmax(fraction * shared, shared - useful);
     double issue = (STEP_ISSUE_CYCLES + gemm->step_overhead_cycles) * depth / 8.0;
     if (kernel->slices > 1) {

@@ -22,6 +22,10 @@ static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
 /* cuBLAS 8 splits only a very long k (DeepBench: 500000). */
 #define TS_SIMT_CUBLAS_8_SPLIT_K 16384
 
+/* Part of the CUDA cores' shared-memory read time that their arithmetic, of which it is `load`,
+ * can't hide. */
+double ts_simt_exposed_shared_fraction(const struct ts_arch *arch, double load);
+
 /* Bytes one block reads from shared memory in a k step. */
 double ts_simt_shared_read_bytes(const struct ts_simt_kernel *kernel, double element);
 
