@@ -48,6 +48,9 @@ bool ts_simt_plan_gemm(const struct ts_arch *arch, const struct ts_kernel *kerne
                              "'%s' can't multiply in %s: '%s' has no path for it", arch->name,
                              ts_precision_info(kernel->precision)->name, kernel->name);
     }
+    if (ts_simt_is_gemv(&gemm, &choice)) {
+        return ts_simt_plan_gemv(arch, kernel, arena, plan);
+    }
     const char *sliced = choice.kernel.slices > 1 ? "_sliced" : "";
     const char *split =
         choice.split_k > 1 ? ts_arena_printf(arena, "_split%d", choice.split_k) : "";

@@ -136,6 +136,11 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
 double ts_simt_gemm_estimate(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                              const struct ts_simt_gemm *gemm, int split_k);
 
+/* A product with a vector that CUDA cores run: one pass over the matrix takes the tiles' place. */
+bool ts_simt_is_gemv(const struct ts_simt_gemm *gemm, const struct ts_simt_gemm_choice *choice);
+bool ts_simt_plan_gemv(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                       struct ts_arena *arena, struct ts_plan *plan);
+
 /* False when no kernel runs (precision without a path). */
 bool ts_simt_gemm_choose(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                          struct ts_simt_gemm_choice *choice);
