@@ -220,6 +220,18 @@ static void note_unused(const struct ts_arch *arch, struct ts_program *program,
     }
 }
 
+static void note_training_mode(const struct ts_arch *arch, struct ts_program *program,
+                               struct ts_arena *arena)
+{
+    if (arch->training_mode && !program->training && !program->one_liner) {
+        ts_program_note(program, ts_arena_printf(arena,
+                                                 "'%s' runs networks as it was measured: in "
+                                                 "training mode, with statistics of the batch and "
+                                                 "dropout; -s compute.training_mode=off ends that",
+                                                 arch->name));
+    }
+}
+
 static struct ts_workload_options
 workload_options(const struct ts_job *job, const struct ts_arch *arch, enum ts_precision precision)
 {
@@ -272,6 +284,7 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
         return false;
     }
     note_unused(arch, program, arena);
+    note_training_mode(arch, program, arena);
     if (!check_program(job, arch, program, diagnostics)) {
         return false;
     }
