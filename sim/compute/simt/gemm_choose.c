@@ -32,6 +32,10 @@
 /* From this k on the library takes sliced-k kernels on A100, whatever the tiles. */
 #define SLICED_MIN_K 32768
 
+/* Tiles of 128x32 for each SM below which cuBLAS 11 takes sliced-k kernels on Volta: 14 of 15 lone
+ * products below this in NeuSight's traces, 1 of 8 from here to 1. */
+#define FEW_TILES_PER_UNIT 0.5
+
 static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
 
 /* Matrix kernels of the cuBLAS that came with Volta and Turing (h884gemm, h1688gemm): blocks of 64
@@ -46,11 +50,19 @@ static bool early_matrix_kernel(const struct ts_simt_kernel *kernel,
     return tiny || (side >= 64 && kernel->tile_k * gemm->a_bytes <= 64.0);
 }
 
+static bool few_tiles(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
+{
+    double tiles =
+        ts_simt_ceil_div((double)gemm->m, 128.0) * ts_simt_ceil_div((double)gemm->n, 32.0);
+    return tiles < FEW_TILES_PER_UNIT * (double)arch->units;
+}
+
 /* cuBLAS 8 has maxwell_sgemm_128x64 and 128x128 for every product, however few its columns
  * (DeepBench: 512x16x512 takes two Titan X what 64 steps of such a block take). cuBLAS 11 as
  * NeuSight recorded it: on Pascal, 128x32 and 64x64 of all sgemm tiles unless rows are
  * aligned and k is moderate, and 128x64 along n for strided batches; on Volta the small tiles for
- * batches; on A100 one kernel for batches. Libraries on machines with other cores choose freely. */
+ * batches and sliced ones for few tiles; on A100 one kernel for batches. Libraries on machines with
+ * other cores choose freely. */
 static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                     const struct ts_simt_gemm *gemm)
 {
@@ -72,7 +84,8 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
         return batched ? m == 64 && n == 128 : m * n <= 64 * 64 || aligned;
     case TS_SIMT_VOLTA:
     case TS_SIMT_TURING:
-        return !batched || (kernel->slices == 1 && m * n <= 64 * 64);
+        return batched ? kernel->slices == 1 && m * n <= 64 * 64
+                       : kernel->slices > 1 || !few_tiles(arch, gemm);
     case TS_SIMT_AMPERE:
         if (ts_simt_full_rate_cores(arch)) {
             return true;

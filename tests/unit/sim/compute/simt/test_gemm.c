@@ -216,6 +216,8 @@ static void libraries_pick_the_kernels_that_traces_recorded(void)
     CU_ASSERT_EQUAL(choose(a100, &deep).kernel.slices, 4);
     struct ts_simt_gemm few = gemm_of(v100, TS_FP32, 1, 429, 483, 5392);
     CU_ASSERT_TRUE(choose(v100, &few).split_k > 1);
+    struct ts_simt_gemm skinny = gemm_of(v100, TS_FP32, 1, 907, 17, 853);
+    CU_ASSERT_EQUAL(choose(v100, &skinny).kernel.slices, 4);
 }
 
 static void early_libraries_have_no_small_tiles_for_few_columns(void)
