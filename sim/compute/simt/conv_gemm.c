@@ -242,8 +242,16 @@ static bool implicit_tile(const struct ts_simt_conv *conv, const struct ts_simt_
     return ts_simt_conv_tile(conv->arch, gemm, &kernels, choice);
 }
 
-/* Offsets of the taps are computed by a small kernel first on the CUDA cores
- * (cudnn::...computeOffsetsKernel). */
+/* Matrix kernels of Volta and Turing are written for a window at stride one
+ * (Volta_hmma_implicit_gemm_fprop_fp32_nhwc_128x128x64x1_1x3x3x0x1) or take the taps' offsets from
+ * a table, as all on the CUDA cores do (volta_fp16_s884cudnn_fp16_*_exp_*). */
+static bool needs_offsets(const struct ts_simt_conv *conv)
+{
+    bool volta = ts_simt_params_of(conv->arch)->generation < TS_SIMT_AMPERE;
+    return !conv->matrix || (volta && conv->direction == TS_CONV_FORWARD && strided(&conv->shape));
+}
+
+/* The table is computed by a small kernel first (cudnn::gemm::computeOffsetsKernel). */
 static struct ts_simt_stream offsets_stream(const struct ts_simt_gemm *gemm)
 {
     struct ts_simt_stream stream = {.name = "offsets", .elements = (double)gemm->k};
@@ -298,7 +306,7 @@ static struct around around_implicit(const struct ts_simt_conv *conv,
                                      const struct ts_simt_gemm *gemm, int split_k)
 {
     struct around around = {0};
-    if (!conv->matrix) {
+    if (needs_offsets(conv)) {
         around.before[around.before_count++] = offsets_stream(gemm);
     } else if (conv->direction == TS_CONV_DATA) {
         around.before[around.before_count++] =

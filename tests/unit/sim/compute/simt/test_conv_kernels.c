@@ -134,6 +134,24 @@ static void cudnn_5_has_one_tile_for_pointwise_weight_gradients(void)
     CU_ASSERT_TRUE(gemm_macs(&plan) >= 4.0 * kernel.macs);
 }
 
+static void voltas_matrix_kernels_with_a_stride_take_an_offset_table(void)
+{
+    for (int generation = TS_SIMT_VOLTA; generation <= TS_SIMT_AMPERE; generation++) {
+        for (int stride = 1; stride <= 2; stride++) {
+            struct conv_machine machine;
+            machine_init(&machine, (enum ts_simt_generation)generation);
+            struct ts_kernel kernel =
+                conv_kernel(TS_PASS_FORWARD, conv_shape(8, 64, 32, 32, 128, 1, 1, stride, 0));
+            kernel.precision = TS_FP16;
+            struct ts_simt_conv conv = ts_simt_conv_of(&machine.arch, &kernel, true);
+            struct ts_plan plan = {0};
+            CU_ASSERT_TRUE_FATAL(ts_simt_conv_implicit.plan(&conv, &arena, &plan));
+            bool table = phase_named(&plan, "offsets") != NULL;
+            CU_ASSERT_EQUAL(table, stride == 2 && generation < TS_SIMT_AMPERE);
+        }
+    }
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
@@ -147,6 +165,8 @@ int main(void)
          small_tiles_for_weight_gradients_came_with_cudnn_6},
         {"cuDNN 5 has one tile for pointwise weight gradients",
          cudnn_5_has_one_tile_for_pointwise_weight_gradients},
+        {"Volta's matrix kernels with a stride take an offset table",
+         voltas_matrix_kernels_with_a_stride_take_an_offset_table},
     };
     ts_arena_init(&arena);
     int status = RUN_SUITE("convolution kernels of GPU libraries", cases);
