@@ -90,16 +90,27 @@ struct affix column_affix(const struct finder *find, int column)
     return affix;
 }
 
+bool column_is_own(const char *text, const struct affix *affix)
+{
+    return !*text && affix->prefix == 0;
+}
+
 bool column_all_numbers(const struct finder *find, int column)
 {
     struct affix affix = column_affix(find, column);
     double value;
+    int numbers = 0;
     for (int i = 0; i < find->row_count; i++) {
-        if (!column_number(column_text(find, i, column), &affix, &value)) {
+        const char *text = column_text(find, i, column);
+        if (column_is_own(text, &affix)) {
+            continue;
+        }
+        if (!column_number(text, &affix, &value)) {
             return false;
         }
+        numbers++;
     }
-    return true;
+    return numbers > 0;
 }
 
 /* The different texts of a column, in the order of the table. */

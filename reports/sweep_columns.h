@@ -36,6 +36,9 @@ bool column_follows_from(const struct finder *find, int column, int from);
 /* A number, with what stands around it where `affix` is not NULL; "" is all of it then: 1. */
 bool column_number(const char *text, const struct affix *affix, double *value);
 struct affix column_affix(const struct finder *find, int column);
+/* Nothing among numbers: a machine at its own value (`~` in a sweep file). */
+bool column_is_own(const char *text, const struct affix *affix);
+/* All that are there; at least one. */
 bool column_all_numbers(const struct finder *find, int column);
 
 /* The different texts of a column, in the order of the table; their number. */

@@ -182,9 +182,13 @@ static void find_x_values(struct finder *find, struct sweep_lines *lines, const 
         lines->x_texts = texts;
         return;
     }
+    int numbers = 0;
     for (int i = 0; i < lines->x_count; i++) {
-        column_number(texts[i], affix, &values[i]);
+        if (!column_is_own(texts[i], affix)) {
+            column_number(texts[i], affix, &values[numbers++]);
+        }
     }
+    lines->x_count = numbers;
     qsort(values, (size_t)lines->x_count, sizeof *values, by_value);
     lines->x_values = values;
     if (affix->prefix > 0) {
@@ -243,6 +247,9 @@ static bool place_dots(struct finder *find, struct sweep_lines *lines, const int
             number_text(&panels, find->panel < 0 ? "" : value_text(find, i, find->panel, false));
         if (lines->x_texts) {
             dot->x = column_index(lines->x_texts, lines->x_count, column_text(find, i, find->x));
+        } else if (column_is_own(column_text(find, i, find->x), &affix)) {
+            dot->is_own = true;
+            dot->x = lines->x_values[0];
         } else {
             column_number(column_text(find, i, find->x), &affix, &dot->x);
         }

@@ -11,6 +11,7 @@ struct sweep_dot {
     double x; /* a place 0, 1, ... where the values of x are texts */
     double y[LINES_METRICS];
     int panel, line;
+    bool is_own; /* a machine at its own value among numbers: x says nothing */
 };
 
 struct sweep_lines {

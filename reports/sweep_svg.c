@@ -232,7 +232,9 @@ static const char *hint_of(struct drawing *drawing, const struct sweep_dot *dot,
     const struct sweep_lines *lines = drawing->lines;
     char value[TS_SI_BYTES];
     scale_text(value, drawing->scale[metric] * dot->y[metric], drawing->unit[metric]);
-    const char *x = lines->x_texts ? lines->x_texts[(int)dot->x] : x_label(drawing, dot->x);
+    const char *x = dot->is_own      ? "its own value"
+                    : lines->x_texts ? lines->x_texts[(int)dot->x]
+                                     : x_label(drawing, dot->x);
     const char *panel = lines->panels[dot->panel], *line = lines->lines[dot->line];
     return ts_arena_printf(&drawing->arena, "%s%s%s%sat %s: %s", panel, *panel && *line ? ", " : "",
                            line, *panel || *line ? " " : "", x, value);
@@ -244,7 +246,7 @@ static int next_dot(const struct sweep_lines *lines, int panel, int line, double
     int best = -1;
     for (int i = 0; i < lines->dot_count; i++) {
         const struct sweep_dot *dot = &lines->dots[i];
-        if (dot->panel == panel && dot->line == line && dot->x > x &&
+        if (dot->panel == panel && dot->line == line && !dot->is_own && dot->x > x &&
             (best < 0 || dot->x < lines->dots[best].x)) {
             best = i;
         }
@@ -281,6 +283,10 @@ static void draw_dot(struct drawing *drawing, const struct sweep_dot *dot, int m
         double at = scale_at(&drawing->x, dot->x) + width * (dot->line - 0.5 * lines->line_count);
         svg_bar(drawing->stream, left + at, top + y, width - 2, PLOT_HEIGHT - y,
                 svg_series_colors[dot->line % svg_series_color_count], hint);
+        return;
+    }
+    if (dot->is_own) {
+        svg_bar(drawing->stream, left, top + y - 1, drawing->width, 2, color, hint);
         return;
     }
     svg_dot(drawing->stream, left + scale_at(&drawing->x, dot->x), top + y, 3.2, color, hint);

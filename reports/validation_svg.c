@@ -57,18 +57,28 @@ static void draw_frame(FILE *stream, const struct axis *axis)
     svg_text(stream, LEFT, TOP - 10, "start", "", "simulated");
 }
 
+/* Colours come again as rings, so that no two tables look alike. */
+static void draw_mark(FILE *stream, double x, double y, double radius, int series)
+{
+    const char *color = svg_series_colors[series % svg_series_color_count];
+    fprintf(stream, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%g\" ", x, y, radius);
+    if (series < svg_series_color_count)
+        fprintf(stream, "fill=\"%s\" fill-opacity=\"0.6\"/>\n", color);
+    else
+        fprintf(stream, "fill=\"none\" stroke=\"%s\" stroke-width=\"%g\"/>\n", color, radius / 3);
+}
+
 static void draw_points(FILE *stream, const struct axis *axis,
                         const struct ts_reference *references, const struct ts_outcome *outcomes,
-                        int count, const char *file, const char *color)
+                        int count, const char *file, int series)
 {
     for (int i = 0; i < count; i++) {
         if (strcmp(references[i].file, file) != 0 || !drawable(&references[i], &outcomes[i])) {
             continue;
         }
-        fprintf(stream,
-                "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2\" fill=\"%s\" fill-opacity=\"0.6\"/>\n",
-                LEFT + place(axis, references[i].expected),
-                TOP + SIZE - place(axis, outcomes[i].simulated), color);
+        draw_mark(stream, LEFT + place(axis, references[i].expected),
+                  TOP + SIZE - place(axis, outcomes[i].simulated),
+                  series < svg_series_color_count ? 2 : 3, series);
     }
 }
 
@@ -82,12 +92,11 @@ void ts_validation_svg(const struct ts_reference *references, const struct ts_ou
     svg_begin(stream, LEFT + SIZE + KEY, TOP + SIZE + 50, "simulated against measured");
     draw_frame(stream, &axis);
     for (int f = 0; f < file_count; f++) {
-        const char *color = svg_series_colors[f % svg_series_color_count];
         struct ts_error_summary summary =
             ts_error_summarize(references, outcomes, count, files[f], NULL);
-        draw_points(stream, &axis, references, outcomes, count, files[f], color);
+        draw_points(stream, &axis, references, outcomes, count, files[f], f);
         double y = TOP + 20 + f * 36;
-        svg_bar(stream, LEFT + SIZE + 20, y - 10, 10, 10, color, files[f]);
+        draw_mark(stream, LEFT + SIZE + 25, y - 4, 5, f);
         svg_text(stream, LEFT + SIZE + 36, y, "start", "", files[f]);
         svg_text(stream, LEFT + SIZE + 36, y + 14, "start", "quiet",
                  ts_arena_printf(&arena, "%d rows, MAPE %.1f %%, p90 %.1f %%", summary.count,

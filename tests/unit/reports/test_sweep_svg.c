@@ -61,6 +61,27 @@ static void the_input_with_most_values_is_the_x_axis_and_a_machine_a_panel(void)
     CU_ASSERT_STRING_EQUAL(lines.fixed, "w, inference");
 }
 
+/* EIE has no DRAM: its own value stands beside numbers of the others. */
+static void a_machine_at_its_own_value_is_a_line_across(void)
+{
+    static const char mixed[] = "arch,workload,memory.dram.bandwidth_gbps,precision,status,error,"
+                                "latency_s\n"
+                                "gpu,w,100,fp16,ok,,0.2\ngpu,w,400,fp16,ok,,0.1\n"
+                                "gpu,w,1600,fp16,ok,,0.05\neie,w,,int16,ok,,0.4\n";
+    struct sweep_lines lines;
+    struct ts_sweep_chart chart = {.x = NULL};
+    CU_ASSERT_TRUE_FATAL(sweep_lines_find(table_of(mixed), &chart, &arena, &diagnostics, &lines));
+    CU_ASSERT_PTR_NULL(lines.x_texts);
+    CU_ASSERT_EQUAL(lines.x_count, 3);
+    CU_ASSERT_TRUE(lines.x_values[0] == 100 && lines.x_values[2] == 1600);
+    CU_ASSERT_FALSE(lines.dots[0].is_own);
+    CU_ASSERT_TRUE(lines.dots[3].is_own);
+    char *picture = picture_of(mixed, &chart);
+    CU_ASSERT_EQUAL(count_of(picture, "<circle"), 3);
+    CU_ASSERT_EQUAL(count_of(picture, "its own value"), 1);
+    free(picture);
+}
+
 static void a_line_goes_through_its_dots_from_left_to_right(void)
 {
     struct ts_sweep_chart chart = {.panel = "none"};
@@ -235,6 +256,8 @@ int main(void)
     static const struct test_case cases[] = {
         {"the input with most values is the x axis, and a machine a panel",
          the_input_with_most_values_is_the_x_axis_and_a_machine_a_panel},
+        {"a machine at its own value is a line across",
+         a_machine_at_its_own_value_is_a_line_across},
         {"a line goes through its dots from left to right",
          a_line_goes_through_its_dots_from_left_to_right},
         {"each metric has its own row and unit", each_metric_has_its_own_row_and_unit},
