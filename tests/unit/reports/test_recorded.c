@@ -74,7 +74,7 @@ static void a_changed_machine_is_said_to_be_one(void)
 
 static enum ts_error load_text(const char *text)
 {
-    char path[] = "/tmp/tessera-record-XXXXXX";
+    char path[] = P_tmpdir "/tessera-record-XXXXXX";
     int file = mkstemp(path);
     FILE *stream = fdopen(file, "w");
     fputs(text, stream);
