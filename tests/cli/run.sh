@@ -126,7 +126,7 @@ check 'a VCD to a device' 2 'regular file' run -a tpu-v1 -w gemm:17,23,31 --vcd 
 check 'a trace of a comparison' 2 "unknown option '--trace'" compare -a tpu-v1 -a eie \
     -w gemm:17,23,31 --trace trace.json
 check 'a run as Markdown' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f markdown
-said 'a run as Markdown' '^| latency (.s) |'
+said 'a run as Markdown' '^| latency (.*s) |'
 check 'a comparison as Markdown' 0 '' compare -a tpu-v1 -a eie -w gemm:17,23,31 -f markdown
 said 'a comparison as Markdown' '^| machine | precision | latency ('
 check 'a run in an unknown format' 2 'text, json, csv, markdown' run -a eie -w fc:17,23 -f svg
@@ -359,7 +359,7 @@ axes:
   precision: [int8, fp64]
 END
 check 'sweep as Markdown' 0 '' sweep sweep.yaml -f markdown
-said 'sweep as Markdown' '^| arch | workload | batch | transforms | precision | latency (.s) |'
+said 'sweep as Markdown' '^| arch | workload | batch | transforms | precision | latency (.*s) |'
 check 'sweep as a picture' 0 '' sweep sweep.yaml -f svg -y cycles -o sweep.svg
 truth 'sweep as a picture' grep -q '</svg>' sweep.svg
 check 'a picture of nothing known' 2 "did you mean 'cycles'" sweep sweep.yaml -f svg -y cyles
