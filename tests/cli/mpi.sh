@@ -10,12 +10,9 @@ command -v python3 >/dev/null || {
     exit 77
 }
 program=$(realpath "$1")
-script=$(realpath "$(dirname "$0")/../../configs/sweeps/slurm.sh")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-cases=0
+folder=$(realpath "$(dirname "$0")")
+script=$(realpath "$folder/../../configs/sweeps/slurm.sh")
+. "$folder/cases.sh"
 # Containers forbid reading another process's memory, which Open MPI tries between ranks.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_btl_vader_single_copy_mechanism=none
@@ -24,17 +21,6 @@ ranks() {
     n=$1
     shift
     mpirun --oversubscribe --bind-to none -n "$n" "$program" "$@"
-}
-
-truth() {
-    cases=$((cases + 1))
-    name=$1
-    shift
-    "$@" || {
-        failures=$((failures + 1))
-        printf 'FAILED: %s\n' "$name"
-        sed 's/^/    /' err | grep -v "^----" | head -n 3
-    }
 }
 
 # All rows of a store's table of results, in the order of their ids.
@@ -213,5 +199,4 @@ truth 'with what was left' [ "${left:-0}" -gt 0 -a "${left:-0}" -lt 1180 ]
 truth 'and ends as an undisturbed one' cmp -s whole.csv killed.csv
 truth 'with the same store' same_rows whole.db killed.db
 
-printf '%s cases, %s failed\n' "$cases" "$failures"
-[ "$failures" -eq 0 ]
+finish

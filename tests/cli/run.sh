@@ -2,51 +2,10 @@
 # The command line's own cases: exit status, standard output, standard error.
 # usage: run.sh PROGRAM
 program=$(realpath "$1")
-configs=${TESSERA_PATH:-$(realpath "$(dirname "$0")/../../configs")}
+folder=$(realpath "$(dirname "$0")")
+configs=${TESSERA_PATH:-$(realpath "$folder/../../configs")}
 configs=${configs%%:*}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-cases=0
-
-fail() {
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n' "$1"
-    sed 's/^/    /' err | head -n 5
-}
-
-# check NAME STATUS ERROR_PATTERN ARGUMENTS...: runs, keeps out and err. A failing run prints nothing
-# on standard output and no sanitizer's report.
-check() {
-    name=$1 status=$2 pattern=$3
-    shift 3
-    cases=$((cases + 1))
-    "$program" "$@" >out 2>err
-    got=$?
-    if [ "$got" -ne "$status" ]; then
-        fail "$name: exit status $got, not $status"
-    elif [ -n "$pattern" ] && ! grep -q -e "$pattern" err; then
-        fail "$name: standard error lacks '$pattern'"
-    elif [ "$status" -eq 2 ] && [ -s out ]; then
-        fail "$name: something on standard output"
-    elif grep -q 'Sanitizer\|runtime error\|internal error' err; then
-        fail "$name: an internal error"
-    fi
-}
-
-# said NAME PATTERN: the last run's standard output has it.
-said() {
-    cases=$((cases + 1))
-    grep -q -e "$2" out || fail "$1: standard output lacks '$2'"
-}
-
-truth() {
-    cases=$((cases + 1))
-    name=$1
-    shift
-    "$@" || fail "$name"
-}
+. "$folder/cases.sh"
 
 # ---------------------------------------------------------------- usage
 check 'nothing at all' 2 'usage: tessera'
@@ -403,5 +362,4 @@ truth 'no report of bad results' [ ! -e none.html ]
 check 'check a sweep' 0 '' check sweep.yaml
 said 'check a sweep' 'sweep: ok'
 
-printf '%s cases, %s failed\n' "$cases" "$failures"
-[ "$failures" -eq 0 ]
+finish

@@ -2,22 +2,8 @@
 # The store: continued after being killed, and refused when it is something else.
 # usage: store.sh PROGRAM
 program=$(realpath "$1")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-cases=0
-
-truth() {
-    cases=$((cases + 1))
-    name=$1
-    shift
-    "$@" || {
-        failures=$((failures + 1))
-        printf 'FAILED: %s\n' "$name"
-        sed 's/^/    /' err | head -n 5
-    }
-}
+folder=$(realpath "$(dirname "$0")")
+. "$folder/cases.sh"
 
 # refused NAME FILE PATTERN: exit status 2, a sentence, and the file as it was.
 refused() {
@@ -145,5 +131,4 @@ refused 'a damaged store' damaged.db 'damaged'
 "$program" sweep sweep.yaml --store nowhere/x.db >out 2>err
 truth 'a store in no folder' [ $? -eq 2 ]
 
-printf '%s cases, %s failed\n' "$cases" "$failures"
-[ "$failures" -eq 0 ]
+finish

@@ -2,47 +2,8 @@
 # What is made of sweeps: samples, best points, Pareto fronts, sensitivities.
 # usage: study.sh PROGRAM
 program=$(realpath "$1")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-cases=0
-
-fail() {
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n' "$1"
-    sed 's/^/    /' err | head -n 5
-}
-
-# check NAME STATUS ERROR_PATTERN ARGUMENTS...: runs, keeps out and err.
-check() {
-    name=$1 status=$2 pattern=$3
-    shift 3
-    cases=$((cases + 1))
-    "$program" "$@" >out 2>err
-    got=$?
-    if [ "$got" -ne "$status" ]; then
-        fail "$name: exit status $got, not $status"
-    elif [ -n "$pattern" ] && ! grep -q -e "$pattern" err; then
-        fail "$name: standard error lacks '$pattern'"
-    elif [ "$status" -eq 2 ] && [ -s out ]; then
-        fail "$name: something on standard output"
-    elif grep -q 'Sanitizer\|runtime error\|internal error' err; then
-        fail "$name: an internal error"
-    fi
-}
-
-said() {
-    cases=$((cases + 1))
-    grep -q -e "$2" out || fail "$1: standard output lacks '$2'"
-}
-
-truth() {
-    cases=$((cases + 1))
-    name=$1
-    shift
-    "$@" || fail "$name"
-}
+folder=$(realpath "$(dirname "$0")")
+. "$folder/cases.sh"
 
 # ---------------------------------------------------------------- samples
 cat >sample.yaml <<'END'
@@ -183,5 +144,4 @@ check 'sensitivity of an unknown metric' 2 "did you mean 'latency_s'" sensitivit
 check 'a run' 0 '' run -a tpu-v1 -w fc:5,7 -f json -o one.json
 check 'sensitivity of one result' 2 'no machine and network has results that differ' sensitivity one.json
 
-printf '%s cases, %s failed\n' "$cases" "$failures"
-[ "$failures" -eq 0 ]
+finish
