@@ -59,33 +59,24 @@ static int best(struct cli_study *study, const struct ts_arguments *files,
     return cli_study_write(study, &listing, options) && found ? CLI_DONE : CLI_FAILED;
 }
 
+static const char *misuse(const struct cli_study *study)
+{
+    return study->goal_count > 1 ? "one --minimize or --maximize has to be given; `tessera pareto` "
+                                   "takes several"
+           : study->goal_count == 0 ? "one --minimize or --maximize has to be given"
+                                    : NULL;
+}
+
 static int run(const struct cli_command *command, const char *const *words, int count)
 {
-    struct cli_session session;
-    struct cli_study study;
-    cli_begin(&session, command);
-    cli_study_begin(&study, &session);
-    study.top = DEFAULT_TOP;
-    struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_MARKDOWN};
-    const struct ts_option_row study_options[] = {cli_minimize_option, cli_maximize_option,
-                                                  cli_subject_option, cli_top_option};
-    const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
-                                                   cli_help_option};
-    const struct ts_option_table tables[] = {{study_options, 4, &study},
-                                             {output_options, 3, &options}};
-    struct ts_arguments files;
-    int status = CLI_BAD_INPUT;
-    if (cli_parse(&session, tables, 2, words, count, &options.help, &files, &status)) {
-        if (files.count == 0) {
-            cli_usage_error(&session, "results are missing: a store, or JSON of run or compare");
-        } else if (study.goal_count != 1) {
-            cli_usage_error(&session, "one --minimize or --maximize has to be given%s",
-                            study.goal_count > 1 ? "; `tessera pareto` takes several" : "");
-        } else {
-            status = best(&study, &files, &options);
-        }
-    }
-    return cli_end(&session, status);
+    const struct ts_option_row options[] = {cli_minimize_option, cli_maximize_option,
+                                            cli_subject_option, cli_top_option};
+    const struct cli_study_kind kind = {.options = options,
+                                        .option_count = 4,
+                                        .top = DEFAULT_TOP,
+                                        .misuse = misuse,
+                                        .answer = best};
+    return cli_study_run(command, &kind, words, count);
 }
 
 const struct cli_command cli_best = {

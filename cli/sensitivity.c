@@ -220,26 +220,10 @@ static int sensitivity(struct cli_study *study, const struct ts_arguments *files
 
 static int run(const struct cli_command *command, const char *const *words, int count)
 {
-    struct cli_session session;
-    struct cli_study study;
-    cli_begin(&session, command);
-    cli_study_begin(&study, &session);
-    struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_MARKDOWN};
-    const struct ts_option_row study_options[] = {cli_metric_option};
-    const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
-                                                   cli_help_option};
-    const struct ts_option_table tables[] = {{study_options, 1, &study},
-                                             {output_options, 3, &options}};
-    struct ts_arguments files;
-    int status = CLI_BAD_INPUT;
-    if (cli_parse(&session, tables, 2, words, count, &options.help, &files, &status)) {
-        if (files.count == 0) {
-            cli_usage_error(&session, "results are missing: a store, or JSON of run or compare");
-        } else {
-            status = sensitivity(&study, &files, &options);
-        }
-    }
-    return cli_end(&session, status);
+    const struct ts_option_row options[] = {cli_metric_option};
+    const struct cli_study_kind kind = {
+        .options = options, .option_count = 1, .answer = sensitivity};
+    return cli_study_run(command, &kind, words, count);
 }
 
 const struct cli_command cli_sensitivity = {

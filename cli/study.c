@@ -293,3 +293,31 @@ bool cli_study_write(const struct cli_study *study, const struct ts_listing *lis
     }
     return cli_output_end(&output, options->path, &study->session->diagnostics);
 }
+
+int cli_study_run(const struct cli_command *command, const struct cli_study_kind *kind,
+                  const char *const *words, int count)
+{
+    struct cli_session session;
+    struct cli_study study;
+    cli_begin(&session, command);
+    cli_study_begin(&study, &session);
+    study.top = kind->top;
+    struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_MARKDOWN};
+    const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
+                                                   cli_help_option};
+    const struct ts_option_table tables[] = {{kind->options, kind->option_count, &study},
+                                             {output_options, 3, &options}};
+    struct ts_arguments files;
+    int status = CLI_BAD_INPUT;
+    if (cli_parse(&session, tables, 2, words, count, &options.help, &files, &status)) {
+        const char *misuse = kind->misuse ? kind->misuse(&study) : NULL;
+        if (files.count == 0) {
+            cli_usage_error(&session, "results are missing: a store, or JSON of run or compare");
+        } else if (misuse) {
+            cli_usage_error(&session, "%s", misuse);
+        } else {
+            status = kind->answer(&study, &files, &options);
+        }
+    }
+    return cli_end(&session, status);
+}

@@ -28,6 +28,22 @@ void cli_study_begin(struct cli_study *study, struct cli_session *session);
 extern const struct ts_option_row cli_minimize_option, cli_maximize_option, cli_subject_option,
     cli_metric_option, cli_top_option;
 
+/* A command that studies results: its own options beside those of the output, what it lacks, and
+ * its answer. */
+struct cli_study_kind {
+    const struct ts_option_row *options;
+    size_t option_count;
+    int64_t top; /* where the options leave it */
+    /* What is wrong with the goals, as a sentence; NULL: nothing. No function: any will do. */
+    const char *(*misuse)(const struct cli_study *study);
+    int (*answer)(struct cli_study *study, const struct ts_arguments *files,
+                  const struct cli_output_options *options);
+};
+
+/* The whole command: its exit status. */
+int cli_study_run(const struct cli_command *command, const struct cli_study_kind *kind,
+                  const char *const *words, int count);
+
 /* Reads stores and files of results, and finds what goals, metrics and constraints name in them.
  * Errors beside those of the readers: RANGE when there are no results, UNSUPPORTED for a sweep
  * file. */

@@ -107,21 +107,14 @@ static bool has_branch(const struct ts_onnx_node *node)
     return is_standard && strcmp(node->op, "If") == 0 && larger_branch(node);
 }
 
-/* Weights that stand in the branch. */
-static void add_branch_weights(struct onnx_import *m, const struct scope *scope)
+static bool add_branch_weights(struct onnx_import *m, const struct scope *scope)
 {
-    for (int i = 0; i < scope->branch->initializer_count; i++) {
-        const struct ts_onnx_tensor *from = &scope->branch->initializers[i];
-        struct onnx_value *value = onnx_value(m, outer_name(m, scope, from->name));
-        bool sound = from->rank <= TS_ONNX_MAX_RANK && value->rank < 0;
-        for (int j = 0; sound && j < from->rank; j++)
-            sound = from->dims[j] >= 0 && from->dims[j] <= TS_MAX_DIM;
-        if (!sound)
-            continue; /* whoever reads it is told that nothing makes it */
-        onnx_set_shape(value, from->type, from->rank, from->dims);
-        value->numbers = from->values;
-        value->is_weight = true;
-    }
+    const struct ts_onnx_graph *branch = scope->branch;
+    for (int i = 0; i < branch->initializer_count; i++)
+        if (!onnx_add_weight(m, outer_name(m, scope, branch->initializers[i].name),
+                             &branch->initializers[i]))
+            return false;
+    return true;
 }
 
 static void name_own_values(struct onnx_import *m, struct scope *scope)
@@ -168,8 +161,8 @@ static bool add_branch(struct onnx_import *m, const struct scope *scope,
                           .prefix = ts_arena_printf(m->arena, "%s/", node.name),
                           .depth = scope->depth + 1};
     name_own_values(m, &inner);
-    add_branch_weights(m, &inner);
-    return add_all(m, &inner, inner.branch->nodes, inner.branch->node_count) &&
+    return add_branch_weights(m, &inner) &&
+           add_all(m, &inner, inner.branch->nodes, inner.branch->node_count) &&
            add_branch_outputs(m, &inner, &node);
 }
 

@@ -162,24 +162,29 @@ bool onnx_error(struct onnx_import *m, const struct onnx_node *node, enum ts_err
 
 /* ------------------------------------------------------------------ the walk */
 
+bool onnx_add_weight(struct onnx_import *m, const char *name, const struct ts_onnx_tensor *from)
+{
+    struct onnx_value *value = onnx_value(m, name);
+    bool sound = from->rank <= TS_ONNX_MAX_RANK;
+    for (int j = 0; sound && j < from->rank; j++)
+        sound = from->dims[j] >= 0 && from->dims[j] <= TS_MAX_DIM;
+    if (!sound || value->rank >= 0)
+        return ts_diag_error(m->diagnostics, sound ? TS_ERROR_DUPLICATE_KEY : TS_ERROR_SHAPE,
+                             (struct ts_place){m->path, 0, 0},
+                             sound ? "the tensor '%s' stands twice in the file"
+                                   : "the shape of tensor '%s' does not work",
+                             name);
+    onnx_set_shape(value, from->type, from->rank, from->dims);
+    value->numbers = from->values;
+    value->is_weight = true;
+    return true;
+}
+
 static bool add_initializers(struct onnx_import *m, const struct ts_onnx_graph *graph)
 {
-    for (int i = 0; i < graph->initializer_count; i++) {
-        const struct ts_onnx_tensor *from = &graph->initializers[i];
-        struct onnx_value *value = onnx_value(m, from->name);
-        bool sound = from->rank <= TS_ONNX_MAX_RANK;
-        for (int j = 0; sound && j < from->rank; j++)
-            sound = from->dims[j] >= 0 && from->dims[j] <= TS_MAX_DIM;
-        if (!sound || value->rank >= 0)
-            return ts_diag_error(m->diagnostics, sound ? TS_ERROR_DUPLICATE_KEY : TS_ERROR_SHAPE,
-                                 (struct ts_place){m->path, 0, 0},
-                                 sound ? "the tensor '%s' stands twice in the file"
-                                       : "the shape of tensor '%s' does not work",
-                                 from->name);
-        onnx_set_shape(value, from->type, from->rank, from->dims);
-        value->numbers = from->values;
-        value->is_weight = true;
-    }
+    for (int i = 0; i < graph->initializer_count; i++)
+        if (!onnx_add_weight(m, graph->initializers[i].name, &graph->initializers[i]))
+            return false;
     return true;
 }
 

@@ -82,6 +82,8 @@ struct onnx_value *onnx_value(struct onnx_import *m, const char *name);
 struct onnx_value *onnx_in(struct onnx_import *m, const struct onnx_node *node, int i);
 struct onnx_value *onnx_out(struct onnx_import *m, const struct onnx_node *node, int i);
 double onnx_elements(const struct onnx_value *value);
+/* A tensor of the file becomes the value of that name. Errors: SHAPE, DUPLICATE_KEY. */
+bool onnx_add_weight(struct onnx_import *m, const char *name, const struct ts_onnx_tensor *from);
 bool onnx_is_constant(const struct onnx_value *value); /* numbers, one each element */
 void onnx_set_shape(struct onnx_value *value, int type, int rank, const int64_t *dims);
 bool onnx_is_float(int type);
@@ -156,7 +158,10 @@ struct onnx_operator {
     double ops;
 };
 extern const struct onnx_operator onnx_layers[], onnx_math[], onnx_shapes[], onnx_products[];
-extern const struct onnx_operator onnx_runtime[];                   /* domain com.microsoft */
+extern const struct onnx_operator onnx_runtime[]; /* domain com.microsoft */
+/* The graph's operator of the row on input 0, whose shape it keeps. (math.c) */
+bool onnx_map_activation(struct onnx_import *m, const struct onnx_node *node,
+                         const struct onnx_operator *row);
 bool onnx_map(struct onnx_import *m, const struct onnx_node *node); /* operators.c */
 /* What has no model: its bytes; an error with --strict. */
 bool onnx_estimate(struct onnx_import *m, const struct onnx_node *node);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* One input, same shape out: an activation that the graph knows. */
-static bool map_activation(struct onnx_import *m, const struct onnx_node *node,
-                           const struct onnx_operator *row)
+bool onnx_map_activation(struct onnx_import *m, const struct onnx_node *node,
+                         const struct onnx_operator *row)
 {
     struct onnx_value *from = onnx_in(m, node, 0), *to = onnx_out(m, node, 0);
     if (!from || !to)
@@ -179,21 +179,21 @@ static bool map_softmax(struct onnx_import *m, const struct onnx_node *node,
     return to->tensor != NULL;
 }
 
-const struct onnx_operator onnx_math[] = {{"Relu", map_activation, "relu", 0},
-                                          {"LeakyRelu", map_activation, "leaky_relu", 0},
-                                          {"Sigmoid", map_activation, "sigmoid", 0},
-                                          {"Tanh", map_activation, "tanh", 0},
-                                          {"Elu", map_activation, "elu", 0},
-                                          {"Exp", map_activation, "exp", 0},
-                                          {"HardSwish", map_activation, "hardswish", 0},
-                                          {"Gelu", map_activation, "gelu", 0},
-                                          {"GeluTanh", map_activation, "gelu_tanh", 0},
-                                          {"Silu", map_activation, "silu", 0},
-                                          {"Swish", map_activation, "silu", 0},
-                                          {"Clip", map_activation, "relu6", 0},
-                                          {"QuantizeLinear", map_activation, "scale", 0},
-                                          {"DequantizeLinear", map_activation, "scale", 0},
-                                          {"RotaryEmbedding", map_activation, "rotary", 0},
+const struct onnx_operator onnx_math[] = {{"Relu", onnx_map_activation, "relu", 0},
+                                          {"LeakyRelu", onnx_map_activation, "leaky_relu", 0},
+                                          {"Sigmoid", onnx_map_activation, "sigmoid", 0},
+                                          {"Tanh", onnx_map_activation, "tanh", 0},
+                                          {"Elu", onnx_map_activation, "elu", 0},
+                                          {"Exp", onnx_map_activation, "exp", 0},
+                                          {"HardSwish", onnx_map_activation, "hardswish", 0},
+                                          {"Gelu", onnx_map_activation, "gelu", 0},
+                                          {"GeluTanh", onnx_map_activation, "gelu_tanh", 0},
+                                          {"Silu", onnx_map_activation, "silu", 0},
+                                          {"Swish", onnx_map_activation, "silu", 0},
+                                          {"Clip", onnx_map_activation, "relu6", 0},
+                                          {"QuantizeLinear", onnx_map_activation, "scale", 0},
+                                          {"DequantizeLinear", onnx_map_activation, "scale", 0},
+                                          {"RotaryEmbedding", onnx_map_activation, "rotary", 0},
                                           {"Add", map_elementwise, "add", 1},
                                           {"Sub", map_elementwise, "sub", 1},
                                           {"Mul", map_elementwise, "mul", 1},

@@ -30,22 +30,6 @@ static bool map_skip_norm(struct onnx_import *m, const struct onnx_node *node,
     return true;
 }
 
-static bool map_activation(struct onnx_import *m, const struct onnx_node *node,
-                           const struct onnx_operator *row)
-{
-    struct onnx_value *x = onnx_in(m, node, 0), *to = onnx_out(m, node, 0);
-    if (!x || !to)
-        return onnx_error(m, node, TS_ERROR_SHAPE, "it has no input or output");
-    const char *tensor = onnx_tensor(m, node, x);
-    struct ts_node *added = tensor ? onnx_add(m, node, row->graph_op, &tensor, 1) : NULL;
-    if (!added)
-        return false;
-    added->label = node->op;
-    onnx_set_shape(to, x->type, x->rank, x->dims);
-    to->tensor = added->name;
-    return true;
-}
-
 static void remember_narrow(struct onnx_import *m, const char *node, double bits)
 {
     struct onnx_narrow *narrow = TS_NEW(m->arena, struct onnx_narrow);
@@ -93,10 +77,10 @@ const struct onnx_operator onnx_runtime[] = {
     {"SkipLayerNormalization", map_skip_norm, "layernorm", 0},
     {"SkipSimplifiedLayerNormalization", map_skip_norm, "rmsnorm", 0},
     {"SimplifiedLayerNormalization", onnx_map_rownorm, "rmsnorm", 0},
-    {"RotaryEmbedding", map_activation, "rotary", 0},
-    {"BiasGelu", map_activation, "gelu", 0},
-    {"FastGelu", map_activation, "gelu", 0},
-    {"Gelu", map_activation, "gelu", 0},
-    {"QuickGelu", map_activation, "silu", 0},
+    {"RotaryEmbedding", onnx_map_activation, "rotary", 0},
+    {"BiasGelu", onnx_map_activation, "gelu", 0},
+    {"FastGelu", onnx_map_activation, "gelu", 0},
+    {"Gelu", onnx_map_activation, "gelu", 0},
+    {"QuickGelu", onnx_map_activation, "silu", 0},
     {"MatMulNBits", map_narrow_matmul, NULL, 0},
     {NULL, NULL, NULL, 0}};
