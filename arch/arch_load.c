@@ -1,6 +1,6 @@
 /* From a name to an immutable architecture. */
 #include "arch_internal.h"
-#include "tessera/energy.h"
+#include "tessera/technology.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* What a file may leave out of power.*, and the voltage that a clock needs. */
 #include "arch_internal.h"
-#include "tessera/energy.h"
+#include "tessera/technology.h"
 
 #include <math.h>
 #include <string.h>

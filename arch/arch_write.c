@@ -1,8 +1,8 @@
 /* The resolved architecture as text, and its hash. */
 #include "arch_internal.h"
 #include "schema_json.h"
-#include "tessera/energy.h"
 #include "tessera/hash.h"
+#include "tessera/technology.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "cli/cli.h"
 
-#include "tessera/energy.h"
 #include "tessera/sweep.h"
+#include "tessera/technology.h"
 
 #include <string.h>
 

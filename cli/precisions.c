@@ -1,6 +1,6 @@
 #include "cli/precisions.h"
 
-#include "tessera/energy.h"
+#include "tessera/technology.h"
 #include "tessera/yaml_tree.h"
 
 #include <jansson.h>

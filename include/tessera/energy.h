@@ -51,44 +51,6 @@ int ts_energy_memory_rows(const struct ts_arch *arch, const struct ts_counters *
 /* Sums counters: total += part × times. */
 void ts_counters_add(struct ts_counters *total, const struct ts_counters *part, double times);
 
-/* Name of the table whose node is nearest to `process_nm` by ratio, in arena; NULL when there is
- * none. */
-const char *ts_technology_nearest(double process_nm, struct ts_arena *arena);
-
-/* How the core voltage follows the clock, as shares of the nominal ones: at `voltage_floor` up to
- * `clock_floor`, above it rising with the given power of the clock. */
-struct ts_voltage_curve {
-    double nominal_v; /* that the table's figures hold at */
-    double voltage_floor, clock_floor, exponent;
-};
-
-/* A curve of 1 V at every clock when `technology` is NULL. */
-struct ts_voltage_curve ts_technology_voltage(const struct ts_technology *technology);
-
-/* Of the table's values; 0 when `technology` is NULL. */
-uint64_t ts_technology_hash(const struct ts_technology *technology);
-
-struct ts_technology_summary {
-    const char *name, *description;
-    double process_nm;
-};
-struct ts_technology_summary ts_technology_summary(const struct ts_technology *technology);
-
-/* What arithmetic in a format costs. Figures that are not published follow rules that the table's
- * file states; areas are published ones or 0. */
-struct ts_arithmetic_cost {
-    double multiply_pj, add_pj;
-    double multiply_um2, add_um2;
-    bool multiply_is_published, add_is_published;
-};
-struct ts_arithmetic_cost ts_technology_arithmetic(const struct ts_technology *technology,
-                                                   enum ts_precision precision);
-
-/* Technology tables: configs/technology/NAME.yaml. */
-bool ts_technology_load(const char *name, struct ts_place used_at, struct ts_arena *arena,
-                        struct ts_diagnostics *diagnostics,
-                        const struct ts_technology **technology);
-
 #ifdef __cplusplus
 }
 #endif

@@ -2,8 +2,8 @@
 #ifndef TESSERA_SIM_ENERGY_INTERNAL_H
 #define TESSERA_SIM_ENERGY_INTERNAL_H
 
-#include "technology.h"
 #include "tessera/energy.h"
+#include "tessera/technology.h"
 
 /* From a unit to the shared level or DRAM: one router or crossbar and noc.distance_mm of wire. */
 double ts_energy_network_pj_per_byte(const struct ts_arch *arch);
@@ -24,5 +24,10 @@ double ts_energy_leakage_w(const struct ts_arch *arch);
 /* DRAM of the counters, J: devices, and interface at (V/V_nominal)² = dynamic. */
 double ts_energy_dram_j(const struct ts_arch *arch, const struct ts_counters *counters,
                         double latency_s, double dynamic);
+
+/* Energy of one access of `bits` to a memory of `capacity_bytes`, pJ. */
+double ts_sram_read_pj(const struct ts_sram_fit *fit, double capacity_bytes, double bits);
+double ts_sram_write_pj(const struct ts_sram_fit *fit, double capacity_bytes, double bits);
+double ts_sram_leakage_w(const struct ts_sram_fit *fit, double capacity_bytes);
 
 #endif

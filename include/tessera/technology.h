@@ -1,9 +1,21 @@
-/* Technology table: energies of one process node. Internal to sim/energy. */
-#ifndef TESSERA_SIM_ENERGY_TECHNOLOGY_H
-#define TESSERA_SIM_ENERGY_TECHNOLOGY_H
+/* Technology tables, configs/technology/NAME.yaml: what single events cost on a process node. Every
+ * figure in a table carries its source. Energies hold at `voltage.nominal_v`.
+ */
+#ifndef TESSERA_TECHNOLOGY_H
+#define TESSERA_TECHNOLOGY_H
 
 #include "tessera/arch.h"
-#include "tessera/energy.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How the core voltage follows the clock, as shares of the nominal ones: at `voltage_floor` up to
+ * `clock_floor`, above it rising with the given power of the clock. */
+struct ts_voltage_curve {
+    double nominal_v; /* that the table's figures hold at */
+    double voltage_floor, clock_floor, exponent;
+};
 
 enum { TS_MAX_SRAM_CLASSES = 4, TS_MAX_OVERHEADS = 16 };
 
@@ -50,6 +62,37 @@ struct ts_technology {
     uint64_t hash;
 };
 
+/* Technology tables: configs/technology/NAME.yaml. */
+bool ts_technology_load(const char *name, struct ts_place used_at, struct ts_arena *arena,
+                        struct ts_diagnostics *diagnostics,
+                        const struct ts_technology **technology);
+
+/* Name of the table whose node is nearest to `process_nm` by ratio, in arena; NULL when there is
+ * none. */
+const char *ts_technology_nearest(double process_nm, struct ts_arena *arena);
+
+/* A curve of 1 V at every clock when `technology` is NULL. */
+struct ts_voltage_curve ts_technology_voltage(const struct ts_technology *technology);
+
+/* Of the table's values; 0 when `technology` is NULL. */
+uint64_t ts_technology_hash(const struct ts_technology *technology);
+
+struct ts_technology_summary {
+    const char *name, *description;
+    double process_nm;
+};
+struct ts_technology_summary ts_technology_summary(const struct ts_technology *technology);
+
+/* What arithmetic in a format costs. Figures that are not published follow rules that the table's
+ * file states; areas are published ones or 0. */
+struct ts_arithmetic_cost {
+    double multiply_pj, add_pj;
+    double multiply_um2, add_um2;
+    bool multiply_is_published, add_is_published;
+};
+struct ts_arithmetic_cost ts_technology_arithmetic(const struct ts_technology *technology,
+                                                   enum ts_precision precision);
+
 /* Fit of a device class, NULL when the table has none at all. Falls back to the first listed. */
 const struct ts_sram_fit *ts_technology_sram(const struct ts_technology *technology,
                                              enum ts_transistors transistors);
@@ -58,9 +101,7 @@ const struct ts_sram_fit *ts_technology_sram(const struct ts_technology *technol
 const struct ts_overhead *ts_technology_overhead(const struct ts_technology *technology,
                                                  const char *family);
 
-/* Energy of one access of `bits` to a memory of `capacity_bytes`, pJ. */
-double ts_sram_read_pj(const struct ts_sram_fit *fit, double capacity_bytes, double bits);
-double ts_sram_write_pj(const struct ts_sram_fit *fit, double capacity_bytes, double bits);
-double ts_sram_leakage_w(const struct ts_sram_fit *fit, double capacity_bytes);
-
+#ifdef __cplusplus
+}
+#endif
 #endif
