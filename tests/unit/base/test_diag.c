@@ -65,27 +65,6 @@ static void every_error_code_has_a_name(void)
     }
 }
 
-static void a_slip_of_the_finger_is_recognised(void)
-{
-    const char *const keys[] = {"dataflow", "rows", "columns", "overlap"};
-    CU_ASSERT_STRING_EQUAL(ts_suggest("datafow", keys, 4), "dataflow");
-    CU_ASSERT_STRING_EQUAL(ts_suggest("DATAFLOW", keys, 4), "dataflow");
-    CU_ASSERT_STRING_EQUAL(ts_suggest("rosw", keys, 4), "rows");
-    CU_ASSERT_STRING_EQUAL(ts_suggest("column", keys, 4), "columns");
-}
-
-static void something_else_altogether_is_not_guessed_at(void)
-{
-    const char *const keys[] = {"dataflow", "rows", "columns", "overlap"};
-    char long_word[200];
-    memset(long_word, 'x', sizeof long_word - 1);
-    long_word[sizeof long_word - 1] = '\0';
-    CU_ASSERT_PTR_NULL(ts_suggest("bandwidth", keys, 4));
-    CU_ASSERT_PTR_NULL(ts_suggest("", keys, 4));
-    CU_ASSERT_PTR_NULL(ts_suggest(long_word, keys, 4));
-    CU_ASSERT_PTR_NULL(ts_suggest("rows", keys, 0));
-}
-
 static void notes_are_kept_once(void)
 {
     struct ts_diagnostics diagnostics;
@@ -114,9 +93,6 @@ int main(void)
          control_characters_never_reach_the_terminal},
         {"notes are kept once, up to a limit, and printed clean", notes_are_kept_once},
         {"every error code has a name", every_error_code_has_a_name},
-        {"a slip of the finger is recognised", a_slip_of_the_finger_is_recognised},
-        {"something else altogether is not guessed at",
-         something_else_altogether_is_not_guessed_at},
     };
     return RUN_SUITE("diagnostics", cases);
 }

@@ -1,0 +1,59 @@
+/* What was probably meant: the nearest of the known words. */
+#include "tessera/diag.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { LONGEST_SUGGESTED = 63 };
+
+static size_t minimum(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Optimal string alignment distance: insert, delete, replace, swap neighbours; case-blind. */
+static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    size_t rows[3][LONGEST_SUGGESTED + 1];
+    for (size_t j = 0; j <= b_length; j++) {
+        rows[0][j] = j;
+    }
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t *now = rows[i % 3];
+        const size_t *last = rows[(i + 2) % 3];
+        const size_t *before = rows[(i + 1) % 3];
+        now[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            int x = tolower((unsigned char)a[i - 1]);
+            int y = tolower((unsigned char)b[j - 1]);
+            now[j] = minimum(minimum(last[j] + 1, now[j - 1] + 1), last[j - 1] + (x != y));
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+                y == tolower((unsigned char)a[i - 2])) {
+                now[j] = minimum(now[j], before[j - 2] + 1);
+            }
+        }
+    }
+    return rows[a_length % 3][b_length];
+}
+
+const char *ts_suggest(const char *word, const char *const *candidates, size_t count)
+{
+    size_t length = strlen(word);
+    if (length == 0 || length > LONGEST_SUGGESTED) {
+        return NULL;
+    }
+    const char *best = NULL;
+    size_t best_distance = length / 3 + 2; /* further away is a guess, not a suggestion */
+    for (size_t i = 0; i < count; i++) {
+        size_t candidate_length = strlen(candidates[i]);
+        if (candidate_length > LONGEST_SUGGESTED) {
+            continue;
+        }
+        size_t distance = edit_distance(word, length, candidates[i], candidate_length);
+        if (distance < best_distance && distance < candidate_length) {
+            best = candidates[i];
+            best_distance = distance;
+        }
+    }
+    return best;
+}
