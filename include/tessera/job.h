@@ -74,6 +74,8 @@ struct ts_loaded_job {
     const struct ts_program *program;
     enum ts_precision precision; /* resolved */
     bool ignore_capacity;
+    const struct ts_program *part; /* the program for a part of the batch; NULL: there is no need */
+    double parts;
     struct ts_sim_options options;
 };
 
@@ -89,8 +91,10 @@ bool ts_job_load(const struct ts_job *job, struct ts_arena *arena,
 bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct ts_arena *arena,
                     struct ts_diagnostics *diagnostics, struct ts_loaded_job *loaded);
 
-/* Runs a loaded job; the result lives in the arena. Fails with LIMIT when a training step needs
- * more memory than the machine has once the workspaces of its kernels are known. */
+/* Runs a loaded job; the result lives in the arena. A batch whose activations a scratchpad can't
+ * hold runs at once or in parts, whichever is quicker (job_parts.c). Fails with LIMIT when a
+ * training step needs more memory than the machine has once the workspaces of its kernels are
+ * known. */
 bool ts_job_simulate(const struct ts_loaded_job *loaded, struct ts_arena *arena,
                      struct ts_diagnostics *diagnostics, struct ts_result **result);
 

@@ -26,6 +26,10 @@ struct ts_sim_options {
     struct ts_trace_sink *trace; /* told what happened, in the child; NULL = none (trace.h) */
     const char *vcd_path;        /* NAME.vcd: signals, by SystemC's own tracing; NULL = none */
     int64_t vcd_limit;           /* changes of value */
+    /* The batch comes in `parts` parts (≥ 2, the last one in proportion), each of which is this
+     * program; NULL: all of it at once. It has the kernels of the whole, in the same order. */
+    const struct ts_program *part;
+    double parts;
 };
 
 /* The result's memory is in `arena`. Errors: TS_ERROR_PRECISION (machine can't),

@@ -49,7 +49,7 @@ static const char *algorithm_of(const struct ts_kernel *kernel,
 static void report_layer(const struct run *run, const struct ts_arch *nominal, int index,
                          struct ts_layer_result *layer)
 {
-    const struct ts_kernel *kernel = &run->program->kernels[index];
+    const struct ts_kernel *kernel = &run->whole->kernels[index];
     const struct kernel_outcome *outcome = &run->kernels[index];
     double latency_s = outcome->cycles / run->arch->clock_hz;
     double peak_tflops = 2 * ts_arch_peak_macs_per_s(nominal, kernel->precision) / 1e12;
@@ -126,7 +126,7 @@ static void add_energy(struct ts_energy *total, const struct ts_energy *part)
 
 void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_result *result)
 {
-    const struct ts_program *program = run->program;
+    const struct ts_program *program = run->whole;
     double part_cycles[TS_TIME_PARTS] = {0};
     struct ts_counters counters = {0};
     double workspace_bytes = 0;

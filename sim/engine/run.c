@@ -202,7 +202,7 @@ static void apply_residency(struct run *run, const struct ts_kernel *kernel,
 
 static bool run_kernel(struct run *run, struct memo *memo, int index)
 {
-    const struct ts_kernel *kernel = &run->program->kernels[index];
+    const struct ts_kernel *kernel = &run->program->kernels[index % run->program->kernel_count];
     struct machine *machine = &run->engine->machine;
     struct kernel_outcome *outcome = &run->kernels[index];
     uint64_t key = memo_key(kernel, machine);
@@ -258,21 +258,70 @@ static bool warm_caches(struct run *run)
     return warmed;
 }
 
-bool run_program(struct run *run)
+static bool run_part(struct run *run, struct memo *memo, const int *last_readers, int part)
 {
-    const struct ts_program *program = run->program;
-    struct memo *memo = memo_new(run->arena, program->kernel_count);
-    run->kernels = TS_NEW_ARRAY(run->arena, program->kernel_count, struct kernel_outcome);
-    run->cycles = 0;
-    if (program->one_liner && !run->options->cold && !warm_caches(run)) {
-        return false;
-    }
-    const int *last_readers = liveness_last_readers(run);
-    for (int i = 0; i < program->kernel_count; i++) {
-        if (!run_kernel(run, memo, i)) {
+    const int count = run->program->kernel_count;
+    for (int i = 0; i < count; i++) {
+        if (!run_kernel(run, memo, part * count + i)) {
             return false;
         }
         liveness_drop_dead(run, last_readers, i);
     }
     return true;
+}
+
+/* Later parts find the machine as the second one did; what is left of a part takes its share. */
+static void repeat_parts(struct run *run, double times)
+{
+    const int count = run->program->kernel_count;
+    for (; times > 0; times -= 1) {
+        for (int i = count; i < 2 * count; i++) {
+            const double start_cycles = run->cycles;
+            run->cycles += run->kernels[i].cycles * fmin(times, 1);
+            if (tracer_is_on(&run->engine->machine.tracer)) {
+                trace_repeat(run, i, i, start_cycles);
+            }
+        }
+    }
+}
+
+static void add_outcome(struct kernel_outcome *kernel, const struct kernel_outcome *later,
+                        double times)
+{
+    kernel->cycles += times * later->cycles;
+    for (int part = 0; part < TS_TIME_PARTS; part++) {
+        kernel->part_cycles[part] += times * later->part_cycles[part];
+    }
+    ts_counters_add(&kernel->counters, &later->counters, times);
+    kernel->workspace_bytes = fmax(kernel->workspace_bytes, later->workspace_bytes);
+}
+
+static bool run_later_parts(struct run *run, struct memo *memo, const int *last_readers)
+{
+    const int count = run->program->kernel_count;
+    if (!run_part(run, memo, last_readers, 1)) {
+        return false;
+    }
+    repeat_parts(run, run->options->parts - 2);
+    for (int i = 0; i < count; i++) {
+        add_outcome(&run->kernels[i], &run->kernels[count + i], run->options->parts - 1);
+    }
+    return true;
+}
+
+bool run_program(struct run *run)
+{
+    const struct ts_program *program = run->program;
+    const int count = program->kernel_count;
+    struct memo *memo = memo_new(run->arena, 2 * count);
+    run->kernels = TS_NEW_ARRAY(run->arena, 2 * count, struct kernel_outcome);
+    run->cycles = 0;
+    if (program->one_liner && !run->options->cold && !warm_caches(run)) {
+        return false;
+    }
+    const int *last_readers = liveness_last_readers(run);
+    if (!run_part(run, memo, last_readers, 0)) {
+        return false;
+    }
+    return !run->options->part || run_later_parts(run, memo, last_readers);
 }

@@ -15,7 +15,7 @@ enum { TS_KERNEL_OPERANDS = 7 };
 int kernel_operands(const struct ts_kernel *kernel,
                     const struct ts_operand *operands[TS_KERNEL_OPERANDS]);
 
-/* What one kernel took and did. */
+/* What one kernel took and did, in all parts of the batch. */
 struct kernel_outcome {
     const char *algorithm;
     const char *ran_on;
@@ -31,13 +31,14 @@ struct kernel_outcome {
 
 /* A program on a machine at one clock. */
 struct run {
-    const struct ts_arch *arch; /* at the clock of this run */
-    const struct ts_program *program;
+    const struct ts_arch *arch;       /* at the clock of this run */
+    const struct ts_program *whole;   /* what is asked for and reported */
+    const struct ts_program *program; /* what is executed: the whole, or a part of its batch */
     const struct ts_sim_options *options;
     struct engine *engine;
     struct ts_arena *arena; /* outlives the process: results */
     struct ts_diagnostics *diagnostics;
-    struct kernel_outcome *kernels; /* [program->kernel_count] */
+    struct kernel_outcome *kernels; /* [program->kernel_count], those of the second part behind */
     double cycles;
     struct ts_trace_sink *waves; /* told what happened too; NULL = none */
     bool traced;                 /* this run is told to both */

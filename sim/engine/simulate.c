@@ -149,7 +149,8 @@ static bool simulate_in_child(const struct ts_arch *arch, const struct ts_progra
         struct child child = {
             .arch = arch,
             .shared = shared,
-            .run = {.program = program,
+            .run = {.whole = program,
+                    .program = options->part ? options->part : program,
                     .options = options,
                     .arena = &shared->arena,
                     .diagnostics = &shared->diagnostics,

@@ -293,7 +293,7 @@ void trace_phase_end(struct engine *engine, double cycles)
 
 static void emit_layer(const struct run *run, int index, double start_cycles, const char *original)
 {
-    const struct ts_kernel *kernel = &run->program->kernels[index];
+    const struct ts_kernel *kernel = &run->program->kernels[index % run->program->kernel_count];
     const struct kernel_outcome *outcome = &run->kernels[index];
     const struct ts_trace_argument arguments[] = {
         {"op", kernel->op, 0},
@@ -327,7 +327,7 @@ void trace_layer(const struct run *run, int index, double start_cycles)
 
 void trace_repeat(const struct run *run, int index, int original, double start_cycles)
 {
-    const char *original_name = run->program->kernels[original].name;
+    const char *original_name = run->program->kernels[original % run->program->kernel_count].name;
     const struct ts_trace_argument argument = {"layer", original_name, 0};
     struct ts_trace_slice slice = {
         .group = TS_TRACE_PIPE,

@@ -1,3 +1,4 @@
+#include "sim/sweep/job_parts.h"
 #include "tessera/job.h"
 #include "tessera/numerics.h"
 #include "tessera/plan.h"
@@ -288,7 +289,13 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
     if (!check_program(job, arch, program, diagnostics)) {
         return false;
     }
+    struct ts_job_parts parts;
+    if (!ts_job_parts_load(job, &options, arch, program, arena, diagnostics, &parts)) {
+        return false;
+    }
     *loaded = (struct ts_loaded_job){
+        .part = parts.program,
+        .parts = parts.count,
         .arch = arch,
         .program = program,
         .precision = precision,
@@ -314,7 +321,7 @@ bool ts_job_load(const struct ts_job *job, struct ts_arena *arena,
 bool ts_job_simulate(const struct ts_loaded_job *loaded, struct ts_arena *arena,
                      struct ts_diagnostics *diagnostics, struct ts_result **result)
 {
-    if (!ts_simulate(loaded->arch, loaded->program, &loaded->options, arena, diagnostics, result)) {
+    if (!ts_job_parts_simulate(loaded, arena, diagnostics, result)) {
         return false;
     }
     if (loaded->options.numerics) {

@@ -1,0 +1,141 @@
+#include "sim/sweep/job_parts.h"
+
+#include <math.h>
+
+enum { MOST_OPERANDS = 5 };
+
+/* Activations: what a kernel reads comes first, what it writes is the last. */
+static int activations(const struct ts_kernel *kernel,
+                       const struct ts_operand *operands[MOST_OPERANDS])
+{
+    const struct ts_operand *all[MOST_OPERANDS] = {&kernel->a, &kernel->b, &kernel->c};
+    int count = 0, total = 3;
+    if (kernel->kind != TS_KERNEL_GEMM) {
+        for (total = 0; total < kernel->input_count; total++) {
+            all[total] = &kernel->inputs[total];
+        }
+        all[total++] = &kernel->output;
+    }
+    for (int i = 0; i < total; i++) {
+        if (all[i]->tensor >= 0 && !all[i]->is_weight) {
+            operands[count++] = all[i];
+        }
+    }
+    return count;
+}
+
+double ts_job_live_bytes(const struct ts_program *program, struct ts_arena *arena)
+{
+    const struct ts_operand *operands[MOST_OPERANDS];
+    int *last = TS_NEW_ARRAY(arena, program->tensor_count + 1, int);
+    double *held = TS_NEW_ARRAY(arena, program->tensor_count + 1, double);
+    double live = 0, most = 0;
+    for (int i = 0; i < program->kernel_count; i++) {
+        for (int j = activations(&program->kernels[i], operands) - 1; j >= 0; j--) {
+            last[operands[j]->tensor] = i;
+        }
+    }
+    for (int i = 0; i < program->kernel_count; i++) {
+        const int count = activations(&program->kernels[i], operands);
+        for (int j = 0; j < count; j++) {
+            const double bytes = ts_operand_dense_bytes(operands[j]);
+            const double grows = fmax(0, bytes - held[operands[j]->tensor]);
+            held[operands[j]->tensor] += grows;
+            live += grows;
+        }
+        most = fmax(most, live);
+        for (int j = 0; j < count; j++) {
+            if (last[operands[j]->tensor] == i) {
+                live -= held[operands[j]->tensor];
+                held[operands[j]->tensor] = 0;
+            }
+        }
+    }
+    return most;
+}
+
+bool ts_job_parts_load(const struct ts_job *job, const struct ts_workload_options *options,
+                       const struct ts_arch *arch, const struct ts_program *whole,
+                       struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                       struct ts_job_parts *parts)
+{
+    const int level = ts_arch_shared_level(arch);
+    *parts = (struct ts_job_parts){NULL, 1};
+    if (level < 0 || !arch->memory.cache[level].software_managed || whole->one_liner ||
+        whole->training || whole->batch < 2 || whole->batch != options->batch) {
+        return true;
+    }
+    double fewest =
+        ceil(ts_job_live_bytes(whole, arena) / arch->memory.cache[level].capacity_bytes);
+    if (fewest < 2) {
+        return true;
+    }
+    fewest = fmin(fewest, (double)whole->batch); /* where one item does not fit, one by one */
+    struct ts_workload_options of_part = *options;
+    struct ts_program *program = NULL;
+    of_part.batch = (int64_t)floor((double)whole->batch / fewest);
+    if (!ts_workload_load(job->workload, &of_part, arena, diagnostics, &program)) {
+        return false;
+    }
+    if (program->kernel_count == whole->kernel_count) {
+        *parts = (struct ts_job_parts){program, (double)whole->batch / (double)of_part.batch};
+    }
+    return true;
+}
+
+static bool simulate(const struct ts_loaded_job *loaded, bool in_parts, bool traced,
+                     struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                     struct ts_result **result)
+{
+    struct ts_sim_options options = loaded->options;
+    if (in_parts) {
+        options.part = loaded->part;
+        options.parts = loaded->parts;
+    }
+    if (!traced) {
+        options.trace = NULL;
+        options.vcd_path = NULL;
+    }
+    return ts_simulate(loaded->arch, loaded->program, &options, arena, diagnostics, result);
+}
+
+static void note_parts(const struct ts_loaded_job *loaded, struct ts_arena *arena,
+                       struct ts_result *result)
+{
+    const int count = result->note_count;
+    const char **notes = TS_NEW_ARRAY(arena, count + 1, const char *);
+    for (int i = 0; i < count; i++) {
+        notes[i] = result->notes[i];
+    }
+    notes[count] = ts_arena_printf(
+        arena, "the batch runs in parts of %lld: its activations don't fit in '%s' at once",
+        (long long)loaded->part->batch,
+        loaded->arch->memory.cache[ts_arch_shared_level(loaded->arch)].name);
+    result->notes = notes;
+    result->note_count = count + 1;
+}
+
+bool ts_job_parts_simulate(const struct ts_loaded_job *loaded, struct ts_arena *arena,
+                           struct ts_diagnostics *diagnostics, struct ts_result **result)
+{
+    if (!loaded->part) {
+        return simulate(loaded, false, true, arena, diagnostics, result);
+    }
+    struct ts_result *at_once = NULL;
+    if (!simulate(loaded, false, false, arena, diagnostics, &at_once) ||
+        !simulate(loaded, true, false, arena, diagnostics, result)) {
+        return false;
+    }
+    const bool in_parts = (*result)->latency_s < at_once->latency_s;
+    const bool traced = loaded->options.trace || loaded->options.vcd_path;
+    if (!in_parts) {
+        *result = at_once;
+    }
+    if (traced && !simulate(loaded, in_parts, true, arena, diagnostics, result)) {
+        return false;
+    }
+    if (in_parts) {
+        note_parts(loaded, arena, *result);
+    }
+    return true;
+}
