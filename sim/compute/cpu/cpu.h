@@ -44,10 +44,11 @@ struct ts_cpu_params {
     int64_t vector_bits;
     int64_t vector_registers;
     double fma_latency_cycles;
-    double fma_per_cycle;      /* vector FMA instructions issued a cycle */
-    double vector_clock_ratio; /* clock under dense vector code / compute.clock_mhz */
-    int64_t outstanding_lines; /* cache lines a core has in flight towards L3 and DRAM */
-    int64_t cores_per_l3;      /* cores that share one slice of L3; 0 = all of a socket */
+    double fma_per_cycle;       /* vector FMA instructions issued a cycle */
+    double vector_clock_ratio;  /* clock under dense vector code / compute.clock_mhz */
+    int64_t outstanding_lines;  /* cache lines a core has in flight towards L3 and DRAM */
+    int64_t cores_per_l3;       /* cores that share one slice of L3; 0 = all of a socket */
+    double l3_link_bytes_per_s; /* out of one slice of L3 into others; 0 = no limit */
     int64_t sockets;
     double remote_latency_s;     /* added by the link to another socket's memory */
     int library;                 /* enum ts_cpu_library */
@@ -76,11 +77,16 @@ struct ts_cpu_core {
     double
         update_cycles; /* add a register tile into C and go to the next: per tile and block of k */
     double a_bytes, b_bytes, c_bytes; /* of an element as stored */
-    double l1_bytes, l2_bytes, l3_bytes;
+    double l1_bytes, l2_bytes;
+    double
+        l3_bytes; /* of the one slice where L3 is split: a process's data lie where it made them */
     double cores_per_l3;
     double l2_bandwidth;         /* L2 → L1 */
     double fill_l3, fill_dram;   /* what outstanding lines let one core draw */
     double share_l3, share_dram; /* all cores together */
+    double near_fill_l3;         /* the same from the core's own slice of L3 */
+    double near_share_l3;
+    double far_share_l3; /* all slices give one another */
 };
 
 /* Errors: none; the caller has checked that the machine supports the precision. */
@@ -106,9 +112,10 @@ double ts_cpu_fill_bandwidth(const struct ts_cpu_core *core, double footprint_by
                              double threads);
 /* L3 alone: the smaller of both. */
 double ts_cpu_l3_bandwidth(const struct ts_cpu_core *core, double threads);
-/* Cycles of a core to read `bytes` that `threads` cores wrote in equal parts: from its own L3, or
- * over the way to another one, which is as long as that to DRAM. */
-double ts_cpu_foreign_cycles(const struct ts_cpu_core *core, double bytes, double threads);
+/* Cycles of a core to read `bytes` that `threads` cores wrote in equal parts, `passes` times: from
+ * its own L3, or first over the way to another one, which is as long as that to DRAM. */
+double ts_cpu_foreign_cycles(const struct ts_cpu_core *core, double bytes, double passes,
+                             double threads);
 /* Instructions of packing `elements` of `bytes` each. */
 double ts_cpu_pack_cycles(const struct ts_arch *arch, const struct ts_cpu_core *core,
                           double elements, double bytes);

@@ -105,6 +105,24 @@ static double dram_latency_s(const struct ts_arch *arch)
     return latency_s + params->remote_latency_s * (sockets - 1.0) / sockets;
 }
 
+/* L3 in slices: operands that one thread made lie in its slice while that holds them, and reach the
+ * other cores over its link, as far away as memory. */
+static void split_l3(const struct ts_arch *arch, struct ts_cpu_core *core)
+{
+    double slices = fmax(1.0, ceil((double)arch->units / core->cores_per_l3));
+    double link = ts_cpu_params_of(arch)->l3_link_bytes_per_s / arch->clock_hz;
+
+    core->near_fill_l3 = core->fill_l3;
+    core->near_share_l3 = core->share_l3;
+    core->far_share_l3 = link > 0 ? link * slices : INFINITY;
+    if (slices > 1) {
+        core->l3_bytes /= slices;
+        core->fill_l3 = fmin(core->fill_l3, core->fill_dram);
+        core->share_l3 =
+            link > 0 ? fmin(core->share_l3, link * core->cores_per_l3) : core->share_l3;
+    }
+}
+
 static void init_memory(const struct ts_arch *arch, struct ts_cpu_core *core)
 {
     const struct ts_cpu_params *params = ts_cpu_params_of(arch);
@@ -132,6 +150,7 @@ static void init_memory(const struct ts_arch *arch, struct ts_cpu_core *core)
     if (latency > 0) {
         core->fill_dram = in_flight / latency;
     }
+    split_l3(arch, core);
     if (arch->memory.dram_bandwidth_bytes_per_s > 0) {
         double sustained = arch->memory.dram ? ts_dram_stream_efficiency(arch->memory.dram) : 1.0;
         core->share_dram = arch->memory.dram_bandwidth_bytes_per_s * sustained / arch->clock_hz;
@@ -287,15 +306,19 @@ double ts_cpu_pack_cycles(const struct ts_arch *arch, const struct ts_cpu_core *
 
 double ts_cpu_l3_bandwidth(const struct ts_cpu_core *core, double threads)
 {
-    return fmin(core->fill_l3, core->share_l3 / threads);
+    return fmin(core->near_fill_l3, core->near_share_l3 / threads);
 }
 
-double ts_cpu_foreign_cycles(const struct ts_cpu_core *core, double bytes, double threads)
+double ts_cpu_foreign_cycles(const struct ts_cpu_core *core, double bytes, double passes,
+                             double threads)
 {
     double near = fmin(1.0, core->cores_per_l3 / threads);
+    double far = fmin(core->fill_dram, core->far_share_l3 / threads);
+    double local = ts_cpu_l3_bandwidth(core, threads);
 
-    return bytes * (near / ts_cpu_l3_bandwidth(core, threads) +
-                    (1.0 - near) / fmin(core->fill_dram, ts_cpu_l3_bandwidth(core, threads)));
+    /* What came over once is in the own slice then. */
+    return bytes * (near * passes / local +
+                    (1.0 - near) * (1.0 / fmin(far, local) + (passes - 1.0) / local));
 }
 
 double ts_cpu_fork_cycles(const struct ts_arch *arch, double threads)

@@ -52,10 +52,10 @@ static double panel_cycles(const struct ts_cpu_core *core, const struct ts_cpu_g
 {
     double threads = (double)(grid->threads_m * grid->threads_n);
     double rows = fmax((double)core->nr, core->l2_bytes / 2.0 / (grid->block_k * core->a_bytes));
-    double bytes = ceil(grid->block_m / rows) * grid->block_n * grid->block_k * core->b_bytes;
+    double bytes = grid->block_n * grid->block_k * core->b_bytes;
     double foreign = 1.0 - 1.0 / (double)grid->threads_m;
 
-    return ts_cpu_foreign_cycles(core, foreign * bytes, threads);
+    return ts_cpu_foreign_cycles(core, foreign * bytes, ceil(grid->block_m / rows), threads);
 }
 
 static double estimate(const struct ts_arch *arch, const struct ts_cpu_core *core,
@@ -310,7 +310,8 @@ static struct grid_context *make_context(const struct ts_arch *arch, const struc
     }
     context->fill_cycles = pack_bytes(core, gemm, grid->block_m, grid->block_n, grid->block_k,
                                       (double)grid->threads_m) /
-                           ts_cpu_own_bandwidth(core, context->footprint_bytes);
+                           ts_cpu_fill_bandwidth(core, context->footprint_bytes,
+                                                 (double)(grid->threads_m * grid->threads_n));
     context->panel_cycles = panel_cycles(core, grid);
     context->worst_cycles = ts_cpu_macro_cycles(core, grid->block_m, grid->block_n, grid->block_k);
     return context;

@@ -106,9 +106,32 @@ static void a_remote_socket_lengthens_misses(void)
 static void panels_of_other_core_complexes_come_more_slowly(void)
 {
     struct ts_cpu_core core = core_of("cpu-epyc-7742", TS_FP32);
-    double four = ts_cpu_foreign_cycles(&core, 1e6, 4), all = ts_cpu_foreign_cycles(&core, 1e6, 64);
+    double four = ts_cpu_foreign_cycles(&core, 1e6, 1, 4);
+    double all = ts_cpu_foreign_cycles(&core, 1e6, 1, 64);
+    double local = 1e6 / ts_cpu_l3_bandwidth(&core, 64);
     CU_ASSERT_DOUBLE_EQUAL(four, 1e6 / ts_cpu_l3_bandwidth(&core, 4), 1e-6);
-    CU_ASSERT_TRUE(all > 1e6 / ts_cpu_l3_bandwidth(&core, 64));
+    CU_ASSERT_TRUE(all > local);
+    CU_ASSERT_DOUBLE_EQUAL(ts_cpu_foreign_cycles(&core, 1e6, 3, 64), all + 2 * local, 1e-6);
+}
+
+static void operands_in_another_slice_of_l3_come_over_its_link(void)
+{
+    struct ts_cpu_core split = core_of("cpu-epyc-7742", TS_FP32);
+    struct ts_cpu_core alone = core_of("cpu-epyc-7742-1c", TS_FP32);
+    const double held = 6 * 1024 * 1024, slice = 16 * 1024 * 1024;
+    CU_ASSERT_EQUAL(split.l3_bytes, slice);
+    CU_ASSERT_EQUAL(alone.l3_bytes, slice);
+    CU_ASSERT_TRUE(ts_cpu_own_bandwidth(&split, held) < ts_cpu_own_bandwidth(&alone, held));
+    /* 25.6 GB/s, and what one core of four has fetched serves the others. */
+    CU_ASSERT_DOUBLE_EQUAL(ts_cpu_shared_bandwidth(&split, held, 1) * 2.6e9, 4 * 25.6e9, 1);
+}
+
+static void one_l3_for_all_has_no_far_side(void)
+{
+    struct ts_cpu_core core = core_of("cpu-xeon-8167m-26c", TS_FP32);
+    CU_ASSERT_DOUBLE_EQUAL(ts_cpu_foreign_cycles(&core, 1e6, 3, 26),
+                           3e6 / ts_cpu_l3_bandwidth(&core, 26), 1e-6);
+    CU_ASSERT_EQUAL(core.near_fill_l3, core.fill_l3);
 }
 
 static void a_parallel_region_costs_more_with_more_threads(void)
@@ -135,6 +158,8 @@ int main(void)
     CU_ADD_TEST(suite, many_cores_share_the_channels);
     CU_ADD_TEST(suite, a_remote_socket_lengthens_misses);
     CU_ADD_TEST(suite, panels_of_other_core_complexes_come_more_slowly);
+    CU_ADD_TEST(suite, operands_in_another_slice_of_l3_come_over_its_link);
+    CU_ADD_TEST(suite, one_l3_for_all_has_no_far_side);
     CU_ADD_TEST(suite, a_parallel_region_costs_more_with_more_threads);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();
