@@ -122,7 +122,10 @@ static void print_entry(const struct ts_diagnostic *entry, FILE *stream)
     if (entry->place.file) {
         print_clean(entry->place.file, stream);
         if (entry->place.line > 0) {
-            fprintf(stream, ":%d:%d", entry->place.line, entry->place.column);
+            fprintf(stream, ":%d", entry->place.line);
+        }
+        if (entry->place.line > 0 && entry->place.column > 0) {
+            fprintf(stream, ":%d", entry->place.column);
         }
         fprintf(stream, ": ");
     }

@@ -1,4 +1,5 @@
 #include "cli/stored.h"
+#include "cli/traced.h"
 
 #include <string.h>
 
@@ -118,16 +119,27 @@ static bool store_results(struct cli_session *session, const struct ts_job *job,
     return ok;
 }
 
+/* All of them, and their trace where one was asked for. */
+static bool simulate(struct cli_session *session, struct ts_loaded_job *loaded, int count,
+                     int workers, struct cli_trace *trace, struct ts_result **results)
+{
+    bool ok =
+        cli_trace_begin_each(trace, session, loaded, count) &&
+        ts_simulate_all(loaded, count, workers, &session->arena, &session->diagnostics, results);
+    return cli_trace_end_each(trace, ok, (const struct ts_result *const *)results, count,
+                              &session->diagnostics) &&
+           ok;
+}
+
 static int compare(struct cli_session *session, struct ts_job *job, const struct arguments *subject,
-                   const struct cli_output_options *options)
+                   const struct cli_output_options *options, struct cli_trace *trace)
 {
     int count = subject->arch_count;
     struct ts_loaded_job *loaded = TS_NEW_ARRAY(&session->arena, count, struct ts_loaded_job);
     struct ts_result **results = TS_NEW_ARRAY(&session->arena, count, struct ts_result *);
     job->workload = subject->workload;
     bool ok = load(session, job, subject, loaded) &&
-              ts_simulate_all(loaded, count, cli_workers(options->workers), &session->arena,
-                              &session->diagnostics, results) &&
+              simulate(session, loaded, count, cli_workers(options->workers), trace, results) &&
               (!subject->store || store_results(session, job, subject, results)) &&
               note_results(session, results, count) &&
               write_results((const struct ts_result *const *)results, count, options,
@@ -141,6 +153,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
     cli_begin(&session, command);
     struct ts_job job = ts_job_default(&session.arena);
     struct arguments subject = {.arch_count = 0};
+    struct cli_trace trace = {.limit = 0};
     struct cli_output_options options = {.format = CLI_TEXT,
                                          .more_formats = 1u << CLI_SVG | 1u << CLI_MARKDOWN};
     const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
@@ -150,15 +163,16 @@ static int run(const struct cli_command *command, const char *const *words, int 
         {ts_job_options, ts_job_option_count, &job},
         {output_options, 4, &options},
         {&cli_store_option, 1, &subject.store},
+        {cli_trace_shared_options, CLI_TRACE_SHARED_OPTIONS, &trace},
     };
     int status = CLI_BAD_INPUT;
-    if (cli_parse(&session, tables, 4, words, count, &options.help, NULL, &status)) {
+    if (cli_parse(&session, tables, 5, words, count, &options.help, NULL, &status)) {
         if (subject.arch_count == 0 || !subject.workload) {
             cli_usage_error(&session, "%s",
                             subject.workload ? "machines to compare are missing (-a)"
                                              : "a workload is missing (-w)");
         } else {
-            status = compare(&session, &job, &subject, &options);
+            status = compare(&session, &job, &subject, &options, &trace);
         }
     }
     return cli_end(&session, status);

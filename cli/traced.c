@@ -28,11 +28,25 @@ static bool apply_limit(void *target, const char *value, struct ts_diagnostics *
                              &((struct cli_trace *)target)->limit);
 }
 
+#define TRACE_ROW                                                                                  \
+    {                                                                                              \
+        0, "trace", "FILE", "what each unit and memory did when, for Perfetto (trace-event JSON)", \
+            apply_trace                                                                            \
+    }
+#define LIMIT_ROW(what)                                                                            \
+    {                                                                                              \
+        0, "trace-limit", "N", what " at most (1000000)", apply_limit                              \
+    }
+
 const struct ts_option_row cli_trace_options[CLI_TRACE_OPTIONS] = {
-    {0, "trace", "FILE", "what each unit and memory did when, for Perfetto (trace-event JSON)",
-     apply_trace},
+    TRACE_ROW,
     {0, "vcd", "FILE", "who was busy when as signals, for GTKWave", apply_vcd},
-    {0, "trace-limit", "N", "slices of a trace, changes of a VCD at most (1000000)", apply_limit},
+    LIMIT_ROW("slices of a trace, changes of a VCD"),
+};
+
+const struct ts_option_row cli_trace_shared_options[CLI_TRACE_SHARED_OPTIONS] = {
+    TRACE_ROW,
+    LIMIT_ROW("slices of each machine"),
 };
 
 static bool fail(struct ts_diagnostics *diagnostics, const char *path)
@@ -106,13 +120,18 @@ static bool begin_vcd(struct cli_trace *trace, struct cli_session *session,
     return true;
 }
 
+static int64_t limit_of(const struct cli_trace *trace)
+{
+    return trace->limit > 0 ? trace->limit : TS_TRACE_DEFAULT_LIMIT;
+}
+
 bool cli_trace_begin(struct cli_trace *trace, struct cli_session *session,
                      struct ts_sim_options *options)
 {
     if (trace->limit > 0 && !trace->events.path && !trace->vcd.path) {
         return cli_usage_error(session, "--trace-limit without --trace or --vcd limits nothing");
     }
-    int64_t limit = trace->limit > 0 ? trace->limit : TS_TRACE_DEFAULT_LIMIT;
+    int64_t limit = limit_of(trace);
     return (!trace->events.path || begin_events(trace, session, options, limit)) &&
            (!trace->vcd.path || begin_vcd(trace, session, options, limit));
 }
@@ -139,4 +158,45 @@ bool cli_trace_end(struct cli_trace *trace, bool succeeded, struct ts_diagnostic
     trace->stream = NULL;
     ok = end_file(&trace->events, ok, diagnostics);
     return end_file(&trace->vcd, ok, diagnostics);
+}
+
+bool cli_trace_begin_each(struct cli_trace *trace, struct cli_session *session,
+                          struct ts_loaded_job *jobs, int count)
+{
+    if (!trace->events.path) {
+        return trace->limit == 0 ||
+               cli_usage_error(session, "--trace-limit without --trace limits nothing");
+    }
+    struct ts_sim_options whole = {.trace = NULL}; /* the file alone: no simulation writes to it */
+    if (!begin_events(trace, session, &whole, limit_of(trace))) {
+        return false;
+    }
+    trace->parts = TS_NEW_ARRAY(&session->arena, count, FILE *);
+    for (int i = 0; i < count; i++) {
+        trace->parts[i] = tmpfile();
+        if (!trace->parts[i]) {
+            return fail(&session->diagnostics, "a temporary file");
+        }
+        jobs[i].options.trace =
+            ts_trace_event_part(trace->parts[i], i, limit_of(trace), &session->arena);
+    }
+    return true;
+}
+
+bool cli_trace_end_each(struct cli_trace *trace, bool succeeded,
+                        const struct ts_result *const *results, int count,
+                        struct ts_diagnostics *diagnostics)
+{
+    if (trace->stream && succeeded) {
+        ts_trace_event_join(trace->stream, trace->parts, results, count);
+        if (fflush(trace->stream) != 0 || ferror(trace->stream)) {
+            succeeded = fail(diagnostics, trace->events.path);
+        }
+    }
+    for (int i = 0; trace->parts && i < count; i++) {
+        if (trace->parts[i]) {
+            fclose(trace->parts[i]);
+        }
+    }
+    return cli_trace_end(trace, succeeded, diagnostics);
 }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum process { LAYERS = 1, UNITS, MEMORY };
+enum process { LAYERS = 1, UNITS, MEMORY, PROCESSES = MEMORY };
 
 /* Tracks of one group and index: lane l is free from end_ps[l] on. */
 struct lanes {
@@ -55,6 +55,7 @@ struct writer {
     struct ts_trace_sink sink; /* first */
     FILE *stream;
     int64_t limit;
+    int machine;      /* of several, whose events are joined later; -1: alone, a whole file */
     const char *arch; /* points into the machine's description, which outlives the run */
     const char *workload, *version;
     char cache[64]; /* its track */
@@ -68,6 +69,11 @@ static void begin_event(struct writer *writer)
 {
     fputs(writer->some_written ? ",\n" : "\n", writer->stream);
     writer->some_written = true;
+}
+
+static int number_of(const struct writer *writer, enum process process)
+{
+    return (writer->machine > 0 ? writer->machine * PROCESSES : 0) + (int)process;
 }
 
 /* ------------------------------------------------------------------ tracks */
@@ -86,7 +92,7 @@ static void name_track(struct writer *writer, const struct group *group, int64_t
     snprintf(name, sizeof name, "%.40s%s%.20s%s", group->name, number,
              group->suffix ? group->suffix : "", lane_number);
     begin_event(writer);
-    trace_put_name(writer->stream, "thread", (int)group->process, track, name, track);
+    trace_put_name(writer->stream, "thread", number_of(writer, group->process), track, name, track);
 }
 
 /* A lane that is free; the slices of most groups always find the first. An end and the next start
@@ -184,8 +190,8 @@ static void put_record(struct writer *writer, const struct record *record)
         int64_t start_ps = record->start_ps;
         int64_t track = take_lane(writer, record, &start_ps);
         begin_event(writer);
-        trace_put_slice(writer->stream, (int)writer->groups[record->group].process, track, record,
-                        start_ps);
+        trace_put_slice(writer->stream, number_of(writer, writer->groups[record->group].process),
+                        track, record, start_ps);
     }
 }
 
@@ -270,7 +276,8 @@ static void name_process(struct writer *writer, enum process process, const char
     char name[256];
     snprintf(name, sizeof name, "%.120s: %.120s", writer->arch, what);
     begin_event(writer);
-    trace_put_name(writer->stream, "process", (int)process, 0, name, process);
+    const int number = number_of(writer, process);
+    trace_put_name(writer->stream, "process", number, 0, name, number);
 }
 
 static void begin_trace(struct ts_trace_sink *sink, const struct ts_trace_machine *machine)
@@ -283,7 +290,9 @@ static void begin_trace(struct ts_trace_sink *sink, const struct ts_trace_machin
     snprintf(writer->cache, sizeof writer->cache, "cache %.40s",
              machine->cache ? machine->cache : "");
     set_groups(writer, machine);
-    fputs("{\"traceEvents\":[", writer->stream);
+    if (writer->machine < 0) {
+        fputs("{\"traceEvents\":[", writer->stream);
+    }
     name_process(writer, LAYERS, machine->workload);
     name_process(writer, UNITS, "units");
     name_process(writer, MEMORY, "memory");
@@ -299,7 +308,8 @@ static void put_mark(struct writer *writer, const struct part *part, const char 
 {
     if (part->dropped > 0) {
         begin_event(writer);
-        fputs("{\"ph\":\"i\",\"s\":\"g\",\"pid\":1,\"tid\":1,\"ts\":", writer->stream);
+        fprintf(writer->stream, "{\"ph\":\"i\",\"s\":\"g\",\"pid\":%d,\"tid\":1,\"ts\":",
+                number_of(writer, LAYERS));
         trace_put_us(writer->stream, part->covered_ps);
         fprintf(writer->stream,
                 ",\"name\":\"%s end here (--trace-limit)\",\"cat\":\"limit\",\"args\":{"
@@ -314,12 +324,12 @@ static void put_limit(struct writer *writer, int64_t end_ps, struct ts_diagnosti
     if (units->dropped + memory->dropped > 0) {
         put_mark(writer, units, "units");
         put_mark(writer, memory, "memories");
-        ts_diag_note(diagnostics, (struct ts_place){0},
-                     "the trace has %.3g %% of the time of units and %.3g %% of memories: %" PRId64
-                     " slices are its limit, %" PRId64
-                     " more were left out (--trace-limit raises it)",
-                     100 * covered(units, end_ps), 100 * covered(memory, end_ps), writer->limit,
-                     units->dropped + memory->dropped);
+        ts_diag_note(
+            diagnostics, (struct ts_place){0},
+            "the trace of %s has %.3g %% of the time of units and %.3g %% of memories: %" PRId64
+            " slices are its limit, %" PRId64 " more were left out (--trace-limit raises it)",
+            writer->arch, 100 * covered(units, end_ps), 100 * covered(memory, end_ps),
+            writer->limit, units->dropped + memory->dropped);
     }
 }
 
@@ -354,7 +364,9 @@ static bool end_trace(struct ts_trace_sink *sink, double cycles, struct ts_diagn
         }
     }
     put_limit(writer, end_ps, diagnostics);
-    put_footer(writer, end_ps);
+    if (writer->machine < 0) {
+        put_footer(writer, end_ps);
+    }
     release_groups(writer);
     errno = 0;
     if (fflush(writer->stream) != 0 || ferror(writer->stream)) {
@@ -364,13 +376,20 @@ static bool end_trace(struct ts_trace_sink *sink, double cycles, struct ts_diagn
     return true;
 }
 
-struct ts_trace_sink *ts_trace_event_sink(FILE *stream, int64_t limit, struct ts_arena *arena)
+struct ts_trace_sink *ts_trace_event_part(FILE *stream, int machine, int64_t limit,
+                                          struct ts_arena *arena)
 {
     struct writer *writer = TS_NEW(arena, struct writer);
     *writer = (struct writer){
         .sink = {.begin = begin_trace, .slice = put_slice, .end = end_trace},
         .stream = stream,
         .limit = limit,
+        .machine = machine,
     };
     return &writer->sink;
+}
+
+struct ts_trace_sink *ts_trace_event_sink(FILE *stream, int64_t limit, struct ts_arena *arena)
+{
+    return ts_trace_event_part(stream, -1, limit, arena);
 }

@@ -115,7 +115,11 @@ static bool read_footer(struct trace_file *file, const struct lines *lines)
     file->workload = text_of(file, other, "workload");
     file->latency_us = number_of(other, "latency_us");
     file->units_covered_us = number_of(other, "units_covered_us");
+    const bool of_several = json_object_get(other, "machines") != NULL;
     json_decref(footer);
+    if (of_several) {
+        return fail(file, lines->number, "the trace is of several machines; a timeline is of one");
+    }
     return (file->arch && file->workload && file->latency_us > 0) ||
            fail(file, lines->number, "the end of the trace says not of what it is");
 }

@@ -78,6 +78,17 @@ struct ts_trace_sink {
  * how much is covered. Events go to `stream` as they come; whoever opened it closes it. */
 struct ts_trace_sink *ts_trace_event_sink(FILE *stream, int64_t limit, struct ts_arena *arena);
 
+/* The events alone of machine 0, 1, ... of several, whose processes stand beside one another. */
+struct ts_trace_sink *ts_trace_event_part(FILE *stream, int machine, int64_t limit,
+                                          struct ts_arena *arena);
+
+/* One trace of what such sinks wrote, in the order of machines; `parts` are read from their start.
+ * otherData.machines says of each what a trace of one machine says of it. Whether all was read and
+ * written is for the caller's fclose and ferror. */
+struct ts_result;
+void ts_trace_event_join(FILE *stream, FILE *const *parts, const struct ts_result *const *results,
+                         int count);
+
 enum { TS_TRACE_DEFAULT_LIMIT = 1000000 };
 
 #ifdef __cplusplus

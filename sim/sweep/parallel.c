@@ -40,6 +40,13 @@ static void simulate(void *context, int64_t index, FILE *answer)
     }
 }
 
+static void keep_notes(struct ts_diagnostics *to, const struct ts_diagnostics *from)
+{
+    for (int i = 0; i < from->note_count; i++) {
+        ts_diag_note(to, (struct ts_place){.file = NULL}, "%s", from->notes[i]);
+    }
+}
+
 static void keep_errors(struct ts_diagnostics *to, const struct ts_diagnostics *from)
 {
     for (int i = 0; i < from->kept; i++) {
@@ -66,6 +73,7 @@ static void collect(void *context, const struct ts_pool_answer *answer)
                                   batch->jobs[answer->index].arch->name, answer->text);
         return;
     }
+    keep_notes(batch->diagnostics, &region->diagnostics);
     if (region->result) {
         batch->results[answer->index] = ts_result_copy(region->result, batch->arena);
     } else {

@@ -82,8 +82,24 @@ check 'a VCD with a limit' 0 'changes are its limit' run -a tpu-v1 -w alexnet --
 check 'a VCD that cannot be written' 2 'absent/waves.vcd: error: cannot write' run -a tpu-v1 \
     -w gemm:17,23,31 --vcd absent/waves.vcd
 check 'a VCD to a device' 2 'regular file' run -a tpu-v1 -w gemm:17,23,31 --vcd /dev/null
-check 'a trace of a comparison' 2 "unknown option '--trace'" compare -a tpu-v1 -a eie \
-    -w gemm:17,23,31 --trace trace.json
+check 'a comparison' 0 '' compare -a tpu-v1 -a eie -w gemm:17,23,31 -f json
+cp out compared.json
+check 'a trace of a comparison' 0 '' compare -a tpu-v1 -a eie -w gemm:17,23,31 -f json --trace both.json
+truth 'a trace changes no figure of a comparison' cmp -s out compared.json
+truth 'each machine has processes of its own' sh -c \
+    'grep -q "\"pid\":2,.*tpu-v1: units" both.json && grep -q "\"pid\":5,.*eie: units" both.json'
+truth 'a trace of a comparison says of what it is' grep -q \
+    '"machines":\[{"arch":"tpu-v1",.*},{"arch":"eie",.*}\]}}$' both.json
+truth 'a trace of a comparison is JSON' sh -c '! grep -n "^,\|,,\|\[,\|^$" both.json'
+check 'a limit for each machine' 0 'of eie has' compare -a tpu-v1 -a eie \
+    -w gemm:170,230,310 --trace short.json --trace-limit 3
+truth 'each machine stops at its limit' sh -c \
+    'test "$(grep -c "\"ph\":\"X\",\"pid\":[23]," short.json)" -eq 3 && test "$(grep -c "\"ph\":\"X\",\"pid\":[56]," short.json)" -eq 3'
+check 'a comparison that cannot be traced' 2 'absent/both.json: error: cannot write' compare -a tpu-v1 \
+    -a eie -w gemm:17,23,31 --trace absent/both.json
+check 'a full disk' 2 'No space left' compare -a tpu-v1 -a eie -w gemm:17,23,31 --trace /dev/full
+check 'a timeline of several machines' 2 'of several machines' report first.json --trace both.json
+check 'a limit of nothing to compare' 2 'limits nothing' compare -a tpu-v1 -a eie -w gemm:17,23,31 --trace-limit 3
 check 'a run as Markdown' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f markdown
 said 'a run as Markdown' '^| latency (.*s) |'
 check 'a comparison as Markdown' 0 '' compare -a tpu-v1 -a eie -w gemm:17,23,31 -f markdown
