@@ -51,6 +51,9 @@ bool ts_simt_plan_gemm(const struct ts_arch *arch, const struct ts_kernel *kerne
     if (ts_simt_is_gemv(&gemm, &choice)) {
         return ts_simt_plan_gemv(arch, kernel, arena, plan);
     }
+    if (ts_simt_has_few_columns(arch, &gemm)) {
+        return ts_simt_plan_few_columns(arch, kernel, arena, plan);
+    }
     const char *sliced = choice.kernel.slices > 1 ? "_sliced" : "";
     const char *split =
         choice.split_k > 1 ? ts_arena_printf(arena, "_split%d", choice.split_k) : "";

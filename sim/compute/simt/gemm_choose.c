@@ -13,8 +13,6 @@
 /* Part of DRAM's peak that streams reach: 0.88 to 0.93 on P100 to H100 (BabelStream; the engine's
  * DRAM model decides in the end). */
 #define STREAM_FRACTION 0.9
-/* Part of the L2 that keeps operands between waves: the rest turns over with the stream. */
-#define L2_KEPT 0.7
 /* A cache line, and what one L2 miss fetches of it: two 32-byte sectors (CUDA's default fetch
  * granularity). */
 #define CACHE_LINE_BYTES 128.0
@@ -153,7 +151,8 @@ static double dram_bytes(const struct ts_arch *arch, const struct ts_simt_kernel
                          const struct ts_simt_gemm *gemm, double concurrent, bool warm)
 {
     int level = ts_arch_shared_level(arch);
-    double kept = level >= 0 ? arch->memory.cache[level].capacity_bytes * L2_KEPT : 0.0;
+    double kept =
+        level >= 0 ? arch->memory.cache[level].capacity_bytes * TS_SIMT_L2_KEPT_FRACTION : 0.0;
     double rows = ts_simt_ceil_div((double)gemm->m, kernel->tile_m);
     double columns = ts_simt_ceil_div((double)gemm->n, kernel->tile_n);
     double a = (double)gemm->m * (double)gemm->k * gemm->a_bytes * gemm->a_unique;
@@ -217,8 +216,8 @@ static double reduce_cycles(const struct ts_arch *arch, const struct ts_simt_gem
     double outputs = (double)gemm->batch * (double)gemm->m * (double)gemm->n;
     double bytes = outputs * (8.0 * split_k + gemm->c_bytes);
     double per_cycle = arch->memory.dram_bandwidth_bytes_per_s / arch->clock_hz;
-    if (level >= 0 &&
-        outputs * 4.0 * split_k < arch->memory.cache[level].capacity_bytes * L2_KEPT) {
+    if (level >= 0 && outputs * 4.0 * split_k <
+                          arch->memory.cache[level].capacity_bytes * TS_SIMT_L2_KEPT_FRACTION) {
         per_cycle = fmax(per_cycle, arch->memory.cache[level].bandwidth_bytes_per_cycle * 0.5);
     }
     return bytes / fmax(per_cycle, 1.0) + TS_SIMT_NEXT_KERNEL_S * arch->clock_hz;

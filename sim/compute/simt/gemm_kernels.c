@@ -19,11 +19,13 @@
         TS_SIMT_CORES, m, n, k, warps, slices, tm, tn, registers, 2                                \
     }
 
-/* SASS kernels of the Maxwell line: 8×8 outputs a thread where the tile allows. */
+/* SASS kernels of the Maxwell line: 8×8 outputs a thread where the tile allows; and the compiled
+ * sgemm_32x32x32 of 128 threads, which NeuSight records for small lone products on P100 and P4. */
 static const struct ts_simt_kernel cores_classic[] = {
     CORES(64, 64, 8, 2, 1, 8, 8, 128),  CORES(128, 64, 8, 4, 1, 8, 8, 128),
     CORES(64, 128, 8, 4, 1, 8, 8, 128), CORES(128, 128, 8, 8, 1, 8, 8, 128),
     CORES(128, 32, 8, 8, 1, 4, 4, 64),  CORES(32, 128, 8, 8, 1, 4, 4, 64),
+    CORES(32, 32, 32, 4, 1, 4, 2, 64),
 };
 
 /* Volta and later with 64 cores: sliced-k kernels join for few tiles. */

@@ -141,6 +141,11 @@ bool ts_simt_is_gemv(const struct ts_simt_gemm *gemm, const struct ts_simt_gemm_
 bool ts_simt_plan_gemv(const struct ts_arch *arch, const struct ts_kernel *kernel,
                        struct ts_arena *arena, struct ts_plan *plan);
 
+/* A product of so few columns that Pascal's library runs passes over A in the tiles' place. */
+bool ts_simt_has_few_columns(const struct ts_arch *arch, const struct ts_simt_gemm *gemm);
+bool ts_simt_plan_few_columns(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                              struct ts_arena *arena, struct ts_plan *plan);
+
 /* False when no kernel runs (precision without a path). */
 bool ts_simt_gemm_choose(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                          struct ts_simt_gemm_choice *choice);

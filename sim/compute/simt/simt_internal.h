@@ -16,6 +16,9 @@ static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
            32.0 * (double)ts_simt_params_of(arch)->schedulers;
 }
 
+/* Part of the L2 that keeps operands between waves: the rest turns over with the stream. */
+#define TS_SIMT_L2_KEPT_FRACTION 0.7
+
 /* Start of a kernel that depends on the one before it on the same stream. */
 #define TS_SIMT_NEXT_KERNEL_S 1.0e-6
 

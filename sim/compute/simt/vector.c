@@ -138,7 +138,7 @@ static void place_operand(const struct ts_simt_stream_operand *operand, double t
     double pitch = fmax(operand->pitch_bytes, row);
     load->tensor = operand->tensor;
     load->block = (uint32_t)index;
-    load->path = TS_PATH_CACHED;
+    load->path = operand->bypass ? TS_PATH_BYPASS : TS_PATH_CACHED;
     load->is_weight = operand->is_weight;
     load->rows = row > 0.0 ? bytes / row : 0.0;
     load->row_bytes = row;
@@ -149,6 +149,7 @@ static void place_operand(const struct ts_simt_stream_operand *operand, double t
 static void stream_tile(const void *opaque, int64_t index, struct ts_tile *tile)
 {
     const struct stream_context *context = opaque;
+    index %= (int64_t)context->tiles;
     *tile = (struct ts_tile){.steps = context->steps, .prologue_cycles = STREAM_PROLOGUE_CYCLES};
     tile->store_count = context->stream.store_count;
     for (int i = 0; i < tile->store_count; i++) {
@@ -159,6 +160,7 @@ static void stream_tile(const void *opaque, int64_t index, struct ts_tile *tile)
 static void stream_step(const void *opaque, int64_t index, int step, struct ts_tile_step *out)
 {
     const struct stream_context *context = opaque;
+    index %= (int64_t)context->tiles;
     double pieces = context->tiles * context->steps;
     *out = (struct ts_tile_step){.load_count = context->stream.load_count};
     for (int i = 0; i < out->load_count; i++) {
@@ -174,20 +176,21 @@ static void stream_step(const void *opaque, int64_t index, int step, struct ts_t
 }
 
 static void stream_counters(const struct ts_arch *arch, const struct ts_simt_stream *stream,
-                            struct ts_phase_counters *counters)
+                            int passes, struct ts_phase_counters *counters)
 {
-    double reads = operand_bytes(stream->load, stream->load_count);
-    double writes = operand_bytes(stream->store, stream->store_count);
-    double operations = stream->elements * stream->ops_per_element;
+    double reads = passes * operand_bytes(stream->load, stream->load_count);
+    double writes = passes * operand_bytes(stream->store, stream->store_count);
+    double operations = passes * stream->elements * stream->ops_per_element;
     counters->vector_ops = operations;
-    counters->instructions = stream_instructions(stream);
+    counters->instructions = passes * stream_instructions(stream);
     /* Two 4-byte sources and one result an operation, and what loads and stores pass. */
     counters->register_read_bytes = operations * 8.0 + writes;
     counters->register_write_bytes = operations * 4.0 + reads;
     int level = ts_simt_scratchpad_level(arch);
     if (level >= 0) {
-        counters->level_read_bytes[level] = reads + 0.5 * stream->private_bytes;
-        counters->level_write_bytes[level] = writes + 0.5 * stream->private_bytes;
+        double inside = passes * 0.5 * stream->private_bytes;
+        counters->level_read_bytes[level] = reads + inside;
+        counters->level_write_bytes[level] = writes + inside;
         counters->level_misses_bytes[level] = reads + writes;
     }
 }
@@ -212,20 +215,21 @@ bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_strea
         context->loaded_cycles = ts_simt_load_latency_cycles(arch) + STREAM_PROLOGUE_CYCLES;
         context->steps = (int)fmin(SCALAR_STEPS, fmax(1.0, floor(rounds)));
     }
+    int passes = stream->passes > 1 ? stream->passes : 1;
     struct ts_phase *phase = &plan->phases[plan->phase_count++];
     *phase = (struct ts_phase){
         .name = stream->name,
-        .tiles = (int64_t)context->tiles,
+        .tiles = (int64_t)context->tiles * passes,
         .slots_per_unit = (int)stream_slots(arch),
         .buffers = context->steps > 1 ? 2 : 1,
         .launch_cycles = arch->launch_s * arch->clock_hz,
         .even_shares = true,
-        .tiles_per_period = 1.0,
+        .tiles_per_period = passes > 1 ? context->tiles : 1.0,
         .tile = stream_tile,
         .step = stream_step,
         .context = context,
     };
-    stream_counters(arch, stream, &phase->counters);
+    stream_counters(arch, stream, passes, &phase->counters);
     return true;
 }
 

@@ -14,6 +14,7 @@ enum { TS_SIMT_STREAM_LOADS = 3, TS_SIMT_STREAM_STORES = 2 };
 struct ts_simt_stream_operand {
     int32_t tensor; /* program tensor, negative = scratch of this plan */
     bool is_weight;
+    bool bypass;        /* finds nothing in the shared cache and leaves nothing there */
     double bytes;       /* of the whole operand */
     double row_bytes;   /* contiguous piece; 0 = contiguous throughout */
     double pitch_bytes; /* distance of pieces; 0 = row_bytes */
@@ -25,6 +26,7 @@ struct ts_simt_stream {
     double elements;        /* that threads are numbered by */
     double ops_per_element; /* arithmetic instructions a lane each */
     double private_bytes;   /* through L1 or shared memory beyond the operands, both directions */
+    int passes;             /* times the whole is done over the same operands; 0 = once */
     int load_count, store_count;
     struct ts_simt_stream_operand load[TS_SIMT_STREAM_LOADS];
     struct ts_simt_stream_operand store[TS_SIMT_STREAM_STORES];
