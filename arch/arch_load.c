@@ -129,17 +129,21 @@ static bool find_family(struct load *load)
     if (load->arch->family) {
         return true;
     }
-    const char *names[64];
+    const char *names[64], *all = "";
     size_t count = 0;
-    while (ts_families[count] && count < 64) {
+    for (; ts_families[count] && count < 64; count++) {
         names[count] = ts_families[count]->name;
-        count++;
+        all = ts_arena_printf(&load->diagnostics->arena, "%s%s%s", all, count > 0 ? ", " : "",
+                              names[count]);
     }
     ts_yaml_error(load->diagnostics, node, TS_ERROR_UNKNOWN_NAME, "unknown family '%s'",
                   node->text);
     const char *near = ts_suggest(node->text, names, count);
-    if (near) {
+    if (near && !ts_arch_alias(node->text)) { /* gpu is near to cpu, and means simt */
         ts_diag_help(load->diagnostics, "did you mean '%s'?", near);
+    } else {
+        ts_diag_help(load->diagnostics, "there are %s; `tessera list archs` says what they are",
+                     all);
     }
     return false;
 }
@@ -196,7 +200,10 @@ static bool check_power(struct load *load)
     }
     if (power->limit_w > 0 && power->limit_w <= power->idle_w) {
         return conflict(load, "power.limit_w",
-                        "the power limit leaves nothing beyond 'power.idle_w'");
+                        ts_arena_printf(&load->diagnostics->arena,
+                                        "the power limit of %g W leaves nothing beyond "
+                                        "'power.idle_w', %g W",
+                                        power->limit_w, power->idle_w));
     }
     return true;
 }

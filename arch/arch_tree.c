@@ -61,7 +61,8 @@ static const char *find_extended(const char *path, const char *name, struct ts_a
     if (access(beside, F_OK) == 0) {
         return beside;
     }
-    return ts_config_find("arch", name, arena);
+    const char *alias = ts_arch_alias(name);
+    return ts_config_find("arch", alias ? alias : name, arena);
 }
 
 static bool unknown_extended(const struct ts_yaml *node, struct ts_arena *arena,

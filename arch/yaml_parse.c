@@ -66,7 +66,11 @@ static bool syntax_error(struct parse *parse)
     char *message = parser->context
                         ? ts_arena_printf(parse->arena, "%s, %s", parser->context, problem)
                         : ts_arena_strdup(parse->arena, problem);
-    return refuse(parse, TS_ERROR_SYNTAX, place, message, NULL);
+    const size_t offset = parser->problem_mark.index;
+    const bool tab = parser->error == YAML_SCANNER_ERROR && offset < parse->source->length &&
+                     parse->source->text[offset] == '\t';
+    return refuse(parse, TS_ERROR_SYNTAX, place, message,
+                  tab ? "a tab stands here; YAML is indented with spaces" : NULL);
 }
 
 /* Anchors and tags: nothing here needs them, and aliases to anchors multiply without bound. */

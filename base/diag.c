@@ -97,12 +97,30 @@ void ts_diag_note(struct ts_diagnostics *diagnostics, struct ts_place place, con
     }
 }
 
+/* Bytes of the UTF-8 sequence that begins here; 0: none does. */
+static int sequence_length(const unsigned char *text)
+{
+    int length = *text < 0xc2 ? 0 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : *text < 0xf5 ? 4 : 0;
+    for (int i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return length;
+}
+
 /* Input can hold anything; a terminal gets printable text alone. */
 static void print_clean(const char *text, FILE *stream)
 {
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        fputc(byte < 0x20 || byte == 0x7f ? ' ' : byte, stream);
+    const unsigned char *byte = (const unsigned char *)text;
+    while (*byte) {
+        const int length = *byte < 0x80 ? 1 : sequence_length(byte);
+        if (length > 1) {
+            fwrite(byte, 1, (size_t)length, stream);
+        } else {
+            fputc(length == 0 ? '?' : *byte < 0x20 || *byte == 0x7f ? ' ' : *byte, stream);
+        }
+        byte += length > 0 ? length : 1;
     }
 }
 

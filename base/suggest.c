@@ -2,6 +2,7 @@
 #include "tessera/diag.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { LONGEST_SUGGESTED = 63 };
@@ -50,7 +51,14 @@ const char *ts_suggest(const char *word, const char *const *candidates, size_t c
             continue;
         }
         size_t distance = edit_distance(word, length, candidates[i], candidate_length);
-        if (distance < best_distance && distance < candidate_length) {
+        if (length > 2 && strncmp(candidates[i], word, length) == 0) {
+            distance = minimum(distance, 1); /* a word cut short: train for training */
+        } else if (length > 2 && strstr(candidates[i], word)) {
+            distance = minimum(distance, 2); /* or a part of one: a100 */
+        }
+        bool likelier =
+            best && distance == best_distance && *candidates[i] == *word && *best != *word;
+        if ((distance < best_distance || likelier) && distance < candidate_length) {
             best = candidates[i];
             best_distance = distance;
         }

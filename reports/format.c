@@ -10,6 +10,11 @@ const char *ts_format_si(char *buffer, double value, const char *unit)
     enum { PLAIN = 6, LAST = 12 };
     int prefix = PLAIN;
     double size = fabs(value);
+    if (*unit == '/' && size > 0 && size < 0.99995) {
+        /* Milli-somethings per second would read as metres. */
+        snprintf(buffer, TS_SI_BYTES, "%.4g %s", value, unit);
+        return buffer;
+    }
     /* 999.95 and above would round to 1000.0 of its prefix. */
     while (size >= 999.95 && prefix < LAST) {
         size /= 1e3;

@@ -73,8 +73,9 @@ static void say_latency(const struct ts_result *const *results, int count, const
 {
     char a[TS_SI_BYTES], b[TS_SI_BYTES];
     const struct ts_result *best = results[order[0]];
-    fprintf(out, "Latency and throughput: %s is first with %s (%s).", best->arch.name,
-            ts_format_si(a, best->latency_s, "s"), ts_format_si(b, best->throughput_per_s, "/s"));
+    fprintf(out, "Latency and throughput: %s %s %s (%s).", best->arch.name,
+            count > 1 ? "is first with" : "takes", ts_format_si(a, best->latency_s, "s"),
+            ts_format_si(b, best->throughput_per_s, "/s"));
     for (int i = 1; i < count; i++) {
         fprintf(out, " %s takes ", results[order[i]]->arch.name);
         say_times(results[order[i]]->latency_s / best->latency_s, out);
@@ -125,7 +126,7 @@ static void say_energy(const struct ts_result *const *results, int count, const 
 {
     char a[TS_SI_BYTES];
     const struct ts_result *best = results[order[0]];
-    fprintf(out, "Energy: %s needs the least, %s per %s.", best->arch.name,
+    fprintf(out, "Energy: %s needs%s %s per %s.", best->arch.name, count > 1 ? " the least," : "",
             ts_format_si(a, energy_each_j(best), "J"), is_training(best) ? "sample" : "inference");
     for (int i = 1; i < count; i++) {
         double least_j = energy_each_j(best);

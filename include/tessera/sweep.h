@@ -132,6 +132,7 @@ struct ts_sweep {
     int arch_count;
     const char *const *workloads;
     int workload_count;
+    const struct ts_yaml *arch_list, *workload_list; /* where they stand */
     struct ts_axis axes[TS_SWEEP_MAX_AXES];
     int axis_count;
     const struct ts_expression *const *constraints;

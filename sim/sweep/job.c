@@ -1,5 +1,5 @@
-#include "sim/sweep/job_parts.h"
 #include "tessera/job.h"
+#include "sim/sweep/job_parts.h"
 #include "tessera/numerics.h"
 #include "tessera/plan.h"
 
@@ -221,6 +221,23 @@ static void note_unused(const struct ts_arch *arch, struct ts_program *program,
     }
 }
 
+/* Inference of what the memory can't hold: timed as if it could. Training is checked. */
+static void note_capacity(const struct ts_arch *arch, struct ts_program *program,
+                          struct ts_arena *arena)
+{
+    const double capacity = arch->memory.dram_capacity_bytes, gib = 1073741824.0;
+    const double needed = program->parameter_bytes + program->kv_cache_bytes;
+    if (!program->training && !program->one_liner && capacity > 0 && needed > capacity) {
+        ts_program_note(program, ts_arena_printf(arena,
+                                                 "'%s' needs %.4g GiB for weights%s, '%s' has %.4g "
+                                                 "GiB of memory: the figures are those of one with "
+                                                 "enough",
+                                                 program->name, needed / gib,
+                                                 program->kv_cache_bytes > 0 ? " and KV cache" : "",
+                                                 arch->name, capacity / gib));
+    }
+}
+
 static void note_training_mode(const struct ts_arch *arch, struct ts_program *program,
                                struct ts_arena *arena)
 {
@@ -286,6 +303,7 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
     }
     note_unused(arch, program, arena);
     note_training_mode(arch, program, arena);
+    note_capacity(arch, program, arena);
     if (!check_program(job, arch, program, diagnostics)) {
         return false;
     }

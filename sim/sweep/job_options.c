@@ -45,9 +45,15 @@ static bool one_of(const char *option, const char *value, const char *const *nam
     }
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, command_line, "unknown %s '%s'", option,
                   value);
-    const char *suggestion = ts_suggest(value, names, count);
-    ts_diag_help(diagnostics, suggestion ? "did you mean '%s'?" : "one choice is '%s'",
-                 suggestion ? suggestion : names[0]);
+    const char *suggestion = ts_suggest(value, names, count), *all = "";
+    for (size_t i = 0; i < count; i++) {
+        all = ts_arena_printf(&diagnostics->arena, "%s%s%s", all, i > 0 ? ", " : "", names[i]);
+    }
+    if (suggestion) {
+        ts_diag_help(diagnostics, "did you mean '%s'?", suggestion);
+    } else {
+        ts_diag_help(diagnostics, "there are %s", all);
+    }
     return false;
 }
 

@@ -108,8 +108,8 @@ static void note_parts(const struct ts_loaded_job *loaded, struct ts_arena *aren
         notes[i] = result->notes[i];
     }
     notes[count] = ts_arena_printf(
-        arena, "the batch runs in parts of %lld: its activations don't fit in '%s' at once",
-        (long long)loaded->part->batch,
+        arena, "'%s' takes the batch in parts of %lld: activations of all don't fit in '%s'",
+        loaded->arch->name, (long long)loaded->part->batch,
         loaded->arch->memory.cache[ts_arch_shared_level(loaded->arch)].name);
     result->notes = notes;
     result->note_count = count + 1;

@@ -31,6 +31,28 @@ static void pass_on(const struct ts_diagnostics *found, const struct ts_axis *ax
     }
 }
 
+/* The entry of a list that names what is wrong, unless that has a place of its own. */
+static void pass_on_named(const struct ts_diagnostics *found, const struct ts_yaml *list, int index,
+                          struct ts_diagnostics *diagnostics)
+{
+    const struct ts_yaml *node = list->first;
+    for (int i = 0; i < index; i++) {
+        node = node->next;
+    }
+    for (int i = 0; i < found->kept; i++) {
+        const struct ts_diagnostic *entry = &found->entries[i];
+        if (entry->place.file) {
+            ts_diag_error(diagnostics, entry->code, entry->place, "%s", entry->message);
+            ts_diag_source(diagnostics, entry->source);
+        } else {
+            ts_yaml_error(diagnostics, node, entry->code, "%s", entry->message);
+        }
+        if (entry->help) {
+            ts_diag_help(diagnostics, "%s", entry->help);
+        }
+    }
+}
+
 /* A machine, and for each value of each axis the first of its points that has it, or -1. */
 struct machine {
     const struct ts_sweep *sweep;
@@ -129,7 +151,11 @@ static bool check_machines(const struct ts_sweep *sweep, struct ts_diagnostics *
         struct ts_arena arena = TS_ARENA_INIT;
         struct machine machine = {.sweep = sweep, .name = sweep->archs[a]};
         const struct ts_arch *arch = NULL;
-        bool found = ts_arch_load(machine.name, NULL, 0, &arena, diagnostics, &arch);
+        struct ts_diagnostics wrong;
+        ts_diagnostics_init(&wrong);
+        bool found = ts_arch_load(machine.name, NULL, 0, &arena, &wrong, &arch);
+        pass_on_named(&wrong, sweep->arch_list, a, diagnostics);
+        ts_diagnostics_release(&wrong);
         find_points(&machine, a, &arena);
         for (int i = 0; found && i < sweep->axis_count; i++) {
             if (sweep->axes[i].kind == TS_AXIS_SETTING) {
@@ -161,7 +187,11 @@ static bool check_networks(const struct ts_sweep *sweep, struct ts_diagnostics *
     struct ts_job plain = ts_job_default(NULL);
     bool ok = true;
     for (int w = 0; w < sweep->workload_count; w++) {
-        ok &= load_network(sweep, w, &plain, diagnostics);
+        struct ts_diagnostics wrong;
+        ts_diagnostics_init(&wrong);
+        ok &= load_network(sweep, w, &plain, &wrong);
+        pass_on_named(&wrong, sweep->workload_list, w, diagnostics);
+        ts_diagnostics_release(&wrong);
     }
     return ok;
 }

@@ -148,6 +148,8 @@ bool ts_sweep_load(const char *path, struct ts_arena *arena, struct ts_diagnosti
     loader.sweep->name = loader.sweep->path;
     bool ok = ts_yaml_known_keys(loader.root, keys, 7, diagnostics);
     ok &= !name || ts_yaml_string(name, diagnostics, &loader.sweep->name);
+    loader.sweep->arch_list = ts_yaml_get(loader.root, "archs");
+    loader.sweep->workload_list = ts_yaml_get(loader.root, "workloads");
     ok &= load_list(&loader, "archs", &loader.sweep->archs, &loader.sweep->arch_count);
     ok &= load_list(&loader, "workloads", &loader.sweep->workloads, &loader.sweep->workload_count);
     ok &= sweep_load_axes(&loader);

@@ -212,6 +212,23 @@ check 'unknown key' 2 "unknown.yaml:4:.*unknown key" run -a ./unknown.yaml -w ge
 check 'unknown key, help' 2 "did you mean 'compute.dataflow'\|did you mean 'dataflow'" \
     check unknown.yaml
 printf 'family: systolik\n' >family.yaml
+printf 'family: gpu\n' >alias.yaml
+printf 'family: cpu\ncompute:\n\tunits: 4\n' >tab.yaml
+printf 'extends: gpu\n' >extends.yaml
+printf 'name: n\narchs: [gpuu]\nworkloads: ["gemm:1,2"]\naxes: {batch: [1]}\n' >nobody.yaml
+check 'an alias of machines for a family' 2 'there are cpu, simt, systolic' check alias.yaml
+check 'a tab' 2 'indented with spaces' check tab.yaml
+check 'a machine that extends an alias' 0 '' run -a extends.yaml -w gemm:17,23,31
+check 'a mode cut short' 2 "did you mean 'training'" run -a gpu -w alexnet -m train
+check 'a part of a name' 2 "did you mean 'gpu-v100-pcie'" run -a v100 -w alexnet
+check 'a limit below idle' 2 'of 50 W leaves nothing' run -a gpu -w alexnet -s power.limit_w=50
+check 'a network larger than the memory' 0 '' run -a tpu -w gpt3-175
+said 'a network larger than the memory' "needs 325.2 GiB for weights, 'tpu-v3' has 32 GiB"
+said 'a rate below one a second' '^ *throughput  *0\.[0-9]* /s'
+check 'one machine is not compared' 0 '' compare -a gpu -w alexnet
+said 'one machine is not compared' '^Latency and throughput: gpu-a100-sxm-80gb takes'
+check 'a sweep of nobody' 2 "nobody.yaml:2:9: error: there is no architecture 'gpuu'" sweep nobody.yaml
+check 'a sweep of no network' 2 "nobody.yaml:3:13: error: 'gemm:1,2' has 2" sweep nobody.yaml
 check 'unknown family' 2 "did you mean 'systolic'" check family.yaml
 printf 'a: 1\na: 2\n' >duplicate.yaml
 check 'duplicate key' 2 'duplicate.yaml:2:' check duplicate.yaml

@@ -20,6 +20,7 @@ static void prefixes_follow_the_size(void)
     CU_ASSERT_STRING_EQUAL(si(4.09e9, ""), "4.090 G");
     CU_ASSERT_STRING_EQUAL(si(17, ""), "17.00");
     CU_ASSERT_STRING_EQUAL(si(-250e-6, "J"), "-250.0 uJ");
+    CU_ASSERT_STRING_EQUAL(si(0.16018, "/s"), "0.1602 /s"); /* not metres a second */
 }
 
 static void rounding_never_shows_a_thousand(void)
