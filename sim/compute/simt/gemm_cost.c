@@ -25,8 +25,8 @@
 /* On Hopper copy descriptors, barriers in memory and the meeting of a cluster come first (XLA's
  * bf16 products of one tile a unit and a k of 512 to 2048). */
 #define WGMMA_PROLOGUE_CYCLES 1100.0
-/* Volta and Turing copy through registers: h884gemm_128x128 reaches 0.86 to 0.89 of peak on V100
- * (DeepBench). */
+/* Volta, Turing and CDNA copy through registers: h884gemm_128x128 reaches 0.86 to 0.89 of peak on
+ * V100 (DeepBench). */
 #define MATRIX_STEP_REGISTERS_CYCLES 130.0
 /* sliced1x4 kernels reach 0.80 (128x32), 0.76 (64x32) and 0.65 (32x32) of peak on V100 and A100
  * where the plain ones of that size reach 0.84: the slices stage four times the operands an output
@@ -81,7 +81,8 @@ static int occupancy(const struct ts_arch *arch, const struct ts_simt_kernel *ke
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
     int level = ts_simt_scratchpad_level(arch);
-    double threads = 32.0 * kernel->warps;
+    double lanes = params->generation == TS_SIMT_CDNA ? 64.0 : 32.0;
+    double threads = lanes * kernel->warps;
     double blocks = (double)params->registers / (threads * kernel->registers);
     double stage = (kernel->tile_m + kernel->tile_n) * (double)kernel->tile_k * element;
     blocks = fmin(blocks, (double)params->max_threads / threads);
@@ -145,7 +146,12 @@ static void matrix_step(const struct ts_arch *arch, const struct ts_simt_kernel 
     double useful = kernel->tile_m * (double)kernel->tile_n * depth / rate;
     double shared = ts_simt_shared_read_bytes(kernel, element) / shared_bytes_per_cycle(arch);
     double waiting = fmax(0.0, shared - useful);
-    bool async = params->generation >= TS_SIMT_AMPERE;
+    if (params->generation == TS_SIMT_CDNA) {
+        double camping = ts_simt_tensile_camping_cycles(arch, kernel, gemm);
+        waiting = ts_simt_tensile_moving_cycles(kernel, element, shared_bytes_per_cycle(arch));
+        waiting = fmax(waiting, camping - useful);
+    }
+    bool async = params->generation >= TS_SIMT_AMPERE && params->generation != TS_SIMT_CDNA;
     double issue = kernel->path == TS_SIMT_WGMMA ? WGMMA_STEP_CYCLES
                    : async                       ? MATRIX_STEP_CYCLES
                                                  : MATRIX_STEP_REGISTERS_CYCLES;

@@ -141,6 +141,9 @@ const struct ts_simt_kernel *ts_simt_gemm_kernels(const struct ts_arch *arch,
         }
         return core_kernels(arch, count);
     }
+    if (params->generation == TS_SIMT_CDNA) {
+        return ts_simt_tensile_kernels(bits, count);
+    }
     /* On Hopper fp64 stayed mma.sync, and wgmma transposes 16-bit operands only (PTX ISA, wgmma
      * matrix descriptors); 8-bit products are offered with k contiguous alone. */
     bool wgmma = bits <= 16 || (bits == 32 && gemm->b_is_transposed);

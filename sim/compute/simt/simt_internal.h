@@ -32,6 +32,17 @@ double ts_simt_exposed_shared_fraction(const struct ts_arch *arch, double load);
 /* Bytes one block reads from shared memory in a k step. */
 double ts_simt_shared_read_bytes(const struct ts_simt_kernel *kernel, double element);
 
+/* gemm_tensile.c, CDNA: matrix kernels for operands of `bits`; whether the library's table holds
+ * one for `gemm`; the time a compute unit moves the operands of one k step; and the least time of
+ * such a step when all units' rows meet in few channels of the L2. */
+const struct ts_simt_kernel *ts_simt_tensile_kernels(int bits, int *count);
+double ts_simt_tensile_moving_cycles(const struct ts_simt_kernel *kernel, double element,
+                                     double lds_bytes_per_cycle);
+double ts_simt_tensile_camping_cycles(const struct ts_arch *arch,
+                                      const struct ts_simt_kernel *kernel,
+                                      const struct ts_simt_gemm *gemm);
+bool ts_simt_tensile_ships(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
+
 static inline double ts_simt_ceil_div(double a, double b)
 {
     double q = a / b;
