@@ -31,8 +31,11 @@ struct cli_output_options {
     int64_t workers; /* -j; 0 = every core */
 };
 
-extern const struct ts_option_row cli_help_option, cli_format_option, cli_output_option,
-    cli_layers_option, cli_workers_option;
+/* -f says which formats a command has: text, json and csv; markdown too; a picture as well. */
+extern const struct ts_option_row cli_format_option, cli_format_markdown_option,
+    cli_format_picture_option;
+extern const struct ts_option_row cli_help_option, cli_output_option, cli_layers_option,
+    cli_workers_option;
 
 /* What every command holds while it runs. */
 struct cli_session {

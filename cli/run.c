@@ -97,14 +97,14 @@ static int run(const struct cli_command *command, const char *const *words, int 
     struct ts_job job = ts_job_default(&session.arena);
     struct arguments subject = {.arch = NULL};
     struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_MARKDOWN};
-    const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
+    const struct ts_option_row output_options[] = {cli_format_markdown_option, cli_output_option,
                                                    cli_layers_option, cli_help_option};
     const struct ts_option_table tables[] = {
         {subject_options, 2, &subject},
         {ts_job_options, ts_job_option_count, &job},
-        {output_options, 4, &options},
         {&cli_store_option, 1, &subject.store},
         {cli_trace_options, CLI_TRACE_OPTIONS, &subject.trace},
+        {output_options, 4, &options},
     };
     int status = CLI_BAD_INPUT;
     if (cli_parse(&session, tables, 5, words, count, &options.help, NULL, &status)) {

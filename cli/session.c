@@ -174,8 +174,15 @@ static bool apply_workers(void *target, const char *value, struct ts_diagnostics
 }
 
 const struct ts_option_row cli_help_option = {'h', "help", NULL, "say this", apply_help};
-const struct ts_option_row cli_format_option = {
-    'f', "format", "NAME", "text, json, csv; most have markdown too (text)", apply_format};
+#define FORMAT_OPTION(formats)                                                                     \
+    {                                                                                              \
+        'f', "format", "NAME", formats " (text)", apply_format                                     \
+    }
+const struct ts_option_row cli_format_option = FORMAT_OPTION("text, json or csv");
+const struct ts_option_row cli_format_markdown_option =
+    FORMAT_OPTION("text, json, csv or markdown");
+const struct ts_option_row cli_format_picture_option =
+    FORMAT_OPTION("text, json, csv, markdown or svg");
 const struct ts_option_row cli_output_option = {'o', "output", "FILE", "write there, not to stdout",
                                                 apply_output};
 const struct ts_option_row cli_layers_option = {0, "layers", "WHICH",

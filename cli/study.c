@@ -303,7 +303,7 @@ int cli_study_run(const struct cli_command *command, const struct cli_study_kind
     cli_study_begin(&study, &session);
     study.top = kind->top;
     struct cli_output_options options = {.format = CLI_TEXT, .more_formats = 1u << CLI_MARKDOWN};
-    const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
+    const struct ts_option_row output_options[] = {cli_format_markdown_option, cli_output_option,
                                                    cli_help_option};
     const struct ts_option_table tables[] = {{kind->options, kind->option_count, &study},
                                              {output_options, 3, &options}};

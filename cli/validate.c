@@ -368,7 +368,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
     struct cli_output_options options = {.format = CLI_TEXT,
                                          .more_formats = 1u << CLI_SVG | 1u << CLI_MARKDOWN};
     struct arguments arguments = {.bound_count = 0};
-    const struct ts_option_row output_options[] = {cli_format_option, cli_output_option,
+    const struct ts_option_row output_options[] = {cli_format_picture_option, cli_output_option,
                                                    cli_workers_option, cli_help_option};
     const struct ts_option_table tables[] = {
         {validate_options, 4, &arguments},
