@@ -1,5 +1,7 @@
 #include "cli/precisions.h"
 
+#include "tessera/listing.h"
+
 #include <string.h>
 
 static void list_entries(const struct ts_config_entry *entries, int count, FILE *stream)
@@ -75,30 +77,108 @@ static void list_keys(struct ts_arena *arena, FILE *stream)
     ts_arch_write_keys(stream);
 }
 
-/* Lists that have more than text take the format themselves. */
+/* ------------------------------------------------------------------ for programs */
+
+static void fill_entries(const struct ts_config_entry *entries, int count, const char *kind,
+                         struct ts_listing *listing)
+{
+    ts_listing_column(listing, "name", NULL);
+    ts_listing_column(listing, kind, NULL);
+    ts_listing_column(listing, "description", NULL);
+    for (int i = 0; i < count; i++) {
+        ts_listing_text(listing, entries[i].name);
+        ts_listing_text(listing, entries[i].family ? entries[i].family : "");
+        ts_listing_text(listing, entries[i].description ? entries[i].description : "");
+    }
+}
+
+static void fill_archs(struct ts_arena *arena, struct ts_listing *listing)
+{
+    struct ts_config_entry *entries = NULL;
+    int count = ts_arch_list(arena, &entries);
+    fill_entries(entries, count, "family", listing);
+}
+
+static void fill_devices(struct ts_arena *arena, struct ts_listing *listing)
+{
+    struct ts_config_entry *entries = NULL;
+    int count = ts_device_list(arena, &entries);
+    fill_entries(entries, count, "standard", listing);
+}
+
+static void fill_workloads(struct ts_arena *arena, struct ts_listing *listing)
+{
+    struct ts_workload_entry *entries = NULL;
+    int count = ts_workload_list(arena, &entries);
+    ts_listing_column(listing, "name", NULL);
+    ts_listing_column(listing, "macs", "");
+    ts_listing_column(listing, "parameters", "");
+    ts_listing_column(listing, "description", NULL);
+    for (int i = 0; i < count; i++) {
+        ts_listing_text(listing, entries[i].name);
+        ts_listing_number(listing, entries[i].macs);
+        ts_listing_number(listing, entries[i].parameters);
+        ts_listing_text(listing, entries[i].description ? entries[i].description : "");
+    }
+}
+
+static void fill_transforms(struct ts_arena *arena, struct ts_listing *listing)
+{
+    (void)arena;
+    const struct ts_transform_entry *entries = NULL;
+    int count = ts_transform_list(&entries);
+    static const char *const columns[] = {"name", "argument", "description", "used_by"};
+    for (int i = 0; i < 4; i++) {
+        ts_listing_column(listing, columns[i], NULL);
+    }
+    for (int i = 0; i < count; i++) {
+        ts_listing_text(listing, entries[i].name);
+        ts_listing_text(listing, entries[i].argument ? entries[i].argument : "");
+        ts_listing_text(listing, entries[i].description);
+        ts_listing_text(listing, entries[i].used_by);
+    }
+}
+
+/* The list as text for people and, where it has columns, as rows for programs; or all its formats
+ * by itself. */
 static const struct {
     const char *name;
     void (*list)(struct ts_arena *arena, FILE *stream);
+    void (*fill)(struct ts_arena *arena, struct ts_listing *listing);
     bool (*list_as)(struct cli_session *session, enum cli_format format, FILE *stream);
 } lists[] = {
-    {"archs", list_archs, NULL},           {"workloads", list_workloads, NULL},
-    {"devices", list_devices, NULL},       {"transforms", list_transforms, NULL},
-    {"precisions", NULL, list_precisions}, {"keys", list_keys, NULL},
+    {"archs", list_archs, fill_archs, NULL},
+    {"workloads", list_workloads, fill_workloads, NULL},
+    {"devices", list_devices, fill_devices, NULL},
+    {"transforms", list_transforms, fill_transforms, NULL},
+    {"precisions", NULL, NULL, list_precisions},
+    {"keys", list_keys, NULL, NULL},
 };
 enum { LISTS = sizeof lists / sizeof *lists };
+
+static void write_rows(struct cli_session *session, int index, enum cli_format format, FILE *stream)
+{
+    struct ts_listing *listing = TS_NEW(&session->arena, struct ts_listing);
+    ts_listing_init(listing, &session->arena, "tessera.list/1", lists[index].name);
+    lists[index].fill(&session->arena, listing);
+    (format == CLI_JSON ? ts_listing_write_json : ts_listing_write_csv)(listing, stream);
+}
 
 static int write_list(struct cli_session *session, int index,
                       const struct cli_output_options *options)
 {
     struct cli_output output;
     bool ok = true;
-    if (!lists[index].list_as && options->format != CLI_TEXT) {
+    const bool rows = lists[index].fill && options->format != CLI_TEXT;
+    if (!lists[index].list_as && !rows && options->format != CLI_TEXT) {
         cli_usage_error(session, "the list of %s is text alone", lists[index].name);
         return CLI_BAD_INPUT;
     }
     cli_output_begin(&output);
     if (lists[index].list_as) {
         ok = lists[index].list_as(session, options->format, output.stream);
+    } else if (rows) {
+        write_rows(session, index, options->format, output.stream);
     } else {
         lists[index].list(&session->arena, output.stream);
     }

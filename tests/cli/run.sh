@@ -46,7 +46,16 @@ check 'precisions as CSV' 0 '' list precisions -f csv
 said 'precisions as CSV' '^bf16,16,8,7,.*,7nm,7,0.21,1,0.11,1,,$'
 check 'precisions as JSON' 0 '' list precisions -f json
 said 'precisions as JSON' '"schema": "tessera.precisions/1"'
-check 'a list that is text alone' 2 'text alone' list archs -f json
+check 'a list that is text alone' 2 'text alone' list keys -f json
+check 'machines as CSV' 0 '' list archs -f csv
+said 'machines as CSV' '^tpu-v1,systolic,"Google TPU v1'
+check 'networks as JSON' 0 '' list workloads -f json
+said 'networks as JSON' '"schema": "tessera.list/1"'
+said 'networks as JSON' '"macs": 724406816'
+check 'devices as CSV' 0 '' list devices -f csv
+said 'devices as CSV' '^hbm2,HBM2'
+check 'transforms as CSV' 0 '' list transforms -f csv
+said 'transforms as CSV' '^prune,DENSITY|FILE,'
 check 'transforms' 0 '' list transforms
 said 'transforms' '^winograd:2|4'
 check 'both OPTs' 0 '' list workloads
