@@ -34,6 +34,12 @@
  * products below this in NeuSight's traces, 1 of 8 from here to 1. */
 #define FEW_TILES_PER_UNIT 0.5
 
+/* cuBLAS 8 cuts a long k in four: of k = 500000 Titan X (Pascal) works off 512 and 1024 rows at the
+ * same 13 to 17 ns a k, Titan X (Maxwell) at 20 and 40: the waves of 128x64 blocks with a fourth of
+ * it each (DeepBench). */
+#define CUBLAS_8_MOST_PARTS 4
+#define ANY_PARTS 64
+
 static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
 
 /* Matrix kernels of the cuBLAS that came with Volta and Turing (h884gemm, h1688gemm): blocks of 64
@@ -97,27 +103,30 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     }
 }
 
-/* Since Ampere the library slices k of sgemm within a block instead of splitting it over blocks;
- * only matrix kernels split batched products. */
-static bool splits(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
-                   const struct ts_simt_gemm *gemm)
+/* Parts of k that may run side by side. Since Ampere the library slices k of sgemm within a block
+ * instead of splitting it over blocks; only matrix kernels split batched products. */
+static int most_parts(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                      const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
     if (kernel->path != TS_SIMT_CORES) {
-        return params->generation != TS_SIMT_CDNA || gemm->batch == 1;
+        bool unsplit = params->generation == TS_SIMT_CDNA && gemm->batch > 1;
+        return unsplit ? 1 : ANY_PARTS;
     }
     if (params->library == TS_SIMT_CUBLAS_8) {
-        return gemm->batch == 1 && gemm->k >= TS_SIMT_CUBLAS_8_SPLIT_K;
+        bool long_k = gemm->batch == 1 && gemm->k >= TS_SIMT_CUBLAS_8_SPLIT_K;
+        return long_k ? CUBLAS_8_MOST_PARTS : 1;
     }
     if (gemm->batch > 1 || params->generation < TS_SIMT_AMPERE) {
-        return gemm->batch == 1;
+        return gemm->batch == 1 ? ANY_PARTS : 1;
     }
     /* CUTLASS kernels with a split stand in on H100 where 128x128 tiles leave most units without
      * work. */
     double tiles =
         ts_simt_ceil_div((double)gemm->m, 128.0) * ts_simt_ceil_div((double)gemm->n, 128.0);
-    return ts_simt_full_rate_cores(arch) && gemm->k >= FEW_TILES_MIN_K &&
-           tiles * 2.0 < (double)arch->units;
+    bool few = ts_simt_full_rate_cores(arch) && gemm->k >= FEW_TILES_MIN_K &&
+               tiles * 2.0 < (double)arch->units;
+    return few ? ANY_PARTS : 1;
 }
 
 /* A k step reads a short piece of every row of A. The rest of its cache lines serves the next
@@ -307,10 +316,10 @@ bool ts_simt_gemm_choose(const struct ts_arch *arch, const struct ts_simt_gemm *
         if (!cost.fits) {
             continue;
         }
+        int parts = most_parts(arch, &kernels[i], gemm);
         for (size_t s = 0; s < sizeof split_choices / sizeof *split_choices; s++) {
             int split = split_choices[s];
-            if (split > 1 &&
-                (!splits(arch, &kernels[i], gemm) || gemm->k < (int64_t)split * SPLIT_MIN_K)) {
+            if (split > 1 && (split > parts || gemm->k < (int64_t)split * SPLIT_MIN_K)) {
                 break;
             }
             double cycles =

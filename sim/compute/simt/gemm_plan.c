@@ -14,9 +14,9 @@
  * charged slices of whole rows. */
 #define JOINED_ROW_BYTES 2048.0
 /* cuBLAS 8's kernels on GDDR5 boards stream skinny products at a quarter of DRAM's peak, whatever
- * the pitch of A (DeepBench, Titan X: 70 to 160 GB/s): as if every three bursts of A opened a page
- * of their own. */
-#define SCATTERED_BURSTS 3.0
+ * the pitch of A (DeepBench, two Titan X: 70 to 160 GB/s): as if so much of A, in whole bursts,
+ * opened a page of its own. Not where k is split (240 to 305 GB/s, Pascal). */
+#define SCATTERED_BYTES 96.0
 /* No two addresses this far apart share a page: 2 KiB in each of 48 channels. */
 #define PAGES_APART_BYTES 98304.0
 /* Reduction blocks a unit holds: 4 of 512 threads fill its 2048. */
@@ -312,8 +312,9 @@ static void scatter_a(const struct ts_arch *arch, struct gemm_phase *phase)
     const struct ts_dram_spec *dram = arch->memory.dram;
     bool cublas_8 = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8;
     phase->a_piece_bytes = INFINITY;
-    if (cublas_8 && dram && !phase->gemm.a_is_transposed) {
-        phase->a_piece_bytes = SCATTERED_BURSTS * (double)ts_dram_burst_bytes(dram);
+    if (cublas_8 && dram && phase->choice.split_k == 1 && !phase->gemm.a_is_transposed) {
+        double burst = (double)ts_dram_burst_bytes(dram);
+        phase->a_piece_bytes = ts_simt_ceil_div(SCATTERED_BYTES, burst) * burst;
     }
 }
 

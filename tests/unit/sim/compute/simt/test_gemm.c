@@ -235,6 +235,22 @@ static void early_libraries_have_no_small_tiles_for_few_columns(void)
     CU_ASSERT_TRUE(choose(a100, &half).kernel.tile_n < 64);
 }
 
+/* DeepBench: both Titan X; later libraries fill the machine with parts. */
+static void early_libraries_cut_a_long_k_in_four_at_most(void)
+{
+    const char *const early[] = {"gpu-titan-x-maxwell", "gpu-titan-x-pascal"};
+    for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
+        const struct ts_arch *arch = load(early[i], NULL, NULL);
+        struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, 512, 16, 500000);
+        CU_ASSERT_EQUAL(choose(arch, &gemm).split_k, 4);
+        gemm = gemm_of(arch, TS_FP32, 1, 512, 16, 4096);
+        CU_ASSERT_EQUAL(choose(arch, &gemm).split_k, 1);
+        arch = load(early[i], "compute.library", "cublas11");
+        gemm = gemm_of(arch, TS_FP32, 1, 512, 32, 500000);
+        CU_ASSERT_TRUE(choose(arch, &gemm).split_k > 4);
+    }
+}
+
 static void hopper_runs_four_byte_products_on_mma_unless_k_is_contiguous_in_both(void)
 {
     const struct ts_arch *arch = load("gpu-h100-sxm", NULL, NULL);
@@ -464,6 +480,7 @@ static const struct test_case cases[] = {
      libraries_pick_the_kernels_that_traces_recorded},
     {"early libraries have no small tiles for few columns",
      early_libraries_have_no_small_tiles_for_few_columns},
+    {"early libraries cut a long k in four at most", early_libraries_cut_a_long_k_in_four_at_most},
     {"Hopper runs four-byte products on mma unless k is contiguous in both",
      hopper_runs_four_byte_products_on_mma_unless_k_is_contiguous_in_both},
     {"half precision is never slower than single", half_precision_is_never_slower_than_single},
