@@ -238,6 +238,11 @@ double ts_dram_miss_latency_cycles(const struct ts_dram *dram);
 /* When the last channel is free again; drains nothing. */
 double ts_dram_idle_at_cycles(const struct ts_dram *dram);
 
+/* How long the data buses still need for what they were given, mean over channels; and so much more
+ * (less: down to nothing) of it, for traffic that is known but not served. */
+double ts_dram_backlog_cycles(const struct ts_dram *dram, double now_cycles);
+void ts_dram_delay(struct ts_dram *dram, double now_cycles, double cycles);
+
 /* Energy of `counters` gathered on `channels` channels (dram->channels) in `seconds`. */
 void ts_dram_energy(const struct ts_dram_spec *spec, int channels,
                     const struct ts_dram_counters *counters, double seconds,

@@ -75,13 +75,14 @@ static void spread_evenly(struct ts_dram *dram, const struct ts_dram_tile *tile,
 {
     int64_t channels = dram->channels, each = granules / channels, extra = granules % channels;
     uint64_t first = tile->base / (uint64_t)dram->times->layout.granule_bytes;
-    int64_t start = ts_dram_channel_of(dram, first);
+    int64_t start = ts_dram_channel_of(dram, first), wrapped = start + extra - channels;
     double bursts = (double)tile->bursts / (double)granules;
+    double less = bursts * (double)each, more = bursts * (double)(each + 1);
 
     for (int64_t c = 0; c < channels; c++) {
-        int64_t distance = c - start < 0 ? c - start + channels : c - start;
+        bool has_extra = c < wrapped || (c >= start && c < start + extra);
 
-        dram->channel[c].bursts = bursts * (double)(each + (distance < extra ? 1 : 0));
+        dram->channel[c].bursts = has_extra ? more : less;
     }
 }
 
@@ -204,23 +205,35 @@ double ts_dram_open_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
     return opened;
 }
 
+/* What a channel with `bursts` of the tile does about its pages. */
+static struct ts_dram_share share_of(const struct ts_dram *dram, const struct ts_dram_tile *tile,
+                                     const struct ts_dram_stripes *s, double opened, double bursts)
+{
+    const struct ts_dram_times *times = dram->times;
+    double groups = ts_min((double)times->layout.groups, ts_max(1.0, bursts / (double)s->count));
+    struct ts_dram_share share = {.activations = opened * (bursts / (double)tile->bursts)};
+    double rows_per_bank = share.activations / ((double)s->sets_used * groups);
+    double waiting = ts_max(0.0, rows_per_bank - 1.0);
+
+    share.conflict_cycles = waiting * times->row_cycle;
+    share.exposed_cycles = s->sets_used == 1 ? waiting * times->row_change : 0.0;
+    return share;
+}
+
 void ts_dram_share_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
                          const struct ts_dram_stripes *s, double opened)
 {
-    const struct ts_dram_times *times = dram->times;
+    struct ts_dram_share share = {0};
+    double bursts = 0.0; /* of the channel that has `share`: neighbours have the same more often
+                            than not */
 
     for (int c = 0; c < dram->channels; c++) {
         struct ts_dram_channel *channel = &dram->channel[c];
-        double share = channel->bursts / (double)tile->bursts;
-        double groups =
-            ts_min((double)times->layout.groups, ts_max(1.0, channel->bursts / (double)s->count));
-        double rows_per_bank;
 
-        channel->activations = opened * share;
-        rows_per_bank = channel->activations / ((double)s->sets_used * groups);
-        channel->conflict_cycles = ts_max(0.0, rows_per_bank - 1.0) * times->row_cycle;
-        channel->exposed_cycles = 0.0;
-        if (s->sets_used == 1)
-            channel->exposed_cycles = ts_max(0.0, rows_per_bank - 1.0) * times->row_change;
+        if (channel->bursts != bursts) {
+            bursts = channel->bursts;
+            share = share_of(dram, tile, s, opened, bursts);
+        }
+        channel->share = share;
     }
 }

@@ -56,13 +56,19 @@ struct ts_dram_bank {
     uint32_t stamp;
 };
 
+/* Of the request being served. */
+struct ts_dram_share {
+    double activations;
+    double conflict_cycles; /* rows of one bank, one after the other */
+    double exposed_cycles;  /* the bus waits for the next row of the only bank set */
+};
+
 struct ts_dram_channel {
     double bus_free, activate_free, conflict_free;
-    double reads_since_drain;   /* bursts */
-    struct ts_dram_bank *bank;  /* [sets * groups] */
-    double bursts, activations; /* of the request being served */
-    double conflict_cycles;     /* likewise: rows of one bank, one after the other */
-    double exposed_cycles;      /* likewise: the bus waits for the next row of the only bank set */
+    double reads_since_drain;  /* bursts */
+    struct ts_dram_bank *bank; /* [sets * groups] */
+    double bursts;             /* of the request being served */
+    struct ts_dram_share share;
 };
 
 /* A tile made regular: `rows` runs of `row_bytes`, `pitch` apart, none touching the next. */

@@ -66,20 +66,25 @@ static double turnaround_time(struct ts_dram *dram, struct ts_dram_channel *chan
     return share * dram->times->turnaround;
 }
 
-/* Takes the channel's bus for what the request put there; returns when it is through. */
+/* Takes the channel's bus for what the request put there; returns how long it is held. */
 static double take_bus(struct ts_dram *dram, struct ts_dram_channel *channel, double now,
                        bool is_write, double burst_cycles, double *start)
 {
     double turn = turnaround_time(dram, channel, is_write);
-    double busy = channel->bursts * dram->times->burst_plain;
-    double held = ts_max(channel->bursts * burst_cycles + turn + channel->exposed_cycles,
+    double held = ts_max(channel->bursts * burst_cycles + turn + channel->share.exposed_cycles,
                          channel->bursts * dram->times->burst_least);
 
     *start = ts_max(now, channel->bus_free);
     channel->bus_free = *start + held;
+    return held;
+}
+
+static void count_bus(struct ts_dram *dram, double bursts, double held)
+{
+    double busy = bursts * dram->times->burst_plain;
+
     dram->counters.busy_cycles += busy;
     dram->counters.stall_cycles += held - busy;
-    return channel->bus_free;
 }
 
 static void serve_burst(struct ts_dram *dram, double now, uint64_t address, bool is_write,
@@ -92,8 +97,9 @@ static void serve_burst(struct ts_dram *dram, double now, uint64_t address, bool
     double start, done;
 
     channel->bursts = 1.0;
-    channel->exposed_cycles = 0.0;
-    done = take_bus(dram, channel, now, is_write, times->burst_scattered, &start);
+    channel->share.exposed_cycles = 0.0;
+    count_bus(dram, 1.0, take_bus(dram, channel, now, is_write, times->burst_scattered, &start));
+    done = channel->bus_free;
     if (!is_write)
         done = ts_max(done, ready + times->burst_plain) + times->hit - times->burst_plain;
     reply->start_cycles = ts_min(reply->start_cycles, start);
@@ -130,7 +136,8 @@ static struct ts_dram_reply serve_large(struct ts_dram *dram, double now,
     const struct ts_dram_times *times = dram->times;
     bool one_group = times->layout.run_bursts >= dram->spec->read_queue;
     double burst = one_group ? times->burst_group : times->burst;
-    double first = HUGE_VAL, last = now, begin = HUGE_VAL, opened;
+    double first = HUGE_VAL, last = now, begin = HUGE_VAL, opened, bursts = 0.0, held = 0.0;
+    double lead, to_data;
     struct ts_dram_stripes s = ts_dram_find_stripes(dram, tile);
 
     ts_dram_spread_bursts(dram, tile);
@@ -138,25 +145,28 @@ static struct ts_dram_reply serve_large(struct ts_dram *dram, double now,
     ts_dram_share_pages(dram, tile, &s, opened);
     dram->counters.activations += opened;
     dram->counters.row_hits += ts_max(0.0, (double)tile->bursts - opened);
+    lead = opened > 0.0 ? times->activate_read : 0.0;
+    to_data = tile->is_write ? 0.0 : lead + times->hit;
     for (int c = 0; c < dram->channels; c++) {
         struct ts_dram_channel *channel = &dram->channel[c];
-        double start, lead = 0.0, done;
+        double start, done;
 
         if (channel->bursts <= 0.0)
             continue;
-        if (opened > 0.0)
-            lead = times->activate_read;
         channel->activate_free =
-            ts_max(now, channel->activate_free) + channel->activations * times->activate;
-        channel->conflict_free = ts_max(now, channel->conflict_free) + channel->conflict_cycles;
-        done = take_bus(dram, channel, now, tile->is_write, burst, &start);
-        done = ts_max(done, ts_max(channel->activate_free, channel->conflict_free));
-        if (!tile->is_write)
-            done += lead + times->hit - times->burst_plain;
+            ts_max(now, channel->activate_free) + channel->share.activations * times->activate;
+        channel->conflict_free =
+            ts_max(now, channel->conflict_free) + channel->share.conflict_cycles;
+        held += take_bus(dram, channel, now, tile->is_write, burst, &start);
+        bursts += channel->bursts;
+        done = ts_max(channel->bus_free, ts_max(channel->activate_free, channel->conflict_free));
         begin = ts_min(begin, start);
-        first = ts_min(first, start + (tile->is_write ? 0.0 : lead + times->hit));
         last = ts_max(last, done);
     }
+    count_bus(dram, bursts, held);
+    first = begin + to_data;
+    if (!tile->is_write)
+        last += to_data - times->burst_plain;
     return (struct ts_dram_reply){begin, ts_min(first, last), last};
 }
 
@@ -188,4 +198,23 @@ struct ts_dram_reply ts_dram_serve(struct ts_dram *dram, double now_cycles,
 double ts_dram_channel_free_cycles(const struct ts_dram *dram, int channel)
 {
     return dram->channel[channel].bus_free;
+}
+
+double ts_dram_backlog_cycles(const struct ts_dram *dram, double now_cycles)
+{
+    double sum = 0.0;
+
+    for (int c = 0; c < dram->channels; c++)
+        sum += ts_max(dram->channel[c].bus_free - now_cycles, 0.0);
+    return sum / dram->channels;
+}
+
+void ts_dram_delay(struct ts_dram *dram, double now_cycles, double cycles)
+{
+    for (int c = 0; c < dram->channels; c++) {
+        double free_cycles = ts_max(dram->channel[c].bus_free, now_cycles) + cycles;
+
+        if (free_cycles > now_cycles)
+            dram->channel[c].bus_free = free_cycles;
+    }
 }
