@@ -23,6 +23,7 @@ void engine_release(struct engine *engine)
     }
     free(engine->slots);
     free(engine->units);
+    free(engine->wave.tiles);
     free(engine->wave.loads);
     free(engine->wave.stores);
     machine_release(&engine->machine);
@@ -49,13 +50,10 @@ static int clamp(int value, int least, int most)
     return value < least ? least : value > most ? most : value;
 }
 
-/* What extrapolation measures: whole waves that cover one period of the schedule, and enough tiles
- * to outlast what is buffered at the start. */
-static int64_t window_tiles(const struct ts_phase *phase, int64_t wave_tiles)
+/* What extrapolation measures: whole waves. */
+static int64_t window_tiles(int64_t wave_tiles)
 {
-    double least = ts_max(phase->tiles_per_period, LEAST_WINDOW_TILES);
-    double waves = ceil(least / (double)wave_tiles);
-    return waves > 1e9 ? 0 : (int64_t)waves * wave_tiles;
+    return (LEAST_WINDOW_TILES + wave_tiles - 1) / wave_tiles * wave_tiles;
 }
 
 static void reset_units(struct engine *engine, double start_cycles, double launch_cycles)
@@ -91,7 +89,7 @@ void engine_begin_phase(struct engine *engine, const struct ts_phase *phase, dou
     int64_t wave_tiles = engine->units_used * engine->slots_per_unit;
     memset(&engine->dispatcher, 0, offsetof(struct dispatcher, windows));
     engine->dispatcher.wave_tiles = wave_tiles;
-    engine->dispatcher.window_tiles = window_tiles(phase, wave_tiles);
+    engine->dispatcher.window_tiles = window_tiles(wave_tiles);
 }
 
 static void warm_from(struct engine *engine, int64_t first_tile)

@@ -27,6 +27,13 @@ struct memory_port {
 
 enum slot_state { SLOT_IDLE, SLOT_CLAIM, SLOT_DONE, SLOT_EPILOGUE };
 
+/* How a step takes the pipe, as in struct ts_tile_step: what is left of it once its loads are out.
+ */
+struct step_times {
+    double pipe_cycles, latency_cycles, ready_cycles;
+    double fill_drain_cycles, imbalance_cycles, cache_cycles, overhead_cycles;
+};
+
 /* One resident tile. */
 struct slot {
     enum slot_state state;
@@ -40,6 +47,7 @@ struct slot {
     double loaded_cycles[TS_MAX_BUFFERS]; /* loads of step s there, at s % TS_MAX_BUFFERS */
     double ready_cycles[TS_MAX_BUFFERS];  /* and moved into the array behind the pipe */
     enum ts_time_part late_because[TS_MAX_BUFFERS];
+    struct step_times times[TS_MAX_BUFFERS];
     struct outcome *loads; /* [step][load], copied from the lookahead when the tile was dealt */
     int64_t load_capacity;
     struct outcome stores[2];
@@ -54,35 +62,49 @@ struct unit {
     double drained_cycles;             /* its last tile is done and its last store taken */
 };
 
-/* Sums that an extrapolated stretch multiplies. */
+/* What tiles ask of the machine, known before they run. */
+struct demand {
+    double roof_cycles; /* wave by wave, the least that its busiest resource takes */
+    double pipe_cycles; /* of a unit, mean */
+    double dram_read_bytes, dram_write_bytes;
+    double noc_bytes, host_bytes;
+};
+
+/* Sums at one moment of a phase; two of them tell what happened between. */
 struct snapshot {
-    double cycles;
+    double cycles; /* units' mean */
     double part_cycles[TS_TIME_PARTS];
     struct ts_counters counters;
-    double cached_bytes;  /* in the shared cache */
-    double pending_bytes; /* dirty data of earlier kernels, still to be displaced */
+    struct demand demand;  /* of the tiles dealt so far */
+    double backlog_cycles; /* what DRAM still has to do */
 };
 
 struct dispatcher {
     int64_t next_tile;
     int64_t sequence;     /* tiles handed out */
+    int64_t jumped_tiles; /* not even looked up in the shared cache */
     int64_t wave_tiles;   /* slots that fill together */
-    int64_t window_tiles; /* whole waves covering a period of the schedule */
-    int window_count;
-    bool skipped;
+    struct demand demand; /* of the tiles handed out */
     double skipped_cycles;
     double skipped_part_cycles[TS_TIME_PARTS];
     struct ts_counters skipped_counters;
+    /* Windows that are measured: whole waves, from first_sequence on. */
+    int64_t window_tiles;
+    int64_t first_sequence;
+    int window_count;
     struct snapshot windows[TS_MAX_WINDOWS + 1]; /* at the start of each window; not cleared */
 };
 
-/* Outcomes of the wave being dealt: [tile in wave][step][load] and [tile in wave][store]. */
+/* The wave being dealt: its tiles, what they ask for, and outcomes, [tile in wave][step][load] and
+ * [tile in wave][store]. */
 struct lookahead {
+    struct ts_tile *tiles;
     struct outcome *loads;
     struct outcome *stores;
-    int64_t load_capacity, store_capacity;
+    int64_t tile_capacity, load_capacity, store_capacity;
     int64_t first_sequence;
     int max_steps;
+    struct demand demand;
 };
 
 struct engine {
@@ -119,7 +141,8 @@ void engine_begin_phase(struct engine *engine, const struct ts_phase *phase, dou
 /* Deals the first tiles: each unit's first slot, then each unit's second, ... */
 void engine_deal(struct engine *engine, double now_cycles);
 
-/* Advances one unit to now_cycles. Returns the time of its next event. */
+/* Advances one unit to now_cycles, and on to where it needs the machine or a tile again. Returns
+ * the time of that event. */
 double unit_advance(struct engine *engine, int64_t unit, double now_cycles,
                     const struct memory_port *port);
 
@@ -136,17 +159,20 @@ void engine_end_phase(struct engine *engine, struct phase_outcome *outcome);
 bool dispatcher_pull(struct engine *engine, double now_cycles, struct unit *unit,
                      struct slot *slot);
 
-/* Lookahead over tiles [first_tile, first_tile + tiles), and what it found, copied to a slot. */
+/* Lookahead over tiles [first_tile, first_tile + tiles): wave.demand, and what the shared cache has
+ * of them. Then the description of a slot's tile and its outcomes, copied to it. */
 void lookahead_wave(struct engine *engine, int64_t first_tile, int64_t tiles);
 void lookahead_copy(struct engine *engine, struct slot *slot);
+
+void demand_add(struct demand *total, const struct demand *part, double times);
+
+/* At the start of a wave: skips the waves whose time the measured ones tell. */
+void extrapolate(struct engine *engine, double now_cycles);
 
 /* difference = after - before, field by field; each counter only grows. */
 void counters_difference(const struct ts_counters *after, const struct ts_counters *before,
                          struct ts_counters *difference);
 void phase_counters_add(struct ts_phase_counters *total, const struct ts_phase_counters *part);
-
-/* Makes room for `count` outcomes in *array. */
-void outcomes_reserve(struct outcome **array, int64_t *capacity, int64_t count);
 
 #ifdef __cplusplus
 }

@@ -44,7 +44,7 @@ static void begin_traffic(struct machine *machine, const struct ts_kernel *kerne
     machine->dram.counters = (struct ts_dram_counters){0};
 }
 
-/* What the shared cache keeps of a tensor. Tiles that extrapolation skipped left no blocks: `share`
+/* What the shared cache keeps of a tensor. Tiles that extrapolation jumped left no blocks: `share`
  * of the phase's tiles was looked up, and the rest of the tensor was touched as that was. */
 static struct resident_tensor kept_of(const struct machine *machine,
                                       const struct touched_tensor *touched, double share)
@@ -155,7 +155,7 @@ static void simulate_plan(struct run *run, const struct ts_kernel *kernel,
         engine_begin_phase(engine, &plan->phases[i], start_cycles + kernel_outcome->cycles);
         kernel_run_phase();
         engine_end_phase(engine, &outcome);
-        double share = (double)engine->dispatcher.sequence / (double)plan->phases[i].tiles;
+        double share = 1 - (double)engine->dispatcher.jumped_tiles / (double)plan->phases[i].tiles;
         kernel_outcome->workspace_bytes += scratch_bytes(&engine->machine.residency, share);
         summarise_cache(&engine->machine, share);
         if (engine->units_used > kernel_outcome->units_used) {

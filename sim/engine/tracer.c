@@ -232,7 +232,7 @@ static int skip_arguments(const struct engine *engine, int64_t tiles,
     return count;
 }
 
-void trace_skip(struct engine *engine, double now_cycles, int64_t tiles)
+void trace_skip(struct engine *engine, double now_cycles, int64_t tiles, double cycles)
 {
     struct machine *machine = &engine->machine;
     struct ts_trace_argument arguments[MOST_ARGUMENTS];
@@ -245,12 +245,12 @@ void trace_skip(struct engine *engine, double now_cycles, int64_t tiles)
         .arguments = arguments,
         .argument_count = skip_arguments(engine, tiles, arguments),
     };
-    double skipped_cycles = engine->dispatcher.skipped_cycles;
+    double shift_cycles = machine->tracer.shift_cycles;
     for (slice.index = 0; slice.index < engine->units_used; slice.index++) {
         slice.start_cycles = engine->units[slice.index].pipe_free_cycles;
         slice.asked_cycles = slice.start_cycles;
-        slice.end_cycles = slice.start_cycles + skipped_cycles;
-        emit(&machine->tracer, slice, 0);
+        slice.end_cycles = slice.start_cycles + cycles;
+        emit(&machine->tracer, slice, shift_cycles);
     }
     slice.group = TS_TRACE_DRAM;
     slice.argument_count = 1;
@@ -258,10 +258,10 @@ void trace_skip(struct engine *engine, double now_cycles, int64_t tiles)
     for (slice.index = 0; slice.index < channels; slice.index++) {
         double free_cycles = ts_dram_channel_free_cycles(&machine->dram, (int)slice.index);
         slice.start_cycles = slice.asked_cycles = ts_max(now_cycles, free_cycles);
-        slice.end_cycles = slice.start_cycles + skipped_cycles;
-        emit(&machine->tracer, slice, 0);
+        slice.end_cycles = slice.start_cycles + cycles;
+        emit(&machine->tracer, slice, shift_cycles);
     }
-    machine->tracer.shift_cycles = skipped_cycles;
+    machine->tracer.shift_cycles += cycles;
 }
 
 /* ------------------------------------------------------------------ phases and layers */
@@ -286,7 +286,7 @@ void trace_phase_end(struct engine *engine, double cycles)
              .start_cycles = start_cycles,
              .end_cycles = start_cycles + cycles,
              .arguments = arguments,
-             .argument_count = dispatcher->skipped ? 4 : 3,
+             .argument_count = dispatcher->skipped_cycles > 0 ? 4 : 3,
          },
          0);
 }

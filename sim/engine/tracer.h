@@ -67,8 +67,8 @@ void trace_server(struct tracer *tracer, enum ts_trace_group group,
 void trace_dram_before(struct machine *machine);
 void trace_dram_after(struct machine *machine, double now_cycles, double bytes, bool write);
 
-/* The dispatcher skips `tiles` at now_cycles, as dispatcher.skipped_* say. */
-void trace_skip(struct engine *engine, double now_cycles, int64_t tiles);
+/* The dispatcher skips `tiles` at now_cycles, which take `cycles`. */
+void trace_skip(struct engine *engine, double now_cycles, int64_t tiles, double cycles);
 
 /* The phase took `cycles`, launch and what was skipped included. */
 void trace_phase_end(struct engine *engine, double cycles);

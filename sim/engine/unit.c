@@ -38,6 +38,19 @@ static double issue_time(const struct engine *engine, const struct ts_tile_load 
     return early ? idle_since : now_cycles;
 }
 
+static struct step_times times_of(const struct ts_tile_step *step)
+{
+    return (struct step_times){
+        .pipe_cycles = step->pipe_cycles,
+        .latency_cycles = step->latency_cycles,
+        .ready_cycles = step->ready_cycles,
+        .fill_drain_cycles = step->fill_drain_cycles,
+        .imbalance_cycles = step->imbalance_cycles,
+        .cache_cycles = step->cache_cycles,
+        .overhead_cycles = step->overhead_cycles,
+    };
+}
+
 static void issue_loads(struct engine *engine, const struct unit *unit, struct slot *slot,
                         double now_cycles, const struct memory_port *port)
 {
@@ -69,6 +82,7 @@ static void issue_loads(struct engine *engine, const struct unit *unit, struct s
     slot->loaded_cycles[slot->issued % TS_MAX_BUFFERS] = ready;
     slot->ready_cycles[slot->issued % TS_MAX_BUFFERS] = ready + step.ready_cycles;
     slot->late_because[slot->issued % TS_MAX_BUFFERS] = because;
+    slot->times[slot->issued % TS_MAX_BUFFERS] = times_of(&step);
     slot->issued++;
 }
 
@@ -110,22 +124,21 @@ static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *sl
     }
     idle_until(engine, unit, slot, now_cycles, TS_TIME_FILL_DRAIN);
 
-    struct ts_tile_step step = {0};
-    engine->phase->step(engine->phase->context, slot->tile, slot->step, &step);
-    if (step.ready_cycles > 0) {
-        idle_until(engine, unit, slot, unit->last_start_cycles + step.ready_cycles,
+    const struct step_times *times = &slot->times[buffer];
+    if (times->ready_cycles > 0) {
+        idle_until(engine, unit, slot, unit->last_start_cycles + times->ready_cycles,
                    TS_TIME_FILL_DRAIN);
     }
     double start_cycles = ts_max(now_cycles, unit->pipe_free_cycles);
     unit->last_start_cycles = start_cycles;
-    double useful = step.pipe_cycles - step.fill_drain_cycles - step.imbalance_cycles -
-                    step.cache_cycles - step.overhead_cycles;
-    spend(engine, unit, slot, TS_TIME_FILL_DRAIN, step.fill_drain_cycles);
-    spend(engine, unit, slot, TS_TIME_IMBALANCE, step.imbalance_cycles);
-    spend(engine, unit, slot, TS_TIME_CACHE, step.cache_cycles);
-    spend(engine, unit, slot, TS_TIME_OVERHEAD, step.overhead_cycles);
+    double useful = times->pipe_cycles - times->fill_drain_cycles - times->imbalance_cycles -
+                    times->cache_cycles - times->overhead_cycles;
+    spend(engine, unit, slot, TS_TIME_FILL_DRAIN, times->fill_drain_cycles);
+    spend(engine, unit, slot, TS_TIME_IMBALANCE, times->imbalance_cycles);
+    spend(engine, unit, slot, TS_TIME_CACHE, times->cache_cycles);
+    spend(engine, unit, slot, TS_TIME_OVERHEAD, times->overhead_cycles);
     spend(engine, unit, slot, TS_TIME_COMPUTE, useful);
-    slot->event_cycles = ts_max(unit->pipe_free_cycles, start_cycles + step.latency_cycles);
+    slot->event_cycles = ts_max(unit->pipe_free_cycles, start_cycles + times->latency_cycles);
     slot->state = SLOT_DONE;
 }
 
@@ -216,6 +229,22 @@ static struct slot *earliest_slot(const struct engine *engine, const struct unit
     return earliest;
 }
 
+/* Events that concern the unit alone: nothing is asked of the machine or the dispatcher. */
+static bool is_private(const struct slot *slot)
+{
+    switch (slot->state) {
+    case SLOT_IDLE:
+        return false;
+    case SLOT_CLAIM:
+        return true;
+    case SLOT_DONE:
+        return slot->issued == slot->description.steps;
+    case SLOT_EPILOGUE:
+        return slot->description.epilogue_cycles > 0;
+    }
+    return false;
+}
+
 double unit_next_event(const struct engine *engine, int64_t unit)
 {
     return earliest_slot(engine, &engine->units[unit])->event_cycles;
@@ -226,7 +255,7 @@ double unit_advance(struct engine *engine, int64_t index, double now_cycles,
 {
     struct unit *unit = &engine->units[index];
     struct slot *slot = earliest_slot(engine, unit);
-    while (slot->event_cycles <= now_cycles) {
+    while (slot->event_cycles <= now_cycles || is_private(slot)) {
         advance_slot(engine, unit, slot, port);
         slot = earliest_slot(engine, unit);
     }

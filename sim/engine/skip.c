@@ -1,0 +1,236 @@
+/* Skipping: waves that are like a measured sample pass the shared cache, but take no events.
+ *
+ * In long phases not even that: once the waves passed asked for the same in two stretches of
+ * doubling length, each a period of the schedule at least, and what fills or drains the cache will
+ * go on as it does, the rest is booked as their mean. The last of them pass the cache again, so
+ * that the simulated tail finds it as it would be.
+ */
+#include "sim/engine/extrapolate.h"
+#include "tessera/energy.h"
+#include "tessera/minmax.h"
+
+#include <math.h>
+
+/* Roofs that on average move that much of the measured time away are those of another regime. */
+static const double same_regime = 0.02;
+/* Waves that the average goes back, or more where the schedule's period is longer. */
+enum { AVERAGED_WAVES = 8, MOST_AVERAGED_WAVES = 64 };
+/* Two stretches that differ by less are even. */
+static const double even = 0.005;
+enum { LEAST_HALF_WAVES = 16, WORTHWHILE = 4, LEAD_WAVES = 8, MARKS = 3 };
+
+/* The start, middle and end of what a jump goes by. */
+struct mark {
+    struct demand demand;
+    struct ts_counters counters;
+    double cached_bytes;  /* in the shared cache */
+    double pending_bytes; /* dirty data of earlier kernels, still to be displaced */
+};
+
+/* What a skip has passed so far. */
+struct skip {
+    const struct sample *sample;
+    double waves;
+    struct demand demand;
+    double drift_cycles; /* of late waves' roofs from the sample's */
+    struct mark marks[MARKS];
+    double marked_waves, half_waves; /* mark 0 was after so many; the others follow so far apart */
+    struct ts_counters jumped_counters;
+};
+
+void demand_add(struct demand *total, const struct demand *part, double times)
+{
+    total->roof_cycles += part->roof_cycles * times;
+    total->pipe_cycles += part->pipe_cycles * times;
+    total->dram_read_bytes += part->dram_read_bytes * times;
+    total->dram_write_bytes += part->dram_write_bytes * times;
+    total->noc_bytes += part->noc_bytes * times;
+    total->host_bytes += part->host_bytes * times;
+}
+
+/* ------------------------------------------------------------------ books */
+
+static void book_counters(struct engine *engine, const struct skip *skip)
+{
+    const struct sample *sample = skip->sample;
+    const struct demand *demand = &skip->demand;
+    const struct demand *before = &sample->before->demand, *after = &sample->after->demand;
+    double measured_bytes = after->dram_read_bytes - before->dram_read_bytes +
+                            after->dram_write_bytes - before->dram_write_bytes;
+    double bytes = demand->dram_read_bytes + demand->dram_write_bytes;
+    double times = measured_bytes > 0 ? bytes / measured_bytes : 0;
+    struct ts_counters stretch, all = {0};
+    counters_difference(&sample->after->counters, &sample->before->counters, &stretch);
+    ts_counters_add(&all, &stretch, times);
+    /* What the lookahead has counted itself, and what it told. */
+    all.shared_read_bytes = skip->jumped_counters.shared_read_bytes;
+    all.shared_write_bytes = skip->jumped_counters.shared_write_bytes;
+    all.shared_hit_bytes = skip->jumped_counters.shared_hit_bytes;
+    all.noc_bytes = demand->noc_bytes;
+    all.host_bytes = demand->host_bytes;
+    all.dram.read_bytes = (uint64_t)demand->dram_read_bytes;
+    all.dram.write_bytes = (uint64_t)demand->dram_write_bytes;
+    ts_counters_add(&engine->dispatcher.skipped_counters, &all, 1);
+}
+
+/* Returns what the skipped waves take. */
+static double book_time(struct engine *engine, const struct skip *skip)
+{
+    struct dispatcher *dispatcher = &engine->dispatcher;
+    const struct sample *sample = skip->sample;
+    double cycles = skip->waves * (sample->cycles - sample->roof_cycles) + skip->demand.roof_cycles;
+    /* A sample can be faster than the pipes only as more and more tiles are under way. */
+    cycles = ts_max(cycles, skip->demand.pipe_cycles);
+    double times = sample->cycles > 0 ? cycles / (sample->cycles * sample->waves) : 0;
+    for (int part = 0; part < TS_TIME_PARTS; part++) {
+        dispatcher->skipped_part_cycles[part] +=
+            (sample->after->part_cycles[part] - sample->before->part_cycles[part]) * times;
+    }
+    dispatcher->skipped_cycles += cycles;
+    return cycles;
+}
+
+/* Writes that DRAM takes faster than it serves them pile up on and on. */
+static void pile_up(struct engine *engine, double now_cycles, const struct skip *skip)
+{
+    const struct sample *sample = skip->sample;
+    double grown = sample->after->backlog_cycles - sample->before->backlog_cycles;
+    if (engine->machine.has_dram) {
+        ts_dram_delay(&engine->machine.dram, now_cycles, grown / sample->waves * skip->waves);
+    }
+}
+
+static double averaged_waves(const struct engine *engine)
+{
+    double period = engine->phase->tiles_per_period / (double)engine->dispatcher.wave_tiles;
+    return ts_min(ts_max(period, AVERAGED_WAVES), MOST_AVERAGED_WAVES);
+}
+
+/* ------------------------------------------------------------------ jumps */
+
+static void take_mark(const struct engine *engine, const struct skip *skip, struct mark *mark)
+{
+    const struct machine *machine = &engine->machine;
+    *mark = (struct mark){
+        .demand = skip->demand,
+        .cached_bytes = machine->has_cache ? (double)machine->cache.used_bytes : 0,
+        .pending_bytes = machine->pending_writeback_bytes,
+    };
+    machine_counters(machine, &mark->counters);
+}
+
+static double dram_bytes(const struct demand *demand)
+{
+    return demand->dram_read_bytes + demand->dram_write_bytes;
+}
+
+/* From mark 1 to 2 the tiles asked for as much as from 0 to 1. */
+static bool is_even(const struct mark marks[MARKS])
+{
+    const struct demand *start = &marks[0].demand, *middle = &marks[1].demand;
+    const struct demand *end = &marks[2].demand;
+    double bytes = dram_bytes(end) - dram_bytes(start);
+    double roof = end->roof_cycles - start->roof_cycles;
+    double read = end->dram_read_bytes - 2 * middle->dram_read_bytes + start->dram_read_bytes;
+    double written = end->dram_write_bytes - 2 * middle->dram_write_bytes + start->dram_write_bytes;
+    double moved = end->roof_cycles - 2 * middle->roof_cycles + start->roof_cycles;
+    return fabs(read) <= even * bytes && fabs(written) <= even * bytes &&
+           fabs(moved) <= even * roof;
+}
+
+/* What goes on in the shared cache will go on until `times` as many waves as from mark 0 to 2 are
+ * done: it is full, or will not be full by then; dirty data of earlier kernels is gone, or lasts.
+ */
+static bool has_settled(const struct engine *engine, const struct mark marks[MARKS], double times)
+{
+    const struct mark *before = &marks[0], *now = &marks[MARKS - 1];
+    double capacity = engine->machine.has_cache ? (double)engine->machine.cache.capacity_bytes : 0;
+    double grown = now->cached_bytes - before->cached_bytes;
+    double drained = before->pending_bytes - now->pending_bytes;
+    bool is_full = now->cached_bytes >= capacity * (1 - even);
+    bool stays_below = now->cached_bytes + grown * times <= capacity;
+    bool is_clean = now->pending_bytes <= capacity * even;
+    bool stays_dirty = now->pending_bytes - drained * times >= 0;
+    return (is_full || stays_below) && (is_clean || stays_dirty);
+}
+
+/* Books `waves` as the mean of those between the marks. */
+static void jump(struct engine *engine, struct skip *skip, double waves, double times)
+{
+    struct dispatcher *dispatcher = &engine->dispatcher;
+    const struct mark *before = &skip->marks[0], *now = &skip->marks[MARKS - 1];
+    struct ts_counters stretch;
+    counters_difference(&now->counters, &before->counters, &stretch);
+    ts_counters_add(&skip->jumped_counters, &stretch, times);
+    demand_add(&skip->demand, &now->demand, times);
+    demand_add(&skip->demand, &before->demand, -times);
+    engine->machine.pending_writeback_bytes -=
+        ts_min(times * (before->pending_bytes - now->pending_bytes), now->pending_bytes);
+    int64_t tiles = (int64_t)waves * dispatcher->wave_tiles;
+    dispatcher->next_tile += tiles;
+    dispatcher->jumped_tiles += tiles;
+    skip->waves += waves;
+}
+
+/* Marks the waves passed since the last power of two, and at the next one jumps to shortly before
+ * the end when they were even. Returns how many waves it jumped. */
+static int64_t jump_ahead(struct engine *engine, struct skip *skip, int64_t left)
+{
+    double half = skip->half_waves;
+    double passed = skip->waves - skip->marked_waves;
+    if (passed == half || passed == 2 * half) {
+        take_mark(engine, skip, &skip->marks[(int)(passed / half)]);
+    }
+    if (passed < 2 * half) {
+        return 0;
+    }
+    double waves = (double)left - ts_max(LEAD_WAVES, averaged_waves(engine));
+    double times = waves / (2 * half);
+    bool covers_period =
+        half * (double)engine->dispatcher.wave_tiles >= engine->phase->tiles_per_period;
+    if (waves >= WORTHWHILE * half && covers_period && is_even(skip->marks) &&
+        has_settled(engine, skip->marks, times)) {
+        waves = floor(waves);
+        jump(engine, skip, waves, waves / (2 * half));
+        skip->half_waves = HUGE_VAL; /* never again */
+        return (int64_t)waves;
+    }
+    skip->marks[0] = skip->marks[MARKS - 1];
+    skip->marked_waves = skip->waves;
+    skip->half_waves = 2 * half;
+    return 0;
+}
+
+/* ------------------------------------------------------------------ waves */
+
+/* Passes one wave through the cache. False when another regime has begun. */
+static bool pass_wave(struct engine *engine, struct skip *skip)
+{
+    struct dispatcher *dispatcher = &engine->dispatcher;
+    lookahead_wave(engine, dispatcher->next_tile, dispatcher->wave_tiles);
+    dispatcher->next_tile += dispatcher->wave_tiles;
+    demand_add(&skip->demand, &engine->wave.demand, 1);
+    skip->waves++;
+    double off = engine->wave.demand.roof_cycles - skip->sample->roof_cycles;
+    skip->drift_cycles += (off - skip->drift_cycles) / averaged_waves(engine);
+    return fabs(skip->drift_cycles) <= same_regime * skip->sample->cycles;
+}
+
+void skip_ahead(struct engine *engine, double now_cycles, const struct sample *sample, int64_t left)
+{
+    struct dispatcher *dispatcher = &engine->dispatcher;
+    struct skip skip = {.sample = sample, .half_waves = LEAST_HALF_WAVES};
+    int64_t first_tile = dispatcher->next_tile;
+    take_mark(engine, &skip, &skip.marks[0]);
+    while (left > 0 && pass_wave(engine, &skip)) {
+        left -= 1 + jump_ahead(engine, &skip, left - 1);
+    }
+    double cycles = book_time(engine, &skip);
+    book_counters(engine, &skip);
+    pile_up(engine, now_cycles, &skip);
+    dispatcher->first_sequence = dispatcher->sequence;
+    dispatcher->window_count = 0;
+    if (tracer_is_on(&engine->machine.tracer)) {
+        trace_skip(engine, now_cycles, dispatcher->next_tile - first_tile, cycles);
+    }
+}
