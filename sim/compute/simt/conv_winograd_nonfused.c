@@ -17,6 +17,9 @@
 #define NONFUSED_INPUT_ADDS 144.0
 #define NONFUSED_OUTPUT_ADDS 100.0
 #define NONFUSED_FILTER_ADDS 72.0
+/* Writes of a sector of transformed filters that the cache can't hold: DeepBench's layers of 512
+ * channels and filters take 100 µs longer on V100 than one pass over them, those of 256 not. */
+#define PLANE_WRITES 3.0
 
 static double nonfused_tiles(const struct ts_simt_window_pass *pass)
 {
@@ -39,6 +42,15 @@ static struct ts_simt_stream transform(const char *name, struct ts_simt_stream_o
     stream.load[0] = from;
     stream.store[0] = to;
     return stream;
+}
+
+/* How often a sector of transformed filters is written to memory: its words belong to different
+ * blocks, and come together only as long as the shared cache holds all of them. */
+static double plane_writes(const struct ts_arch *arch, double bytes)
+{
+    int level = ts_arch_shared_level(arch);
+    double held = level >= 0 ? arch->memory.cache[level].capacity_bytes : 0.0;
+    return 1.0 + (PLANE_WRITES - 1.0) * fmax(0.0, 1.0 - held / bytes);
 }
 
 /* The kernels in order: two transforms, the batched GEMM, one transform. */
@@ -75,6 +87,7 @@ static struct nonfused nonfused_of(const struct ts_simt_conv *conv)
     }
     n.gemm.m = (int64_t)tiles, n.gemm.n = pass.out, n.gemm.k = pass.in;
     n.second = ts_simt_winograd_filters(conv, NONFUSED_POINTS, NONFUSED_FILTER_ADDS);
+    n.second.store[0].bytes *= plane_writes(conv->arch, n.second.store[0].bytes);
     double adds = NONFUSED_OUTPUT_ADDS +
                   conv->kernel->epilogue_ops_per_output * NONFUSED_TILE * NONFUSED_TILE;
     n.last = transform("winograd_output", scratch(SCRATCH_PRODUCT, tiles, pass.out), out,
@@ -103,22 +116,51 @@ static bool nonfused_applies(const struct ts_simt_conv *conv)
     return is_asked_for || since_volta(conv) || nonfused_tiles(&pass) >= NONFUSED_LEAST_TILES;
 }
 
-/* The gradient's products run on one kernel, sgemmBatched_64x64_raggedMn_nt (profiles of cuDNN 5 to
- * 7), and before Volta all do; from then on cuBLAS's (volta_sgemm_32x128_nn and others). */
+/* Tiles (pixels' tiles × filters) that the products run on, by generation: the names in NeuSight's
+ * traces of 3x3 layers (maxwell_sgemm_32x128_nn, volta_sgemm_64x64_nn, ampere_sgemm_128x128_nn ...),
+ * cuBLAS's others never appear among 217 of them. */
+struct product_tile {
+    int m, n, first_generation, last_generation;
+};
+static const struct product_tile product_tiles[] = {
+    {64, 64, TS_SIMT_KEPLER, TS_SIMT_TURING},   {32, 128, TS_SIMT_KEPLER, TS_SIMT_VOLTA},
+    {128, 32, TS_SIMT_VOLTA, TS_SIMT_TURING},   {128, 64, TS_SIMT_TURING, TS_SIMT_TURING},
+    {128, 128, TS_SIMT_AMPERE, TS_SIMT_HOPPER},
+};
+
+/* Weight gradients run on one kernel, sgemmBatched_64x64_raggedMn_nt (profiles of cuDNN 5 to 7),
+ * and with cuDNN 5 all products do. */
+static bool ships(const struct ts_simt_conv *conv, const struct ts_simt_kernel *kernel)
+{
+    const struct ts_simt_params *params = ts_simt_params_of(conv->arch);
+    if (conv->direction == TS_CONV_WEIGHT || params->library == TS_SIMT_CUBLAS_8 ||
+        kernel->path != TS_SIMT_CORES) {
+        return kernel->tile_m == 64 && kernel->tile_n == 64;
+    }
+    for (size_t i = 0; i < sizeof product_tiles / sizeof *product_tiles; i++) {
+        const struct product_tile *tile = &product_tiles[i];
+        if (kernel->slices == 1 && kernel->tile_m == tile->m && kernel->tile_n == tile->n &&
+            params->generation >= tile->first_generation &&
+            params->generation <= tile->last_generation) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool nonfused_choose(const struct ts_simt_conv *conv, const struct ts_simt_gemm *gemm,
                             struct ts_simt_gemm_choice *choice)
 {
-    if (conv->direction != TS_CONV_WEIGHT && since_volta(conv)) {
-        return ts_simt_gemm_choose(conv->arch, gemm, choice);
-    }
     int count = 0;
     const struct ts_simt_kernel *kernels = ts_simt_gemm_kernels(conv->arch, gemm, &count);
     choice->estimated_cycles = INFINITY;
     for (int i = 0; i < count; i++) {
-        if (kernels[i].tile_m == 64 && kernels[i].tile_n == 64) {
-            struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(conv->arch, &kernels[i], gemm);
-            double cycles =
-                ts_simt_gemm_estimate_with(conv->arch, &kernels[i], gemm, &cost, 1, false);
+        if (!ships(conv, &kernels[i])) {
+            continue;
+        }
+        struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(conv->arch, &kernels[i], gemm);
+        double cycles = ts_simt_gemm_estimate_with(conv->arch, &kernels[i], gemm, &cost, 1, false);
+        if (cost.fits && cycles < choice->estimated_cycles) {
             *choice = (struct ts_simt_gemm_choice){kernels[i], 1, cost, cycles};
         }
     }
