@@ -117,8 +117,8 @@ static bool nonfused_applies(const struct ts_simt_conv *conv)
 }
 
 /* Tiles (pixels' tiles × filters) that the products run on, by generation: the names in NeuSight's
- * traces of 3x3 layers (maxwell_sgemm_32x128_nn, volta_sgemm_64x64_nn, ampere_sgemm_128x128_nn ...),
- * cuBLAS's others never appear among 217 of them. */
+ * traces of 3x3 layers (maxwell_sgemm_32x128_nn, volta_sgemm_64x64_nn, ampere_sgemm_128x128_nn
+ * ...), cuBLAS's others never appear among 217 of them. */
 struct product_tile {
     int m, n, first_generation, last_generation;
 };

@@ -49,6 +49,12 @@ double ts_simt_load_latency_cycles(const struct ts_arch *arch);
 bool ts_simt_row_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
                        struct ts_arena *arena, struct ts_plan *plan);
 
+/* Forward normalisation of rows by today's libraries: a block a row, which reads it twice. False
+ * when the plan has no room. */
+bool ts_simt_is_layernorm(const struct ts_arch *arch, const struct ts_kernel *kernel);
+bool ts_simt_layernorm_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                             struct ts_arena *arena, struct ts_plan *plan);
+
 /* Cycles from start to end, launch included: the larger of issue time and traffic, where operands
  * that fit in the shared cache with the others move at its speed. */
 double ts_simt_stream_estimate(const struct ts_arch *arch, const struct ts_simt_stream *stream);

@@ -48,80 +48,6 @@ static void three_by_three_windows_multiply_less(void)
     CU_ASSERT_TRUE(plan_macs(&out) >= kernel.macs / 4.0);
 }
 
-static void fused_winograd_covers_ragged_outputs_and_stores_them_once(void)
-{
-    struct conv_machine machine;
-    conv_machine_init(&machine);
-    struct ts_kernel kernel =
-        conv_kernel(TS_PASS_FORWARD, conv_shape(3, 17, 23, 31, 37, 3, 3, 1, 1));
-    struct ts_simt_conv conv = ts_simt_conv_of(&machine.arch, &kernel, false);
-    struct ts_plan out = {0};
-    CU_ASSERT_TRUE_FATAL(ts_simt_conv_winograd_fused.applies(&conv));
-    CU_ASSERT_TRUE_FATAL(ts_simt_conv_winograd_fused.plan(&conv, &arena, &out));
-    const struct ts_phase *phase = phase_named(&out, "winograd");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(phase);
-    /* 12 × 16 tiles of 2×2 in each of 3 images at 32 a block, 37 filters at 32. */
-    CU_ASSERT_TRUE(phase->tiles * 32 >= 3 * 12 * 16 * 2);
-    CU_ASSERT_DOUBLE_EQUAL(phase_stored_bytes(phase, 2), 3.0 * 37 * 23 * 31 * 4, 1.0);
-    /* Each of the two filter blocks reads the whole input. */
-    CU_ASSERT_DOUBLE_EQUAL(phase_loaded_bytes(phase, 0), 2.0 * 3 * 17 * 23 * 31 * 4, 1.0);
-}
-
-static void nonfused_winograd_moves_the_transforms_through_memory(void)
-{
-    struct conv_machine machine;
-    conv_machine_init(&machine);
-    struct ts_kernel kernel =
-        conv_kernel(TS_PASS_FORWARD, conv_shape(2, 17, 23, 31, 13, 3, 3, 1, 1));
-    struct ts_simt_conv conv = ts_simt_conv_of(&machine.arch, &kernel, false);
-    struct ts_plan out = {0};
-    CU_ASSERT_TRUE_FATAL(ts_simt_conv_winograd_nonfused.plan(&conv, &arena, &out));
-    const struct ts_phase *input = phase_named(&out, "winograd_input");
-    const struct ts_phase *output = phase_named(&out, "winograd_output");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(input);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(output);
-    double tiles = 2.0 * 6 * 8; /* of 4×4 */
-    CU_ASSERT_DOUBLE_EQUAL(phase_loaded_bytes(input, 0), 2.0 * 17 * 23 * 31 * 4, 1.0);
-    CU_ASSERT_DOUBLE_EQUAL(phase_stored_bytes(input, -12), 36 * tiles * 17 * 4, 1.0);
-    CU_ASSERT_DOUBLE_EQUAL(phase_loaded_bytes(output, -14), 36 * tiles * 13 * 4, 1.0);
-    CU_ASSERT_DOUBLE_EQUAL(phase_stored_bytes(output, 2), 2.0 * 13 * 23 * 31 * 4, 1.0);
-}
-
-static void nonfused_winograd_wants_a_clear_lead(void)
-{
-    CU_ASSERT_TRUE(ts_simt_conv_winograd_nonfused.reluctance > 1.0);
-    CU_ASSERT_DOUBLE_EQUAL(ts_simt_conv_winograd_fused.reluctance, 1.0, 0.0);
-}
-
-static void winograd_needs_three_by_three_at_stride_one(void)
-{
-    struct conv_machine machine;
-    conv_machine_init(&machine);
-    struct ts_conv_shape shapes[] = {
-        conv_shape(4, 16, 28, 28, 16, 3, 3, 2, 1), conv_shape(4, 16, 28, 28, 16, 5, 5, 1, 2),
-        conv_shape(4, 16, 28, 28, 16, 1, 1, 1, 0), conv_shape(4, 16, 28, 28, 16, 3, 3, 1, 1)};
-    shapes[3].dilation_h = shapes[3].dilation_w = 2;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        struct ts_kernel kernel = conv_kernel(TS_PASS_FORWARD, shapes[i]);
-        struct ts_simt_conv conv = ts_simt_conv_of(&machine.arch, &kernel, false);
-        CU_ASSERT_FALSE(ts_simt_conv_winograd_fused.applies(&conv));
-        CU_ASSERT_FALSE(ts_simt_conv_winograd_nonfused.applies(&conv));
-    }
-}
-
-static void old_libraries_lack_the_nonfused_weight_gradient(void)
-{
-    struct conv_machine machine;
-    conv_machine_init(&machine);
-    struct ts_kernel kernel =
-        conv_kernel(TS_PASS_BACKWARD_WEIGHT, conv_shape(8, 64, 28, 28, 64, 3, 3, 1, 1));
-    struct ts_simt_conv conv = ts_simt_conv_of(&machine.arch, &kernel, false);
-    CU_ASSERT_TRUE(ts_simt_conv_winograd_nonfused.applies(&conv));
-    CU_ASSERT_FALSE(ts_simt_conv_winograd_fused.applies(&conv));
-    machine.params.library = TS_SIMT_CUBLAS_8;
-    CU_ASSERT_FALSE(ts_simt_conv_winograd_nonfused.applies(&conv));
-}
-
 static void strided_pointwise_data_gradient_zeroes_what_no_window_meets(void)
 {
     struct conv_machine machine;
@@ -352,14 +278,6 @@ int main(void)
         void (*run)(void);
     } tests[] = {
         {"3x3 windows multiply less", three_by_three_windows_multiply_less},
-        {"fused Winograd covers ragged outputs and stores them once",
-         fused_winograd_covers_ragged_outputs_and_stores_them_once},
-        {"non-fused Winograd moves its transforms through memory",
-         nonfused_winograd_moves_the_transforms_through_memory},
-        {"non-fused Winograd wants a clear lead", nonfused_winograd_wants_a_clear_lead},
-        {"Winograd needs 3x3 at stride one", winograd_needs_three_by_three_at_stride_one},
-        {"old libraries lack the non-fused weight gradient",
-         old_libraries_lack_the_nonfused_weight_gradient},
         {"a strided pointwise data gradient zeroes what no window meets",
          strided_pointwise_data_gradient_zeroes_what_no_window_meets},
         {"a stride divides the taps a pixel meets", a_stride_divides_the_taps_a_pixel_meets},

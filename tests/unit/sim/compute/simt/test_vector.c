@@ -84,6 +84,7 @@ static void long_rows_are_read_twice_and_short_ones_once(void)
     conv_machine_init(&machine);
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         struct ts_kernel kernel = vector_kernel(classes[i], 4096.0 * 1024);
+        kernel.op = "batchnorm"; /* rows of other normalisations have a block each */
         kernel.row_elements = 1024;
         struct ts_plan out = plan(&machine, &kernel);
         CU_ASSERT_EQUAL(out.phase_count, 1);
@@ -95,6 +96,50 @@ static void long_rows_are_read_twice_and_short_ones_once(void)
         CU_ASSERT_DOUBLE_EQUAL(phase_stored_bytes(&out.phases[0], 1), 0.0, 0.0);
         CU_ASSERT_DOUBLE_EQUAL(phase_stored_bytes(&out.phases[1], 1), 4096.0 * 1024 * 4, 1.0);
     }
+}
+
+static void layer_normalisation_reads_each_row_twice(void)
+{
+    struct conv_machine machine;
+    conv_machine_init(&machine);
+    struct ts_kernel kernel = vector_kernel(TS_VECTOR_NORMALIZE, 37.0 * 1001);
+    kernel.op = "layernorm";
+    kernel.row_elements = 1001;
+    struct ts_plan out = plan(&machine, &kernel);
+    CU_ASSERT_EQUAL_FATAL(out.phase_count, 1);
+    CU_ASSERT_EQUAL(out.phases[0].tiles, 37);
+    /* Blocks of 128 threads: 2048 / 128 of them on a unit. */
+    CU_ASSERT_EQUAL(out.phases[0].slots_per_unit, 16);
+    CU_ASSERT_DOUBLE_EQUAL(phase_loaded_bytes(&out.phases[0], 0), 2 * 37 * 1001 * 4, 1.0);
+    CU_ASSERT_DOUBLE_EQUAL(phase_stored_bytes(&out.phases[0], 1), 37 * 1001 * 4, 1.0);
+    struct ts_tile_step first = {0}, second = {0};
+    out.phases[0].step(out.phases[0].context, 5, 0, &first);
+    out.phases[0].step(out.phases[0].context, 5, 1, &second);
+    CU_ASSERT_EQUAL(first.load[0].block, second.load[0].block); /* the cache may have it */
+    CU_ASSERT_TRUE(first.pipe_cycles > second.pipe_cycles);
+    CU_ASSERT_TRUE(first.latency_cycles > first.pipe_cycles);
+    struct ts_plan full = {.phase_count = TS_MAX_PHASES};
+    CU_ASSERT_FALSE(ts_simt_layernorm_phase(&machine.arch, &kernel, &arena, &full));
+}
+
+static void only_forward_rows_have_a_block_each(void)
+{
+    struct conv_machine machine;
+    conv_machine_init(&machine);
+    struct ts_kernel kernel = vector_kernel(TS_VECTOR_NORMALIZE, 4096);
+    kernel.op = "layernorm";
+    CU_ASSERT_TRUE(ts_simt_is_layernorm(&machine.arch, &kernel));
+    kernel.pass = TS_PASS_BACKWARD_DATA;
+    CU_ASSERT_FALSE(ts_simt_is_layernorm(&machine.arch, &kernel));
+    kernel.pass = TS_PASS_FORWARD;
+    machine.params.library = TS_SIMT_CUBLAS_8;
+    CU_ASSERT_FALSE(ts_simt_is_layernorm(&machine.arch, &kernel));
+    machine.params.library = TS_SIMT_CUBLAS_11;
+    kernel.op = "batchnorm";
+    CU_ASSERT_FALSE(ts_simt_is_layernorm(&machine.arch, &kernel));
+    kernel.op = "softmax";
+    kernel.vector_class = TS_VECTOR_SOFTMAX;
+    CU_ASSERT_FALSE(ts_simt_is_layernorm(&machine.arch, &kernel));
 }
 
 static void old_batch_normalisation_has_a_block_a_channel(void)
@@ -261,6 +306,8 @@ int main(void)
         {"huge tensors keep the number of blocks bounded",
          huge_tensors_keep_the_number_of_blocks_bounded},
         {"long rows are read twice, short ones once", long_rows_are_read_twice_and_short_ones_once},
+        {"layer normalisation reads each row twice", layer_normalisation_reads_each_row_twice},
+        {"only forward rows have a block each", only_forward_rows_have_a_block_each},
         {"old batch normalisation has a block a channel",
          old_batch_normalisation_has_a_block_a_channel},
         {"old batch normalisation reads short rows once",
