@@ -59,19 +59,24 @@ var MEMORY_COLUMNS = [
            function (value) { return si(value * 1e9, "B/s"); })
 ];
 
+/* Of a product: what multiplies nothing has an empty cell, not a zero. */
+function ofProducts(show) {
+    return function (value) { return value > 0 ? show(value) : ""; };
+}
+
 var LAYER_COLUMNS = [
     {title: "#", number: true, get: function (l) { return l.index; }},
     {title: "layer", head: true, get: function (l) { return l.name; }},
     text("op", function (l) { return l.op; }),
     text("algorithm", function (l) { return l.algorithm; }),
     text("ran on", function (l) { return l.ran_on; }),
-    number("m", "", function (l) { return l.m; }, String),
-    number("n", "", function (l) { return l.n; }, String),
-    number("k", "", function (l) { return l.k; }, String),
+    number("m", "", function (l) { return l.m; }, ofProducts(String)),
+    number("n", "", function (l) { return l.n; }, ofProducts(String)),
+    number("k", "", function (l) { return l.k; }, ofProducts(String)),
     number("time", "s", function (l) { return l.latency_s; }),
     number("share", "", function (l) { return l.share; }, percent),
-    number("TFLOPS", "", function (l) { return l.tflops; }, plain),
-    number("of peak", "", function (l) { return l.utilization; }, percent),
+    number("TFLOPS", "", function (l) { return l.tflops; }, ofProducts(plain)),
+    number("of peak", "", function (l) { return l.utilization; }, ofProducts(percent)),
     text("bound", function (l) { return l.bound; }),
     number("DRAM read", "B", function (l) { return l.dram_read_bytes; }),
     number("DRAM written", "B", function (l) { return l.dram_write_bytes; }),

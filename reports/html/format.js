@@ -6,6 +6,9 @@ var PLAIN = 6;
 /* Four digits (or as many as asked for) with an SI prefix: 1.234 ms. */
 function si(value, unit, figures) {
     var count = figures || 4, size = Math.abs(value), prefix = PLAIN;
+    if ((unit || "")[0] === "/" && size > 0 && size < 0.99995) {
+        return plain(value, count) + " " + unit; /* milli-somethings a second would read as metres */
+    }
     /* From here on a number rounds up to the next power of ten. */
     function reaches(power) { return size >= Math.pow(10, power) - 0.5 * Math.pow(10, power - count); }
     while (reaches(3) && prefix < PREFIXES.length - 1) {

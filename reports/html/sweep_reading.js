@@ -88,7 +88,7 @@ function effectSentence(axis) {
         return effect && effectWords(metric.title, effect);
     }).filter(Boolean);
     return said.length === 0 ? null
-        : axis.title + " from " + fromTo(axis) + ", all else equal: " + said.join("; ") + ".";
+        : "Over " + axis.title + " from " + fromTo(axis) + ", all else equal: " + said.join("; ") + ".";
 }
 
 /* Works are a network and a mode; each is told by itself. */
