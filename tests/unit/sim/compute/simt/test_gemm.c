@@ -235,6 +235,33 @@ static void early_libraries_have_no_small_tiles_for_few_columns(void)
     CU_ASSERT_TRUE(choose(a100, &half).kernel.tile_n < 64);
 }
 
+static double longest_row_bytes(const struct ts_plan *plan, int operand)
+{
+    struct ts_tile_step step = {0};
+    plan->phases[0].step(plan->phases[0].context, 0, 0, &step);
+    return step.load[operand].row_bytes;
+}
+
+/* DeepBench, two Titan X: 8448x16x2816 and 35x8457x1760 read at a third of what STREAM does. */
+static void early_libraries_scatter_the_long_operand_of_skinny_products(void)
+{
+    static const struct {
+        const char *board;
+        double piece_bytes; /* whole bursts */
+    } boards[] = {{"gpu-titan-x-maxwell", 96}, {"gpu-titan-x-pascal", 128}};
+    struct ts_kernel columns = gemm_kernel(TS_FP32, 1, 8448, 16, 2816);
+    struct ts_kernel rows = gemm_kernel(TS_FP32, 1, 35, 8457, 1760);
+    for (size_t i = 0; i < sizeof boards / sizeof *boards; i++) {
+        const struct ts_arch *arch = load(boards[i].board, NULL, NULL);
+        struct ts_plan plan = plan_of(arch, &columns);
+        CU_ASSERT_DOUBLE_EQUAL(longest_row_bytes(&plan, 0), boards[i].piece_bytes, 8);
+        plan = plan_of(arch, &rows);
+        CU_ASSERT_DOUBLE_EQUAL(longest_row_bytes(&plan, 1), boards[i].piece_bytes, 8);
+        plan = plan_of(load(boards[i].board, "compute.library", "cublas11"), &rows);
+        CU_ASSERT_TRUE(longest_row_bytes(&plan, 0) > 200 && longest_row_bytes(&plan, 1) > 200);
+    }
+}
+
 /* DeepBench: both Titan X; later libraries fill the machine with parts. */
 static void early_libraries_cut_a_long_k_in_four_at_most(void)
 {
@@ -480,6 +507,8 @@ static const struct test_case cases[] = {
      libraries_pick_the_kernels_that_traces_recorded},
     {"early libraries have no small tiles for few columns",
      early_libraries_have_no_small_tiles_for_few_columns},
+    {"early libraries scatter the long operand of skinny products",
+     early_libraries_scatter_the_long_operand_of_skinny_products},
     {"early libraries cut a long k in four at most", early_libraries_cut_a_long_k_in_four_at_most},
     {"Hopper runs four-byte products on mma unless k is contiguous in both",
      hopper_runs_four_byte_products_on_mma_unless_k_is_contiguous_in_both},
