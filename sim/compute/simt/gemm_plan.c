@@ -13,13 +13,6 @@
  * time. Where these make a piece this long the memory controller's queues join them: the blocks are
  * charged slices of whole rows. */
 #define JOINED_ROW_BYTES 2048.0
-/* cuBLAS 8's kernels on GDDR5 boards stream the long operand of skinny products at a quarter of
- * DRAM's peak, whatever its pitch (DeepBench, two Titan X: 70 to 160 GB/s of A with 16 to 64
- * columns, 90 to 200 of B with 35 rows): as if so much of it, in whole bursts, opened a page of its
- * own. Not where k is split (240 to 305 GB/s, Pascal). */
-#define SCATTERED_BYTES 96.0
-/* No two addresses this far apart share a page: 2 KiB in each of 48 channels. */
-#define PAGES_APART_BYTES 98304.0
 /* Reduction blocks a unit holds: 4 of 512 threads fill its 2048. */
 #define REDUCE_BLOCKS 4
 
@@ -135,18 +128,6 @@ static void gemm_tile(const void *context, int64_t index, struct ts_tile *tile)
     tile->store[0] = output_store(phase, &place);
 }
 
-/* Cuts a load into pieces that open a page of DRAM each. */
-static void scatter(const struct gemm_phase *phase, struct ts_tile_load *load)
-{
-    double bytes = load->rows * load->row_bytes;
-    double pieces = floor(bytes / phase->page_piece_bytes);
-    if (pieces > load->rows) {
-        load->rows = pieces;
-        load->row_bytes = bytes / pieces;
-        load->pitch_bytes = fmax(load->row_bytes, PAGES_APART_BYTES);
-    }
-}
-
 /* A panel of A, tile_m whole rows, is contiguous, and every byte of it is read within the block's k
  * loop: each step is charged a slice of it. Stored [k][m], the panel is its blocks' share of whole
  * rows, as for B. */
@@ -168,7 +149,7 @@ static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct p
         .pitch_bytes = bytes,
         .address = (uint64_t)((row * (double)gemm->k + rows * (double)k) * element),
     };
-    scatter(phase, &load);
+    ts_simt_scatter(phase->page_piece_bytes, &load);
     return load;
 }
 
@@ -207,7 +188,7 @@ static struct ts_tile_load b_load(const struct gemm_phase *phase, const struct p
     }
     load.row_bytes *= phase->b_share;
     if (phase->rows == 1) {
-        scatter(phase, &load);
+        ts_simt_scatter(phase->page_piece_bytes, &load);
     }
     load.address = (uint64_t)(base * gemm->b_bytes);
     return load;
@@ -324,17 +305,6 @@ static void reduce_step(const void *context, int64_t index, int step, struct ts_
     out->pipe_cycles = outputs / phase->lanes;
 }
 
-static void set_page_piece(const struct ts_arch *arch, struct gemm_phase *phase)
-{
-    const struct ts_dram_spec *dram = arch->memory.dram;
-    bool cublas_8 = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8;
-    phase->page_piece_bytes = INFINITY;
-    if (cublas_8 && dram && phase->choice.split_k == 1 && !phase->gemm.a_is_transposed) {
-        double burst = (double)ts_dram_burst_bytes(dram);
-        phase->page_piece_bytes = ts_simt_ceil_div(SCATTERED_BYTES, burst) * burst;
-    }
-}
-
 static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                                     const struct ts_simt_gemm_choice *choice,
                                     struct ts_arena *arena)
@@ -352,7 +322,7 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     double side_by_side =
         fmin((double)phase->columns, fmax(1.0, (double)arch->units / (double)phase->raster_rows));
     phase->joined = side_by_side * kernel->tile_n * gemm->b_bytes >= JOINED_ROW_BYTES;
-    set_page_piece(arch, phase);
+    phase->page_piece_bytes = ts_simt_page_piece_bytes(arch, gemm, choice->split_k);
     ts_simt_multicast(kernel, gemm, &phase->a_share, &phase->b_share);
     phase->lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     cut_k_loop(phase);

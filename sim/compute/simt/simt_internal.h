@@ -63,6 +63,13 @@ int ts_simt_raster_rows(const struct ts_arch *arch, const struct ts_simt_kernel 
 double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                          const struct ts_simt_gemm *gemm, int blocks_per_unit);
 
+/* Bytes of a streamed operand that one open page of DRAM serves; INFINITY: all. */
+double ts_simt_page_piece_bytes(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
+                                int split_k);
+
+/* Cuts `load` into pieces of that size, pages apart. */
+void ts_simt_scatter(double piece_bytes, struct ts_tile_load *load);
+
 /* Hopper's blocks run in clusters of two that share the larger operand's piece: one read of the L2
  * serves both (TMA multicast). The part of its piece of A and of B that one block reads itself. */
 void ts_simt_multicast(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,
