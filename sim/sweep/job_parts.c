@@ -62,7 +62,8 @@ bool ts_job_parts_load(const struct ts_job *job, const struct ts_workload_option
     const int level = ts_arch_shared_level(arch);
     *parts = (struct ts_job_parts){NULL, 1};
     if (level < 0 || !arch->memory.cache[level].software_managed || whole->one_liner ||
-        whole->training || whole->batch < 2 || whole->batch != options->batch) {
+        whole->training || whole->phase == TS_PHASE_DECODE || whole->batch < 2 ||
+        whole->batch != options->batch) {
         return true;
     }
     double fewest =

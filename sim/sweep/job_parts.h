@@ -22,8 +22,9 @@ struct ts_job_parts {
 /* Bytes of activations that are alive at once when each tensor goes after its last reader. */
 double ts_job_live_bytes(const struct ts_program *program, struct ts_arena *arena);
 
-/* Parts are for inference of networks on machines whose shared memory is software_managed. Errors:
- * those of loading the workload. */
+/* Parts are for inference of networks on machines whose shared memory is software_managed;
+ * decoding, which reads all weights for a token each, gains nothing. Errors: those of loading the
+ * workload. */
 bool ts_job_parts_load(const struct ts_job *job, const struct ts_workload_options *options,
                        const struct ts_arch *arch, const struct ts_program *whole,
                        struct ts_arena *arena, struct ts_diagnostics *diagnostics,

@@ -105,6 +105,14 @@ static void only_inference_of_networks_on_scratchpads_is_cut(void)
     CU_ASSERT_PTR_NULL(loaded.part);
     CU_ASSERT_TRUE_FATAL(load("gpu-v100-pcie", "resnet50", 256, false, &loaded));
     CU_ASSERT_PTR_NULL(loaded.part);
+    struct ts_job decode = ts_job_default(&arena);
+    decode.arch = "tpu-v3";
+    decode.workload = "gpt2";
+    decode.batch = 64;
+    decode.phase = TS_PHASE_DECODE;
+    decode.context = 1024;
+    CU_ASSERT_TRUE_FATAL(ts_job_load(&decode, &arena, &diagnostics, &loaded));
+    CU_ASSERT_PTR_NULL(loaded.part);
 }
 
 int main(void)
