@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum column {
     ID,
@@ -70,15 +71,26 @@ static bool read_expected(struct ts_reference *reference, const char *text,
     return true;
 }
 
-static bool read_job(struct ts_reference *reference, const char *const *fields, const int *columns,
-                     struct ts_arena *arena, struct ts_diagnostics *diagnostics)
+/* A network file beside the table goes by its path from there, wherever the table is read. */
+static const char *beside(const char *table, const char *workload, struct ts_arena *arena)
+{
+    const char *slash = strrchr(table, '/'), *dot = strrchr(workload, '.');
+    if (!slash || !dot || strcmp(dot, ".yaml") != 0 || *workload == '/') {
+        return workload;
+    }
+    const char *path = ts_arena_printf(arena, "%.*s/%s", (int)(slash - table), table, workload);
+    return access(path, R_OK) == 0 ? path : workload;
+}
+
+static bool read_job(struct ts_reference *reference, const char *table, const char *const *fields,
+                     const int *columns, struct ts_arena *arena, struct ts_diagnostics *diagnostics)
 {
     struct ts_job *job = &reference->job;
     const char *batch = fields[columns[BATCH]], *mode = fields[columns[MODE]];
     const char *precision = fields[columns[PRECISION]];
     *job = ts_job_default(arena);
     job->arch = reference->arch;
-    job->workload = reference->workload;
+    job->workload = beside(table, reference->workload, arena);
     return (!*batch || ts_option_integer("batch", batch, 1, 1 << 30, diagnostics, &job->batch)) &&
            (!*precision || ts_job_precision(job, precision, diagnostics)) &&
            (!*mode || ts_job_mode(job, mode, diagnostics)) &&
@@ -106,7 +118,7 @@ static void read_row(struct ts_reference *reference, const struct ts_csv *table,
         .metric = row->fields[columns[METRIC]],
         .source = columns[SOURCE] >= 0 ? row->fields[columns[SOURCE]] : "",
     };
-    if (!read_job(reference, row->fields, columns, arena, &diagnostics)) {
+    if (!read_job(reference, table->path, row->fields, columns, arena, &diagnostics)) {
         reference->unreadable = ts_arena_strdup(arena, diagnostics.entries[0].message);
     }
     ts_diagnostics_release(&diagnostics);

@@ -20,6 +20,7 @@
 /* Writes of a sector of transformed filters that the cache can't hold: DeepBench's layers of 512
  * channels and filters take 100 µs longer on V100 than one pass over them, those of 256 not. */
 #define PLANE_WRITES 3.0
+#define SECTOR_WORDS 8
 
 static double nonfused_tiles(const struct ts_simt_window_pass *pass)
 {
@@ -45,12 +46,14 @@ static struct ts_simt_stream transform(const char *name, struct ts_simt_stream_o
 }
 
 /* How often a sector of transformed filters is written to memory: its words belong to different
- * blocks, and come together only as long as the shared cache holds all of them. */
-static double plane_writes(const struct ts_arch *arch, double bytes)
+ * blocks, and come together only as long as the shared cache holds all of them. Rows of channels
+ * that start within a sector leave parts of it, which is read before it is written. */
+static double plane_writes(const struct ts_arch *arch, double bytes, int64_t channels)
 {
     int level = ts_arch_shared_level(arch);
     double held = level >= 0 ? arch->memory.cache[level].capacity_bytes : 0.0;
-    return 1.0 + (PLANE_WRITES - 1.0) * fmax(0.0, 1.0 - held / bytes);
+    double writes = channels % SECTOR_WORDS == 0 ? PLANE_WRITES : 2.0 * PLANE_WRITES;
+    return 1.0 + (writes - 1.0) * fmax(0.0, 1.0 - held / bytes);
 }
 
 /* The kernels in order: two transforms, the batched GEMM, one transform. */
@@ -87,7 +90,7 @@ static struct nonfused nonfused_of(const struct ts_simt_conv *conv)
     }
     n.gemm.m = (int64_t)tiles, n.gemm.n = pass.out, n.gemm.k = pass.in;
     n.second = ts_simt_winograd_filters(conv, NONFUSED_POINTS, NONFUSED_FILTER_ADDS);
-    n.second.store[0].bytes *= plane_writes(conv->arch, n.second.store[0].bytes);
+    n.second.store[0].bytes *= plane_writes(conv->arch, n.second.store[0].bytes, pass.in);
     double adds = NONFUSED_OUTPUT_ADDS +
                   conv->kernel->epilogue_ops_per_output * NONFUSED_TILE * NONFUSED_TILE;
     n.last = transform("winograd_output", scratch(SCRATCH_PRODUCT, tiles, pass.out), out,

@@ -2,6 +2,7 @@
 
 #include "tessera/validate.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,6 +51,23 @@ static void rows_become_jobs(void)
     CU_ASSERT_EQUAL(rows[1].job.batch, 1);
     CU_ASSERT_EQUAL(rows[1].job.precision, TS_PRECISION_NONE);
     CU_ASSERT_EQUAL(rows[1].line, 3);
+}
+
+static void a_network_beside_the_table_goes_by_its_path_from_there(void)
+{
+    struct ts_reference *rows;
+    char network[] = P_tmpdir "/tessera-reference-XXXXXX.yaml", table[256];
+    int file = mkstemps(network, 5);
+    CU_ASSERT_TRUE_FATAL(file >= 0);
+    close(file);
+    snprintf(table, sizeof table,
+             HEADING "a,tpu,%s,,,,,cycles,1,\nb,tpu,nowhere.yaml,,,,,cycles,1,\n",
+             network + strlen(P_tmpdir "/"));
+    CU_ASSERT_EQUAL_FATAL(load(table, &rows), 2);
+    CU_ASSERT_STRING_EQUAL(rows[0].job.workload, network);
+    CU_ASSERT_STRING_EQUAL(rows[0].workload, network + strlen(P_tmpdir "/"));
+    CU_ASSERT_STRING_EQUAL(rows[1].job.workload, "nowhere.yaml");
+    unlink(network);
 }
 
 static void rows_of_one_simulation_have_one_key(void)
@@ -118,6 +136,8 @@ int main(void)
 {
     static const struct test_case cases[] = {
         {"rows become jobs", rows_become_jobs},
+        {"a network beside the table goes by its path from there",
+         a_network_beside_the_table_goes_by_its_path_from_there},
         {"rows of one simulation have one key", rows_of_one_simulation_have_one_key},
         {"a row that makes no job is kept with the reason",
          a_row_that_makes_no_job_is_kept_with_the_reason},

@@ -96,7 +96,10 @@ static void filters_that_the_cache_holds_are_written_once(void)
     conv_machine_init(&machine); /* 1 MiB: 113 channels of 36 x 64 values */
     CU_ASSERT_DOUBLE_EQUAL(filters_written(&machine, 17), 1.0, 1e-6);
     CU_ASSERT_DOUBLE_EQUAL(filters_written(&machine, 113), 1.0, 1e-6);
-    CU_ASSERT_TRUE(filters_written(&machine, 200) > filters_written(&machine, 150));
+    CU_ASSERT_TRUE(filters_written(&machine, 200) > filters_written(&machine, 144));
+    /* Rows that start within a sector leave parts of it. */
+    CU_ASSERT_TRUE(filters_written(&machine, 4001) > 5.8);
+    CU_ASSERT_TRUE(filters_written(&machine, 4001) < 6.0);
     CU_ASSERT_TRUE(filters_written(&machine, 4000) < 3.0);
     CU_ASSERT_TRUE(filters_written(&machine, 4000) > 2.9);
 }
