@@ -1,7 +1,9 @@
 /* The walker: a tree against the rows of one or more schemas. */
 #include "schema_internal.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 struct walk {
     const struct ts_schema_target *targets;
@@ -111,6 +113,43 @@ static const char *same_name_elsewhere(const char *key, const char *const *paths
     return NULL;
 }
 
+/* A key of this place whose description begins with the word: "cores" for "units". */
+static const char *described_as(const struct walk *walk, const char *parent_path, const char *key)
+{
+    const size_t length = strlen(key);
+    for (int t = 0; t < walk->target_count; t++) {
+        const struct ts_schema *schema = walk->targets[t].schema;
+        for (size_t i = 0; i < schema->count; i++) {
+            const struct ts_schema_row *row = &schema->rows[i];
+            const char *rest = *parent_path ? match(row->path, parent_path) : NULL;
+            const bool here = rest && *rest == '.' && !strchr(rest + 1, '.');
+            if (here && strncasecmp(row->doc, key, length) == 0 &&
+                !isalnum((unsigned char)row->doc[length])) {
+                return rest + 1;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Some of the names, where none is near. */
+static const char *some_of(const struct walk *walk, const char *const *names, size_t count)
+{
+    enum { ENOUGH = 12 };
+    const char *list = "";
+    int said = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool again = false;
+        for (size_t j = 0; j < i; j++) {
+            again |= strcmp(names[j], names[i]) == 0;
+        }
+        if (!again && said++ < ENOUGH) {
+            list = ts_arena_printf(walk->arena, "%s%s%s", list, *list ? ", " : "", names[i]);
+        }
+    }
+    return said > ENOUGH ? ts_arena_printf(walk->arena, "%s, ...", list) : list;
+}
+
 static void unknown_key(const struct walk *walk, const struct ts_yaml *node)
 {
     const char *names[MAX_CANDIDATES];
@@ -123,7 +162,10 @@ static void unknown_key(const struct walk *walk, const struct ts_yaml *node)
                           node->key);
     }
     size_t count = candidates(walk, parent, false, names);
-    const char *near = ts_suggest(node->key, names, count);
+    const char *near = described_as(walk, parent, node->key);
+    if (!near) {
+        near = ts_suggest(node->key, names, count);
+    }
     if (!near) {
         near = suggest_without_unit(walk, node->key, names, count);
     }
@@ -132,6 +174,11 @@ static void unknown_key(const struct walk *walk, const struct ts_yaml *node)
     }
     if (near) {
         ts_diag_help(walk->diagnostics, "did you mean '%s'?", near);
+        return;
+    }
+    count = candidates(walk, parent, false, names);
+    if (count > 0) {
+        ts_diag_help(walk->diagnostics, "there are %s", some_of(walk, names, count));
     }
 }
 

@@ -127,7 +127,9 @@ bool ts_job_resolve_precision(const struct ts_job *job, const struct ts_arch *ar
     if (*names) {
         ts_diag_help(diagnostics, "it has %s", names);
     } else {
-        ts_diag_help(diagnostics, "it computes nothing; a memory takes memory:PATTERN");
+        ts_diag_help(diagnostics, "it computes nothing: a machine says what it does in "
+                                  "compute.vector_macs_per_cycle, e.g. {fp32: 16}; a memory takes "
+                                  "memory:PATTERN");
     }
     return false;
 }

@@ -225,6 +225,12 @@ printf 'family: gpu\n' >alias.yaml
 printf 'family: cpu\ncompute:\n\tunits: 4\n' >tab.yaml
 printf 'extends: gpu\n' >extends.yaml
 printf 'name: n\narchs: [gpuu]\nworkloads: ["gemm:1,2"]\naxes: {batch: [1]}\n' >nobody.yaml
+printf 'extends: cpu\ncompute: {cores: 4}\n' >cores.yaml
+printf 'extends: cpu\nmemory: {dram: {type: DDR5}}\n' >type.yaml
+printf 'family: cpu\nprocess_nm: 7\ncompute: {clock_mhz: 3000, units: 4}\n' >nothing.yaml
+check 'a key by another word' 2 "did you mean 'units'" check cores.yaml
+check 'a key like no other' 2 'there are device, devices, bandwidth_gbps' check type.yaml
+check 'a machine that computes nothing' 2 'says what it does in compute.vector_macs' run -a nothing.yaml -w gemm:17,23,31
 check 'an alias of machines for a family' 2 'there are cpu, simt, systolic' check alias.yaml
 check 'a tab' 2 'indented with spaces' check tab.yaml
 check 'a machine that extends an alias' 0 '' run -a extends.yaml -w gemm:17,23,31
