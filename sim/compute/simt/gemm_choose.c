@@ -78,6 +78,9 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     if (params->generation == TS_SIMT_CDNA) {
         return ts_simt_tensile_ships(kernel, gemm);
     }
+    if (ts_simt_turns_b(kernel, gemm)) {
+        return ts_simt_turned_ships(arch, gemm);
+    }
     if (kernel->path != TS_SIMT_CORES) {
         return !early || early_matrix_kernel(kernel, gemm);
     }
@@ -109,6 +112,11 @@ static int most_parts(const struct ts_arch *arch, const struct ts_simt_kernel *k
                       const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
+    bool turned = gemm->b_bytes == 4.0 && !gemm->b_is_transposed;
+    if (kernel->path != TS_SIMT_CORES && params->generation == TS_SIMT_HOPPER && turned) {
+        bool split = ts_simt_turns_b(kernel, gemm) && ts_simt_turned_splits(arch, gemm);
+        return split ? ANY_PARTS : 1;
+    }
     if (kernel->path != TS_SIMT_CORES) {
         bool unsplit = params->generation == TS_SIMT_CDNA && gemm->batch > 1;
         return unsplit ? 1 : ANY_PARTS;
@@ -218,10 +226,10 @@ void ts_simt_multicast(const struct ts_simt_kernel *kernel, const struct ts_simt
     }
 }
 
-static double reduce_cycles(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
-                            int split_k)
+static double reduce_cycles(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                            const struct ts_simt_gemm *gemm, int split_k)
 {
-    if (split_k <= 1) {
+    if (split_k <= 1 || ts_simt_turns_b(kernel, gemm)) {
         return 0.0;
     }
     int level = ts_arch_shared_level(arch);
@@ -265,7 +273,7 @@ double ts_simt_gemm_estimate_with(const struct ts_arch *arch, const struct ts_si
     double compute = rounds_cycles(arch, cost, blocks, steps, floor_cycles);
     double memory =
         fmax(dram_cycles, l2_cycles) + cost->prologue_cycles + latency + cost->epilogue_cycles;
-    return fmax(compute, memory) + reduce_cycles(arch, gemm, split_k);
+    return fmax(compute, memory) + reduce_cycles(arch, kernel, gemm, split_k);
 }
 
 double ts_simt_gemm_estimate(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
@@ -321,6 +329,9 @@ bool ts_simt_gemm_choose(const struct ts_arch *arch, const struct ts_simt_gemm *
             int split = split_choices[s];
             if (split > 1 && (split > parts || gemm->k < (int64_t)split * SPLIT_MIN_K)) {
                 break;
+            }
+            if (split > 1 && ts_simt_turns_b(&kernels[i], gemm)) {
+                cost.epilogue_cycles = ts_simt_adding_cycles(&kernels[i], gemm);
             }
             double cycles =
                 ts_simt_gemm_estimate_with(arch, &kernels[i], &seen, &cost, split, false);

@@ -45,12 +45,15 @@
 #define SOLO_FACTOR 1.15
 /* ... nor those of reading fragments before mma.sync; wgmma reads its operands itself. */
 #define MMA_SOLO_CYCLES 100.0
-/* 4-byte operands that wgmma can't read where they lie (n contiguous) are transposed through
- * registers on Hopper: the rate of wgmma at last, where mma.sync would stop at 63 % of it (Luo et
- * al., "Benchmarking and dissecting the Nvidia Hopper GPU architecture via microbenchmarking",
- * IPDPS 2024), but a longer step (XLA's tf32 products reach 345 TFLOPS; the cycles are those of
- * their small ones). */
-#define HOPPER_MMA_SOLO_CYCLES 250.0
+/* On Hopper, where wgmma set the pace, more: one block an SM takes 13 cycles a k at 64x64, 18 at
+ * 128x64, 40 at 128x128 and 62 at 256x128 (XLA's tf32 products of 32 to 256 such tiles). */
+#define HOPPER_MMA_SOLO_CYCLES 175.0
+/* ... and mma.sync reaches 63 % of wgmma's rate (Luo et al., "Benchmarking and dissecting the
+ * Nvidia Hopper GPU architecture via microbenchmarking", IPDPS 2024). */
+#define HOPPER_MMA_RATE 0.63
+/* Kernels that turn B store more slowly, half of the above a warp (XLA's tf32 products of one and
+ * two rounds with a k of 256 to 1024). */
+#define TURNED_STORE_BYTES_PER_WARP 1.5
 
 static double shared_bytes_per_cycle(const struct ts_arch *arch)
 {
@@ -143,9 +146,17 @@ static void matrix_step(const struct ts_arch *arch, const struct ts_simt_kernel 
     if (gemm->structured_2_4) {
         rate *= params->sparse_speedup;
     }
+    bool has_wgmma = params->generation == TS_SIMT_HOPPER && element <= 4.0;
+    if (has_wgmma && kernel->path == TS_SIMT_MMA) {
+        rate *= HOPPER_MMA_RATE;
+    }
     double useful = kernel->tile_m * (double)kernel->tile_n * depth / rate;
     double shared = ts_simt_shared_read_bytes(kernel, element) / shared_bytes_per_cycle(arch);
     double waiting = fmax(0.0, shared - useful);
+    if (ts_simt_turns_b(kernel, gemm)) {
+        /* The wgmma that takes B from registers waits for it to come there. */
+        waiting = kernel->tile_n * element * depth / shared_bytes_per_cycle(arch);
+    }
     if (params->generation == TS_SIMT_CDNA) {
         double camping = ts_simt_tensile_camping_cycles(arch, kernel, gemm);
         waiting = ts_simt_tensile_moving_cycles(kernel, element, shared_bytes_per_cycle(arch));
@@ -207,7 +218,8 @@ static double load_latency_cycles(const struct ts_arch *arch, const struct ts_si
 
 /* Bytes a cycle at which accumulators leave: through the L1's 64-byte store path, unless they
  * detour through shared memory. */
-static double store_bytes_per_cycle(const struct ts_arch *arch, const struct ts_simt_kernel *kernel)
+static double store_bytes_per_cycle(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                                    const struct ts_simt_gemm *gemm)
 {
     int generation = ts_simt_params_of(arch)->generation;
     if (kernel->path == TS_SIMT_CORES) {
@@ -218,7 +230,9 @@ static double store_bytes_per_cycle(const struct ts_arch *arch, const struct ts_
         return 64.0;
     }
     int loaders = kernel->path == TS_SIMT_WGMMA ? 4 : 0; /* the warp group that only loads */
-    return HOPPER_STORE_BYTES_PER_WARP * (kernel->warps - loaders);
+    double per_warp =
+        ts_simt_turns_b(kernel, gemm) ? TURNED_STORE_BYTES_PER_WARP : HOPPER_STORE_BYTES_PER_WARP;
+    return per_warp * (kernel->warps - loaders);
 }
 
 struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
@@ -248,7 +262,7 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
     cost.prologue_cycles = kernel->path == TS_SIMT_WGMMA ? WGMMA_PROLOGUE_CYCLES : PROLOGUE_CYCLES;
     /* Accumulators leave after the fused element-wise work. Rows that don't start on 16 bytes are
      * stored element by element. */
-    double store_rate = store_bytes_per_cycle(arch, kernel);
+    double store_rate = store_bytes_per_cycle(arch, kernel, gemm);
     bool aligned = fmod((double)gemm->n * gemm->c_bytes, 16.0) == 0.0;
     double pieces = aligned ? 1.0 : SCALAR_STORE_FACTOR;
     double outputs = kernel->tile_m * (double)kernel->tile_n;

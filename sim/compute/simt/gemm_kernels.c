@@ -144,11 +144,10 @@ const struct ts_simt_kernel *ts_simt_gemm_kernels(const struct ts_arch *arch,
     if (params->generation == TS_SIMT_CDNA) {
         return ts_simt_tensile_kernels(bits, count);
     }
-    /* On Hopper fp64 stayed mma.sync, and wgmma transposes 16-bit operands only (PTX ISA, wgmma
-     * matrix descriptors); 8-bit products are offered with k contiguous alone. */
-    bool wgmma = bits <= 16 || (bits == 32 && gemm->b_is_transposed);
-    if (params->generation == TS_SIMT_HOPPER && wgmma) {
-        return wgmma_kernels(bits, count);
+    /* On Hopper fp64 stayed mma.sync; 8-bit products are offered with k contiguous alone. */
+    if (params->generation == TS_SIMT_HOPPER && bits <= 32) {
+        return bits <= 16 || gemm->b_is_transposed ? wgmma_kernels(bits, count)
+                                                   : ts_simt_turned_kernels(count);
     }
     *count = COUNT(mma_2_byte);
     if (params->generation == TS_SIMT_VOLTA || params->generation == TS_SIMT_TURING) {

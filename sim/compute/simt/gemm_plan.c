@@ -78,16 +78,16 @@ static void part_range(const struct gemm_phase *phase, int64_t part, int64_t *st
 
 static uint32_t output_block(const struct gemm_phase *phase, const struct place *place)
 {
-    int64_t tiles = phase->rows * phase->columns;
-    return (uint32_t)(((place->batch * phase->choice.split_k + place->part) * tiles) +
-                      place->row * phase->columns + place->column);
+    int parts = ts_simt_leaves_sums(&phase->gemm, &phase->choice) ? phase->choice.split_k : 1;
+    int64_t index = place->batch * parts + (parts > 1 ? place->part : 0);
+    return (uint32_t)((index * phase->rows + place->row) * phase->columns + place->column);
 }
 
 static struct ts_tile_load output_store(const struct gemm_phase *phase, const struct place *place)
 {
     const struct ts_simt_gemm *gemm = &phase->gemm;
     const struct ts_simt_kernel *kernel = &phase->choice.kernel;
-    bool partial = phase->choice.split_k > 1;
+    bool partial = ts_simt_leaves_sums(gemm, &phase->choice);
     double element = partial ? 4.0 : gemm->c_bytes;
     double row = (double)(place->batch * gemm->m + place->row * kernel->tile_m);
     double offset = row * (double)gemm->n + (double)(place->column * kernel->tile_n);
@@ -249,8 +249,9 @@ static void count_gemm(const struct ts_arch *arch, const struct gemm_phase *phas
     double speedup = gemm->structured_2_4 ? ts_simt_params_of(arch)->sparse_speedup : 1.0;
     counters->macs =
         blocks * k_steps * kernel->tile_m * (double)kernel->tile_n * kernel->tile_k / speedup;
-    counters->vector_ops =
-        (double)gemm->batch * (double)gemm->m * (double)gemm->n * gemm->epilogue_ops_per_output;
+    bool adds = phase->choice.split_k > 1 && !ts_simt_leaves_sums(gemm, &phase->choice);
+    counters->vector_ops = (double)gemm->batch * (double)gemm->m * (double)gemm->n *
+                           (gemm->epilogue_ops_per_output + (adds ? phase->choice.split_k : 0));
     int level = ts_simt_scratchpad_level(arch);
     if (level >= 0) {
         counters->level_read_bytes[level] =
@@ -356,7 +357,7 @@ bool ts_simt_gemm_phases(const struct ts_arch *arch, const struct ts_simt_gemm *
                          const struct ts_simt_gemm_choice *choice, struct ts_arena *arena,
                          struct ts_plan *plan)
 {
-    int needed = choice->split_k > 1 ? 2 : 1;
+    int needed = ts_simt_leaves_sums(gemm, choice) ? 2 : 1;
     if (plan->phase_count + needed > TS_MAX_PHASES) {
         return false;
     }
@@ -379,7 +380,7 @@ bool ts_simt_gemm_phases(const struct ts_arch *arch, const struct ts_simt_gemm *
     count_gemm(arch, phase, &main->counters);
     plan->executed_macs += main->counters.macs;
     plan->phase_count++;
-    if (choice->split_k > 1) {
+    if (ts_simt_leaves_sums(gemm, choice)) {
         add_reduction(arch, phase, plan);
     }
     return true;

@@ -43,6 +43,23 @@ double ts_simt_tensile_camping_cycles(const struct ts_arch *arch,
                                       const struct ts_simt_gemm *gemm);
 bool ts_simt_tensile_ships(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
 
+/* gemm_turned.c, 4-byte products on Hopper with B stored [k][n]: their kernels; whether `kernel` is
+ * one of wgmma that turns B on its way; whether the library runs these for `gemm`, and whether it
+ * splits k then. The parts of such a split add into C, which takes a block so many cycles: no
+ * second kernel sums them. */
+const struct ts_simt_kernel *ts_simt_turned_kernels(int *count);
+bool ts_simt_turns_b(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
+bool ts_simt_turned_ships(const struct ts_arch *arch, const struct ts_simt_gemm *gemm);
+bool ts_simt_turned_splits(const struct ts_arch *arch, const struct ts_simt_gemm *gemm);
+double ts_simt_adding_cycles(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
+
+/* True when the parts of a split leave sums for a second kernel. */
+static inline bool ts_simt_leaves_sums(const struct ts_simt_gemm *gemm,
+                                       const struct ts_simt_gemm_choice *choice)
+{
+    return choice->split_k > 1 && !ts_simt_turns_b(&choice->kernel, gemm);
+}
+
 static inline double ts_simt_ceil_div(double a, double b)
 {
     double q = a / b;

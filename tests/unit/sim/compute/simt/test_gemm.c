@@ -278,18 +278,6 @@ static void early_libraries_cut_a_long_k_in_four_at_most(void)
     }
 }
 
-static void hopper_runs_four_byte_products_on_mma_unless_k_is_contiguous_in_both(void)
-{
-    const struct ts_arch *arch = load("gpu-h100-sxm", NULL, NULL);
-    struct ts_simt_gemm gemm = gemm_of(arch, TS_TF32, 1, 4096, 4096, 4096);
-    struct ts_simt_gemm_choice plain = choose(arch, &gemm);
-    gemm.b_is_transposed = true;
-    struct ts_simt_gemm_choice transposed = choose(arch, &gemm);
-    CU_ASSERT_EQUAL(plain.kernel.path, TS_SIMT_MMA);
-    CU_ASSERT_EQUAL(transposed.kernel.path, TS_SIMT_WGMMA);
-    CU_ASSERT_TRUE(transposed.estimated_cycles < plain.estimated_cycles);
-}
-
 static const int64_t shapes[][4] = {
     {1, 1, 4096, 4096},   {1, 17, 23, 31},     {1, 128, 50272, 768}, {1, 4096, 4096, 4096},
     {64, 128, 64, 1000},  {1, 35, 8457, 2048}, {1, 512, 8, 500000},  {700, 47, 410, 77},
@@ -510,8 +498,6 @@ static const struct test_case cases[] = {
     {"early libraries scatter the long operand of skinny products",
      early_libraries_scatter_the_long_operand_of_skinny_products},
     {"early libraries cut a long k in four at most", early_libraries_cut_a_long_k_in_four_at_most},
-    {"Hopper runs four-byte products on mma unless k is contiguous in both",
-     hopper_runs_four_byte_products_on_mma_unless_k_is_contiguous_in_both},
     {"half precision is never slower than single", half_precision_is_never_slower_than_single},
     {"more memory bandwidth is never slower", more_memory_bandwidth_is_never_slower},
     {"structured sparsity speeds a large product up where the machine has it",

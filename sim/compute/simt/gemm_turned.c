@@ -1,0 +1,74 @@
+/* Hopper's products of 4-byte elements (tf32) whose B lies [k][n].
+ *
+ * wgmma reads 4-byte operands with k contiguous only (PTX ISA, wgmma matrix descriptors). Two
+ * families of kernels are left (names in cuBLAS profiles):
+ *   mma.sync:      sm80_xmma_gemm_f32f32_tf32f32_f32_nn, any tile, at a part of wgmma's rate;
+ *   turned wgmma:  sm90_xmma_gemm_f32f32_tf32f32_f32, 128x128x32 and 128x256x32: the math warps
+ *                  read B into registers, where its place does not matter.
+ * XLA's H100 table (OpenXLA, the 172 rows of tf32) tells them apart by the time a k takes beyond
+ * the first thousand: 25 cycles for each 128x128 tile of a full SM is mma.sync, 20 is wgmma.
+ */
+#include "simt_internal.h"
+
+#include <math.h>
+
+/* Tiles of 128x128 for each SM from which turned kernels run: lone products from 128 tiles on 132
+ * SMs (52 us at k = 4096, where a batch of the same work takes 90 to 98), batches from 512. */
+#define LONE_TILES_PER_UNIT 0.9
+#define BATCH_TILES_PER_UNIT 3.0
+/* ... and with k split, up to 16 tiles from this k on: these take 5.9 us and 1.9 us more for each
+ * 8 tiles times 2048 of k, whatever the shape (7 rows; the eighth, 512x512x2048, is not split). */
+#define SPLIT_TILES_PER_UNIT 0.125
+#define SPLIT_MIN_K 2048
+/* Bytes of sums an SM adds to C a cycle: straight from registers, through the L1's store path. */
+#define ADD_BYTES_PER_CYCLE 64.0
+
+#define SYNC(m, n, k, warps, wm, wn, registers, stages)                                            \
+    {                                                                                              \
+        TS_SIMT_MMA, m, n, k, warps, 1, wm, wn, registers, stages                                  \
+    }
+#define TURNED(m, n, warps, registers, stages)                                                     \
+    {                                                                                              \
+        TS_SIMT_WGMMA, m, n, 32, warps, 1, 64, n, registers, stages                                \
+    }
+static const struct ts_simt_kernel kernels[] = {
+    SYNC(256, 128, 16, 8, 64, 64, 232, 3), SYNC(128, 256, 16, 8, 64, 64, 232, 3),
+    SYNC(128, 128, 16, 4, 64, 64, 232, 3), SYNC(128, 64, 32, 4, 64, 32, 160, 3),
+    SYNC(64, 128, 32, 4, 32, 64, 160, 3),  SYNC(64, 64, 32, 4, 32, 32, 128, 4),
+    SYNC(64, 32, 32, 4, 32, 16, 96, 5),    SYNC(32, 64, 32, 4, 16, 32, 96, 5),
+    SYNC(16, 64, 64, 4, 16, 16, 96, 4),    SYNC(64, 16, 64, 4, 16, 16, 96, 4),
+    TURNED(128, 256, 12, 168, 4),          TURNED(128, 128, 12, 168, 5),
+};
+
+const struct ts_simt_kernel *ts_simt_turned_kernels(int *count)
+{
+    *count = (int)(sizeof kernels / sizeof kernels[0]);
+    return kernels;
+}
+
+bool ts_simt_turns_b(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm)
+{
+    return kernel->path == TS_SIMT_WGMMA && gemm->b_bytes > 2.0 && !gemm->b_is_transposed;
+}
+
+double ts_simt_adding_cycles(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm)
+{
+    return kernel->tile_m * (double)kernel->tile_n * gemm->c_bytes / ADD_BYTES_PER_CYCLE;
+}
+
+static double tiles_per_unit(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
+{
+    return ts_simt_ceil_div((double)gemm->m, 128.0) * ts_simt_ceil_div((double)gemm->n, 128.0) *
+           (double)gemm->batch / (double)arch->units;
+}
+
+bool ts_simt_turned_splits(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
+{
+    return gemm->k >= SPLIT_MIN_K && tiles_per_unit(arch, gemm) <= SPLIT_TILES_PER_UNIT;
+}
+
+bool ts_simt_turned_ships(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
+{
+    double least = gemm->batch > 1 ? BATCH_TILES_PER_UNIT : LONE_TILES_PER_UNIT;
+    return tiles_per_unit(arch, gemm) >= least || ts_simt_turned_splits(arch, gemm);
+}

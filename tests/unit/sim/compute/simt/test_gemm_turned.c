@@ -1,0 +1,150 @@
+/* Products of tf32 on Hopper whose B lies [k][n]: wgmma can't read it there. */
+#include "sim/compute/simt/simt.h"
+#include "sim/compute/simt/simt_internal.h"
+#include "suite.h"
+
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <string.h>
+
+static struct ts_arena arena = TS_ARENA_INIT;
+
+static const struct ts_arch *hopper(void)
+{
+    struct ts_diagnostics diagnostics;
+    const struct ts_arch *arch = NULL;
+    ts_diagnostics_init(&diagnostics);
+    if (!ts_arch_load("gpu-h100-sxm", NULL, 0, &arena, &diagnostics, &arch)) {
+        ts_diagnostics_print(&diagnostics, stderr);
+    }
+    ts_diagnostics_release(&diagnostics);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(arch);
+    return arch;
+}
+
+static struct ts_simt_gemm product(int64_t batch, int64_t m, int64_t n, int64_t k)
+{
+    return (struct ts_simt_gemm){
+        .batch = batch,
+        .m = m,
+        .n = n,
+        .k = k,
+        .precision = TS_TF32,
+        .a_tensor = 0,
+        .b_tensor = 1,
+        .c_tensor = 2,
+        .a_bytes = 4,
+        .b_bytes = 4,
+        .c_bytes = 4,
+        .a_unique = 1,
+    };
+}
+
+static struct ts_simt_gemm_choice choose(const struct ts_simt_gemm *gemm)
+{
+    struct ts_simt_gemm_choice choice = {0};
+    CU_ASSERT_TRUE_FATAL(ts_simt_gemm_choose(hopper(), gemm, &choice));
+    return choice;
+}
+
+static void k_contiguous_in_both_operands_needs_no_turning(void)
+{
+    struct ts_simt_gemm gemm = product(1, 4099, 4096, 4096);
+    struct ts_simt_gemm_choice turned = choose(&gemm);
+    CU_ASSERT_TRUE(ts_simt_turns_b(&turned.kernel, &gemm));
+    gemm.b_is_transposed = true;
+    struct ts_simt_gemm_choice plain = choose(&gemm);
+    CU_ASSERT_EQUAL(plain.kernel.path, TS_SIMT_WGMMA);
+    CU_ASSERT_FALSE(ts_simt_turns_b(&plain.kernel, &gemm));
+    CU_ASSERT_TRUE(plain.estimated_cycles < turned.estimated_cycles);
+}
+
+/* XLA, H100: 2048x1024x4096 takes 53 us alone, two of half its size 95. */
+static void small_batches_run_on_mma_sync_where_one_product_runs_on_wgmma(void)
+{
+    struct ts_simt_gemm lone = product(1, 2048, 1024, 4096), pair = product(2, 1024, 1024, 4096);
+    struct ts_simt_gemm_choice one = choose(&lone), two = choose(&pair);
+    CU_ASSERT_EQUAL(one.kernel.path, TS_SIMT_WGMMA);
+    CU_ASSERT_EQUAL(two.kernel.path, TS_SIMT_MMA);
+    double ratio = two.estimated_cycles / one.estimated_cycles;
+    CU_ASSERT_TRUE(ratio > 1.4 && ratio < 2.0);
+    struct ts_simt_gemm many = product(8, 1024, 1024, 4096);
+    CU_ASSERT_EQUAL(choose(&many).kernel.path, TS_SIMT_WGMMA);
+}
+
+/* Slopes over k of the same table: 20 cycles for 128x128 of wgmma, 25 at least of mma.sync. */
+static void a_turned_step_waits_for_b_to_come_to_registers(void)
+{
+    struct ts_simt_gemm gemm = product(1, 2048, 2048, 2048);
+    int count = 0;
+    const struct ts_simt_kernel *kernels = ts_simt_gemm_kernels(hopper(), &gemm, &count);
+    for (int i = 0; i < count; i++) {
+        struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(hopper(), &kernels[i], &gemm);
+        double tiles = kernels[i].tile_m * (double)kernels[i].tile_n / (128.0 * 128.0);
+        double cycles_a_k = cost.step_pipe_cycles / kernels[i].tile_k / tiles;
+        CU_ASSERT_TRUE(cost.fits);
+        if (kernels[i].path == TS_SIMT_WGMMA) {
+            CU_ASSERT_DOUBLE_EQUAL(cycles_a_k, 20.5, 0.5);
+        } else {
+            CU_ASSERT_TRUE(cycles_a_k > 25.0);
+        }
+    }
+}
+
+static void only_few_tiles_of_a_long_k_are_split(void)
+{
+    static const struct {
+        int64_t batch, m, n, k;
+        bool split;
+    } cases[] = {
+        {1, 512, 256, 2048, true},   {1, 512, 512, 4096, true},    {2, 256, 256, 2048, true},
+        {1, 512, 512, 2047, false},  {1, 1024, 512, 4096, false},  {2, 512, 512, 4096, false},
+        {4, 256, 1024, 4096, false}, {1, 2048, 1024, 4096, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ts_simt_gemm gemm = product(cases[i].batch, cases[i].m, cases[i].n, cases[i].k);
+        CU_ASSERT_EQUAL(choose(&gemm).split_k > 1, cases[i].split);
+    }
+}
+
+/* The parts add into C: one kernel, and no sums beside it. */
+static void the_parts_of_a_split_add_into_c(void)
+{
+    struct ts_simt_gemm gemm = product(1, 250, 508, 4096);
+    struct ts_simt_gemm_choice choice = choose(&gemm);
+    struct ts_plan plan = {0};
+    CU_ASSERT_TRUE_FATAL(choice.split_k > 1);
+    CU_ASSERT_TRUE_FATAL(ts_simt_gemm_phases(hopper(), &gemm, &choice, &arena, &plan));
+    CU_ASSERT_EQUAL(plan.phase_count, 1);
+    CU_ASSERT_EQUAL(choice.cost.epilogue_cycles, ts_simt_adding_cycles(&choice.kernel, &gemm));
+    const struct ts_phase *phase = &plan.phases[0];
+    int64_t tiles = phase->tiles / choice.split_k;
+    double stored = 0;
+    for (int64_t i = 0; i < phase->tiles; i++) {
+        struct ts_tile tile = {0}, first = {0};
+        phase->tile(phase->context, i, &tile);
+        phase->tile(phase->context, i % tiles, &first);
+        CU_ASSERT_EQUAL(tile.store[0].tensor, 2);
+        CU_ASSERT_EQUAL(tile.store[0].block, first.store[0].block);
+        stored += tile.store[0].rows * tile.store[0].row_bytes;
+    }
+    CU_ASSERT_DOUBLE_EQUAL(stored, 4.0 * 250 * 508 * choice.split_k, 1.0);
+}
+
+static const struct test_case cases[] = {
+    {"k contiguous in both operands needs no turning",
+     k_contiguous_in_both_operands_needs_no_turning},
+    {"small batches run on mma.sync where one product runs on wgmma",
+     small_batches_run_on_mma_sync_where_one_product_runs_on_wgmma},
+    {"a turned step waits for B to come to registers",
+     a_turned_step_waits_for_b_to_come_to_registers},
+    {"only few tiles of a long k are split", only_few_tiles_of_a_long_k_are_split},
+    {"the parts of a split add into C", the_parts_of_a_split_add_into_c},
+};
+
+int main(void)
+{
+    int status = RUN_SUITE("simt gemm turned", cases);
+    ts_arena_release(&arena);
+    return status;
+}
