@@ -48,12 +48,17 @@
         MFMA(k4, 16, 16, 32, 1, 16, 16, 80, 2)
 static const struct ts_simt_kernel mfma_8_byte[] = {MFMA_ROWS(0.5)};
 static const struct ts_simt_kernel mfma_4_byte[] = {MFMA_ROWS(1)};
-static const struct ts_simt_kernel mfma_2_byte[] = {MFMA_ROWS(2)};
-static const struct ts_simt_kernel mfma_1_byte[] = {MFMA_ROWS(4)};
+/* 16-bit and narrower products have wider tiles beside them, up to 256x256 ("Measuring
+ * Max-Achievable FLOPs", ROCm blogs, 2025), half as deep. */
+#define MFMA_WIDE_ROWS(k4)                                                                         \
+    MFMA(k4, 256, 128, 16, 4, 128, 64, 256, 1), MFMA(k4, 128, 256, 16, 4, 64, 128, 256, 1),        \
+        MFMA(k4, 256, 256, 16, 4, 128, 128, 448, 1)
+static const struct ts_simt_kernel mfma_2_byte[] = {MFMA_ROWS(2), MFMA_WIDE_ROWS(2)};
+static const struct ts_simt_kernel mfma_1_byte[] = {MFMA_ROWS(4), MFMA_WIDE_ROWS(4)};
 
 const struct ts_simt_kernel *ts_simt_tensile_kernels(int bits, int *count)
 {
-    *count = COUNT(mfma_4_byte);
+    *count = bits > 16 ? COUNT(mfma_4_byte) : COUNT(mfma_2_byte);
     return bits > 32 ? mfma_8_byte : bits > 16 ? mfma_4_byte : bits > 8 ? mfma_2_byte : mfma_1_byte;
 }
 

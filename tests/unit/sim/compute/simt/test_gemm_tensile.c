@@ -141,6 +141,19 @@ static void heads_and_long_products_take_the_tiles_that_were_recorded(void)
     CU_ASSERT(small.kernel.tile_m * small.kernel.tile_n <= 64 * 64);
 }
 
+static void narrow_products_have_wider_tiles(void)
+{
+    const struct ts_arch *arch = load("gpu-mi300x");
+    struct ts_simt_gemm gemm = product(1, 8192, 8192, 8000);
+    struct ts_simt_gemm_choice single = choose(arch, &gemm);
+    gemm.precision = TS_FP16;
+    gemm.a_bytes = gemm.b_bytes = gemm.c_bytes = 2;
+    struct ts_simt_gemm_choice half = choose(arch, &gemm);
+    CU_ASSERT(single.kernel.tile_m * single.kernel.tile_n <= 160 * 128);
+    CU_ASSERT(half.kernel.tile_m * half.kernel.tile_n >= 256 * 128);
+    CU_ASSERT(half.estimated_cycles < single.estimated_cycles / 2);
+}
+
 static const struct test_case cases[] = {
     {"a strided batch takes the tile of one product",
      a_strided_batch_takes_the_tile_of_one_product},
@@ -151,6 +164,7 @@ static const struct test_case cases[] = {
     {"a wave is of sixty-four lanes", a_wave_is_of_sixty_four_lanes},
     {"heads and long products take the tiles that were recorded",
      heads_and_long_products_take_the_tiles_that_were_recorded},
+    {"narrow products have wider tiles", narrow_products_have_wider_tiles},
 };
 
 int main(void)
