@@ -51,8 +51,8 @@ static void list_workloads(struct ts_arena *arena, FILE *stream)
                 ts_format_si(parameters, entries[i].parameters, ""),
                 entries[i].description ? entries[i].description : "");
     }
-    fputs("\none-liners: gemm:M,N,K  bmm:B,M,N,K  fc:IN,OUT  "
-          "conv:N=..,C=..,H=..,W=..,K=..,R=..,S=..\n"
+    fputs("\none-liners: gemm:M,N,K[,layout=any|nn|tn|nt|tt]  bmm:B,M,N,K[,layout=..]  fc:IN,OUT\n"
+          "            conv:N=..,C=..,H=..,W=..,K=..,R=..,S=..\n"
           "            conv_bwd_data:...  conv_bwd_weight:...  memory:PATTERN\n",
           stream);
 }

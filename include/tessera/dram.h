@@ -222,6 +222,8 @@ void ts_dram_reset(struct ts_dram *dram);
  *              write drains, over 1 - refresh loss; never less than bursts / controller_fill
  *   activation pages opened * max(tRRD_S, tFAW/4) / ranks
  *   conflicts  rows of the tile that share a bank, beyond the first * tRC
+ * With address_hash, rows no longer than a granule whose pitch is no power of two meet at random
+ * and take all three 1 / (2 - sqrt(2)) as long (Karol et al., 1987).
  * The tile is done when the last channel's slowest server is, plus tCL (and tRP + tRCD where the
  * page was not open). Tiles of up to 16 bursts are mapped burst by burst, larger ones in closed
  * form: runs of granules over channels, pages over the stretch of addresses that one row of pages

@@ -75,10 +75,13 @@ struct ts_kernel {
 
     /* GEMM: C[i][m,n] = A[i][m,k] · B[i][k,n] for i < batch. For a layer with weights B holds
      * them (batch > 1 with weights: groups, each its own B). Row-major as the framework stores: A
-     * has k contiguous; B is stored [n][k] (weights of fc, conv) or [k][n] (gemm one-liner, bmm).
-     */
+     * [m][k], or [k][m] where it is transposed (the activations of a weight gradient); B [n][k]
+     * (weights of fc, conv) or [k][n] (gemm one-liner, bmm); C [m][n]. Where the last of the two
+     * is k, a step of k reads a short piece of every row. */
     int64_t batch, m, n, k;
+    bool a_is_transposed; /* A stored [k][m] */
     bool b_is_transposed; /* B stored [n][k] */
+    bool layout_is_open;  /* nobody said how A and B lie: no machine charges them for it */
     bool has_conv;
     struct ts_conv_shape conv; /* valid when has_conv */
     int winograd;              /* F(t×t, 3×3) is asked for, or its batched GEMM: t; 0 = none */

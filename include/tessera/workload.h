@@ -43,7 +43,13 @@ struct ts_workload_options {
                          * dropout), and training computes the gradient of the inputs too */
 };
 
-/* True for gemm:, bmm:, fc:, conv:, conv_bwd_data:, conv_bwd_weight:, memory: */
+/* One-liners. gemm:M,N,K is C[M,N] = A[M,K]·B[K,N], bmm:B,M,N,K the same B times; both take
+ * ",layout=" and how A and B lie in memory, by rows, A's letter first: n as written (A [M][K], B
+ * [K][N]), t transposed (A [K][M], B [N][K]); `any`, the default: not stated, nothing is charged
+ * for it. A column-major library's call (transa, transb, m, n, k) has both letters, and M and N,
+ * exchanged.
+ *
+ * True for gemm:, bmm:, fc:, conv:, conv_bwd_data:, conv_bwd_weight:, memory: */
 bool ts_workload_is_one_liner(const char *workload);
 
 /* Errors: unknown names, bad files, shapes that don't fit, cycles, unknown transforms. */

@@ -72,12 +72,20 @@ uint64_t memo_key(const struct ts_kernel *kernel, const struct machine *machine)
 {
     uint64_t hash = ts_hash_text(TS_HASH_INIT, kernel->op);
     const int64_t integers[] = {
-        kernel->kind,        kernel->pass,
-        kernel->precision,   kernel->batch,
-        kernel->m,           kernel->n,
-        kernel->k,           kernel->b_is_transposed,
-        kernel->has_conv,    kernel->structured_2_4,
-        kernel->winograd,    kernel->vector_class,
+        kernel->kind,
+        kernel->pass,
+        kernel->precision,
+        kernel->batch,
+        kernel->m,
+        kernel->n,
+        kernel->k,
+        kernel->b_is_transposed,
+        kernel->a_is_transposed,
+        kernel->layout_is_open,
+        kernel->has_conv,
+        kernel->structured_2_4,
+        kernel->winograd,
+        kernel->vector_class,
         kernel->input_count,
     };
     const double reals[] = {

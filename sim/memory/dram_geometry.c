@@ -210,7 +210,9 @@ static struct ts_dram_share share_of(const struct ts_dram *dram, const struct ts
                                      const struct ts_dram_stripes *s, double opened, double bursts)
 {
     const struct ts_dram_times *times = dram->times;
-    double groups = ts_min((double)times->layout.groups, ts_max(1.0, bursts / (double)s->count));
+    /* Hashed, the stripes of a bank set have their pages in different groups. */
+    int64_t apart = dram->config.address_hash ? s->sets_used : s->count;
+    double groups = ts_min((double)times->layout.groups, ts_max(1.0, bursts / (double)apart));
     struct ts_dram_share share = {.activations = opened * (bursts / (double)tile->bursts)};
     double rows_per_bank = share.activations / ((double)s->sets_used * groups);
     double waiting = ts_max(0.0, rows_per_bank - 1.0);

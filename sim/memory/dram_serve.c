@@ -130,12 +130,32 @@ static struct ts_dram_reply serve_small(struct ts_dram *dram, double now,
 
 /* ------------------------------------------------------------------ large tiles, in closed form */
 
+/*
+ * Requests that meet at random on their way to the channels stand in each other's way: behind
+ * first-in first-out inputs that many queues saturate at 2 - sqrt(2) of their rate (Karol, Hluchyj
+ * and Morgan, IEEE Transactions on Communications 35, 1987).
+ */
+#define RANDOM_SHARE 0.586
+
+/*
+ * Short rows a pitch apart: hashed bits send those whose pitch is a power of two to one channel and
+ * bank after the other, all others to any. DeepBench's products with k contiguous run 1.75 times as
+ * fast with a k of 2048 and 4096 as with 1760 to 2816 (Titan X, V100).
+ */
+static bool meets_at_random(const struct ts_dram *dram, const struct ts_dram_tile *tile)
+{
+    return dram->config.address_hash && tile->rows > 1 &&
+           tile->row_bytes <= dram->times->layout.granule_bytes &&
+           (tile->pitch & (tile->pitch - 1)) != 0;
+}
+
 static struct ts_dram_reply serve_large(struct ts_dram *dram, double now,
                                         const struct ts_dram_tile *tile)
 {
     const struct ts_dram_times *times = dram->times;
     bool one_group = times->layout.run_bursts >= dram->spec->read_queue;
     double burst = one_group ? times->burst_group : times->burst;
+    double pace = meets_at_random(dram, tile) ? RANDOM_SHARE : 1.0;
     double first = HUGE_VAL, last = now, begin = HUGE_VAL, opened, bursts = 0.0, held = 0.0;
     double lead, to_data;
     struct ts_dram_stripes s = ts_dram_find_stripes(dram, tile);
@@ -153,11 +173,11 @@ static struct ts_dram_reply serve_large(struct ts_dram *dram, double now,
 
         if (channel->bursts <= 0.0)
             continue;
-        channel->activate_free =
-            ts_max(now, channel->activate_free) + channel->share.activations * times->activate;
+        channel->activate_free = ts_max(now, channel->activate_free) +
+                                 channel->share.activations * times->activate / pace;
         channel->conflict_free =
-            ts_max(now, channel->conflict_free) + channel->share.conflict_cycles;
-        held += take_bus(dram, channel, now, tile->is_write, burst, &start);
+            ts_max(now, channel->conflict_free) + channel->share.conflict_cycles / pace;
+        held += take_bus(dram, channel, now, tile->is_write, burst / pace, &start);
         bursts += channel->bursts;
         done = ts_max(channel->bus_free, ts_max(channel->activate_free, channel->conflict_free));
         begin = ts_min(begin, start);

@@ -19,6 +19,8 @@ check 'unknown option' 2 "did you mean '--batch'" run -a tpu-v1 -w gemm:17,23,31
 check 'unknown letter' 2 "unknown option '-z'" run -z
 check 'option without a value' 2 'needs a value' run -a
 check 'stray word' 2 "unexpected word 'stray'" run -a tpu-v1 -w gemm:17,23,31 stray
+check 'an unknown layout' 2 'must be any, nn, tn, nt or tt' run -a tpu-v1 -w gemm:17,23,31,layout=n
+check 'a layout misspelt' 2 "did you mean 'layout'" run -a tpu-v1 -w gemm:17,23,31,layot=nt
 check 'no machine' 2 'a machine (-a) is missing' run -w gemm:17,23,31
 check 'no workload' 2 'a workload (-w) is missing' run -a tpu-v1
 check 'two machines for one run' 2 'tessera compare' run -a tpu-v1 -a eie -w gemm:17,23,31
@@ -32,6 +34,8 @@ done
 check 'a run' 0 '' run -a tpu-v1 -w gemm:17,23,31
 said 'a run' 'gemm:17,23,31 on tpu-v1'
 said 'a run says its precision' 'int8'
+check 'a run with a layout' 0 '' run -a gpu -w bmm:2,17,23,31,layout=tn
+said 'a run with a layout' 'bmm:2,17,23,31,layout=tn on gpu-'
 check 'a run as JSON' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json
 said 'a run as JSON' '"schema": "tessera.result/1"'
 cp out first.json

@@ -129,3 +129,42 @@ bool ts_fields_by_name(const char *workload, const char *text, const char *form,
     }
     return report_missing(workload, form, fields, count, diagnostics) && ok;
 }
+
+static bool unknown_choice(const char *workload, const char *word, const char *key,
+                           const char *const *choices, struct ts_diagnostics *diagnostics)
+{
+    const char *all = choices[0];
+    size_t count = 1;
+    for (; choices[count]; count++)
+        all = ts_arena_printf(&diagnostics->arena, "%s%s%s", all,
+                              choices[count + 1] ? ", " : " or ", choices[count]);
+    ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere, "%s in '%s' is '%s', must be %s",
+                  key, workload, word, all);
+    const char *near = ts_suggest(word, choices, count);
+    if (near)
+        ts_diag_help(diagnostics, "did you mean '%s'?", near);
+    return false;
+}
+
+bool ts_fields_choice(const char *workload, const char *text, const char *form, const char *key,
+                      const char *const *choices, struct ts_diagnostics *diagnostics, int *index)
+{
+    char word[MAX_WORD];
+    const char *rest = next_word(text, word);
+    struct ts_field field = {key, 0, 0, 0, false};
+    char *equals = strchr(word, '=');
+    if (equals)
+        *equals = '\0';
+    if (!equals || strcmp(word, key) != 0)
+        return unknown_key(workload, word, &field, 1, form, diagnostics);
+    if (rest) {
+        ts_diag_error(diagnostics, TS_ERROR_SYNTAX, nowhere, "'%s' stands behind %s in '%s'", rest,
+                      key, workload);
+        ts_diag_help(diagnostics, "the form is %s", form);
+        return false;
+    }
+    for (*index = 0; choices[*index]; ++*index)
+        if (strcmp(choices[*index], equals + 1) == 0)
+            return true;
+    return unknown_choice(workload, equals + 1, key, choices, diagnostics);
+}

@@ -25,4 +25,8 @@ bool ts_fields_by_place(const char *workload, const char *text, const char *form
 bool ts_fields_by_name(const char *workload, const char *text, const char *form,
                        struct ts_field *fields, int count, struct ts_diagnostics *diagnostics);
 
+/* One KEY=VALUE whose value is one of `choices` (NULL-terminated); *index says which. */
+bool ts_fields_choice(const char *workload, const char *text, const char *form, const char *key,
+                      const char *const *choices, struct ts_diagnostics *diagnostics, int *index);
+
 #endif

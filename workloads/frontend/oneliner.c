@@ -44,17 +44,36 @@ static bool set(struct ts_node *node, const char *attribute, double first, doubl
                                  nowhere, diagnostics);
 }
 
+/* Cuts ",layout=nt" off the numbers before it; any when nothing is said. */
+static bool take_layout(const struct one_liner *row, const char *workload, const char **text,
+                        struct ts_arena *arena, struct ts_diagnostics *diagnostics, int *layout)
+{
+    const char *key = strchr(*text, '=');
+    *layout = TS_LAYOUT_ANY;
+    if (!key)
+        return true;
+    while (key > *text && key[-1] != ',')
+        key--;
+    if (!ts_fields_choice(workload, key, row->form, "layout", ts_layout_names, diagnostics, layout))
+        return false;
+    *text = ts_arena_strndup(arena, *text, key > *text ? (size_t)(key - *text) - 1 : 0);
+    return true;
+}
+
 static bool build_gemm(const struct one_liner *row, const char *text,
                        const struct ts_workload_options *options, struct ts_arena *arena,
                        struct ts_diagnostics *diagnostics, struct ts_source_network *network)
 {
     struct ts_field f[] = {{"M", 1, 0, 0, 0}, {"N", 1, 0, 0, 0}, {"K", 1, 0, 0, 0}};
-    if (!ts_fields_by_place(network->name, text, row->form, f, 3, diagnostics))
+    int layout;
+    if (!take_layout(row, network->name, &text, arena, diagnostics, &layout) ||
+        !ts_fields_by_place(network->name, text, row->form, f, 3, diagnostics))
         return false;
     int64_t dims[2] = {f[0].value * options->batch, f[2].value};
     struct ts_node *node =
         start(network, arena, &ts_operator_gemm, "gemm", 2, dims, NULL, diagnostics);
     return node && set(node, "out", (double)f[1].value, 0, 1, diagnostics) &&
+           set(node, "layout", layout, 0, 1, diagnostics) &&
            ts_graph_finish(network->graph, diagnostics);
 }
 
@@ -77,11 +96,18 @@ static bool build_bmm(const struct one_liner *row, const char *text,
 {
     struct ts_field f[] = {
         {"B", 1, 0, 0, 0}, {"M", 1, 0, 0, 0}, {"N", 1, 0, 0, 0}, {"K", 1, 0, 0, 0}};
-    if (!ts_fields_by_place(network->name, text, row->form, f, 4, diagnostics))
+    int layout;
+    if (!take_layout(row, network->name, &text, arena, diagnostics, &layout) ||
+        !ts_fields_by_place(network->name, text, row->form, f, 4, diagnostics))
         return false;
-    int64_t batch = f[0].value * options->batch;
-    int64_t a[3] = {batch, f[1].value, f[3].value}, b[3] = {batch, f[3].value, f[2].value};
-    return start(network, arena, &ts_operator_matmul, "bmm", 3, a, b, diagnostics) &&
+    int64_t batch = f[0].value * options->batch, m = f[1].value, n = f[2].value, k = f[3].value;
+    bool flip_a = ts_layout_flips_first(layout), flip_b = ts_layout_flips_second(layout);
+    int64_t a[3] = {batch, flip_a ? k : m, flip_a ? m : k};
+    int64_t b[3] = {batch, flip_b ? n : k, flip_b ? k : n};
+    struct ts_node *node = start(network, arena, &ts_operator_matmul, "bmm", 3, a, b, diagnostics);
+    return node && set(node, "transpose_a", flip_a, 0, 1, diagnostics) &&
+           set(node, "transpose_b", flip_b, 0, 1, diagnostics) &&
+           set(node, "any_layout", layout == TS_LAYOUT_ANY, 0, 1, diagnostics) &&
            ts_graph_finish(network->graph, diagnostics);
 }
 
@@ -191,9 +217,11 @@ static bool build_memory(const struct one_liner *row, const char *text,
     "N=16,C=256,H=14,W=14,K=256,R=3,S=3,stride=1,pad=1 (also stride_h, stride_w, "                 \
     "pad_h, pad_w, dilation, groups)"
 
+#define LAYOUT_FORM ", or with ,layout=any|nn|tn|nt|tt behind it"
+
 static const struct one_liner rows[] = {
-    {"gemm:", "gemm:M,N,K", ALL_PASSES, build_gemm},
-    {"bmm:", "bmm:B,M,N,K", ALL_PASSES, build_bmm},
+    {"gemm:", "gemm:M,N,K" LAYOUT_FORM, ALL_PASSES, build_gemm},
+    {"bmm:", "bmm:B,M,N,K" LAYOUT_FORM, ALL_PASSES, build_bmm},
     {"fc:", "fc:IN,OUT", ALL_PASSES, build_fc},
     {"conv:", "conv:" CONV_FORM, ALL_PASSES, build_conv},
     {"conv_bwd_data:", "conv_bwd_data:" CONV_FORM, TS_PASSES_DATA, build_conv},

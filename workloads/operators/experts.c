@@ -147,7 +147,8 @@ static void backward_experts(struct ts_lowering *lowering, const struct ts_node 
     ts_emit_gemm(lowering, node, "backward_weight", TS_PASS_BACKWARD_WEIGHT,
                  (struct ts_gemm_dims){d.batch, d.n, d.k, d.m}, dy,
                  ts_lower_operand(lowering, node->inputs[0]),
-                 active(d, ts_parameter_gradient(lowering, node, 0)));
+                 active(d, ts_parameter_gradient(lowering, node, 0)))
+        ->a_is_transposed = true;
     if (!ts_wants_gradient(lowering, node, 0))
         return;
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);

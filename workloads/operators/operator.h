@@ -23,6 +23,21 @@ struct ts_attribute_row {
     const char *doc;
 };
 
+/* How the two matrices of a product lie in memory, row by row: A[m][k] and B[k][n] as written (n),
+ * or A[k][m] and B[n][k], transposed (t); A's letter first. `any`: not stated. */
+enum ts_layout { TS_LAYOUT_ANY, TS_LAYOUT_NN, TS_LAYOUT_TN, TS_LAYOUT_NT, TS_LAYOUT_TT };
+extern const char *const ts_layout_names[]; /* "any", "nn", "tn", ...; NULL-terminated */
+
+static inline bool ts_layout_flips_first(int layout)
+{
+    return layout == TS_LAYOUT_TN || layout == TS_LAYOUT_TT;
+}
+
+static inline bool ts_layout_flips_second(int layout)
+{
+    return layout == TS_LAYOUT_NT || layout == TS_LAYOUT_TT;
+}
+
 /* What fusion may do with an operator. */
 enum ts_fusion_role {
     TS_ROLE_OTHER,

@@ -177,7 +177,8 @@ static void backward_weights(struct ts_lowering *lowering, const struct ts_node 
         ts_emit_gemm(lowering, node, name, TS_PASS_BACKWARD_WEIGHT,
                      (struct ts_gemm_dims){1, rows, i ? r.hidden : r.in, samples}, gate_gradient,
                      sources[i],
-                     ts_parameter_gradient(lowering, node, parameter_of(node, direction, i)));
+                     ts_parameter_gradient(lowering, node, parameter_of(node, direction, i)))
+            ->a_is_transposed = true;
     }
     if (!ts_attribute_integer(node, BIAS))
         return;

@@ -13,10 +13,7 @@
 /* Part of DRAM's peak that streams reach: 0.88 to 0.93 on P100 to H100 (BabelStream; the engine's
  * DRAM model decides in the end). */
 #define STREAM_FRACTION 0.9
-/* A cache line, and what one L2 miss fetches of it: two 32-byte sectors (CUDA's default fetch
- * granularity). */
 #define CACHE_LINE_BYTES 128.0
-#define FETCH_BYTES 64.0
 /* Lines in use over the L2's capacity from which they begin to be lost; twice that and all are
  * (V100 batches). */
 #define CROWDED 0.4
@@ -156,12 +153,13 @@ double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel
     double thrashing = fmin(1.0, fmax(0.0, (crowding - CROWDED) / CROWDED));
     double piece = kernel->tile_k * gemm->a_bytes;
     double pitch = (double)gemm->k * gemm->a_bytes;
-    double straddle = fmod(pitch, FETCH_BYTES) == 0.0 ? 0.0
-                      : fmod(pitch, 32.0) == 0.0      ? FETCH_BYTES - 32.0
-                                                      : FETCH_BYTES - gemm->a_bytes;
-    double fetched =
-        fmax(FETCH_BYTES,
-             piece + (piece < FETCH_BYTES && straddle == FETCH_BYTES - 32.0 ? 0.0 : straddle));
+    double straddle = fmod(pitch, TS_SIMT_FETCH_BYTES) == 0.0 ? 0.0
+                      : fmod(pitch, 32.0) == 0.0              ? TS_SIMT_FETCH_BYTES - 32.0
+                                                              : TS_SIMT_FETCH_BYTES - gemm->a_bytes;
+    double fetched = fmax(
+        TS_SIMT_FETCH_BYTES,
+        piece + (piece < TS_SIMT_FETCH_BYTES && straddle == TS_SIMT_FETCH_BYTES - 32.0 ? 0.0
+                                                                                       : straddle));
     return 1.0 + (fetched / piece - 1.0) * thrashing;
 }
 

@@ -146,8 +146,9 @@ const struct ts_simt_kernel *ts_simt_gemm_kernels(const struct ts_arch *arch,
     }
     /* On Hopper fp64 stayed mma.sync; 8-bit products are offered with k contiguous alone. */
     if (params->generation == TS_SIMT_HOPPER && bits <= 32) {
-        return bits <= 16 || gemm->b_is_transposed ? wgmma_kernels(bits, count)
-                                                   : ts_simt_turned_kernels(count);
+        bool reads_both = gemm->b_is_transposed && !gemm->a_is_transposed;
+        return bits <= 16 || reads_both ? wgmma_kernels(bits, count)
+                                        : ts_simt_turned_kernels(count);
     }
     *count = COUNT(mma_2_byte);
     if (params->generation == TS_SIMT_VOLTA || params->generation == TS_SIMT_TURING) {

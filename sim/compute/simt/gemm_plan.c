@@ -25,7 +25,7 @@ struct gemm_phase {
     double a_fetch; /* bytes of A fetched over bytes used */
     int steps;
     int64_t first[MAX_STEPS + 1]; /* k step each engine step starts at */
-    double page_piece_bytes; /* of a streamed operand, from one open DRAM page; INFINITY: all */
+    struct ts_simt_scatter scatter;
     double a_share, b_share; /* of a piece, read by the block itself */
     bool joined;             /* blocks side by side move whole rows of B and C together */
     double lanes;            /* element-wise operations a cycle */
@@ -149,7 +149,7 @@ static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct p
         .pitch_bytes = bytes,
         .address = (uint64_t)((row * (double)gemm->k + rows * (double)k) * element),
     };
-    ts_simt_scatter(phase->page_piece_bytes, &load);
+    ts_simt_scatter_rows(&load, phase->scatter.a_piece_bytes, phase->scatter.a_pitch_bytes);
     return load;
 }
 
@@ -187,9 +187,7 @@ static struct ts_tile_load b_load(const struct gemm_phase *phase, const struct p
         }
     }
     load.row_bytes *= phase->b_share;
-    if (phase->rows == 1) {
-        ts_simt_scatter(phase->page_piece_bytes, &load);
-    }
+    ts_simt_scatter_rows(&load, phase->scatter.b_piece_bytes, phase->scatter.b_pitch_bytes);
     load.address = (uint64_t)(base * gemm->b_bytes);
     return load;
 }
@@ -323,7 +321,7 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     double side_by_side =
         fmin((double)phase->columns, fmax(1.0, (double)arch->units / (double)phase->raster_rows));
     phase->joined = side_by_side * kernel->tile_n * gemm->b_bytes >= JOINED_ROW_BYTES;
-    phase->page_piece_bytes = ts_simt_page_piece_bytes(arch, gemm, choice->split_k);
+    phase->scatter = ts_simt_gemm_scatter(arch, gemm, choice);
     ts_simt_multicast(kernel, gemm, &phase->a_share, &phase->b_share);
     phase->lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     cut_k_loop(phase);

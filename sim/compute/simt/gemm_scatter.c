@@ -1,35 +1,105 @@
-/* Operands that meet DRAM in pieces of a page each. */
+/* Operands that meet DRAM in pieces of a page each.
+ *
+ * All blocks of a wave walk along k together. Of an operand whose rows have k contiguous a step
+ * reads a short piece of each row in the wave, and the page that holds it stays open until the next
+ * step only if no other row opens one in that bank: most pieces cost an activation of their own
+ * (DeepBench: with k contiguous in both operands large products are up to 2.9 times slower on Titan
+ * X, those of few columns 1.9 times on V100).
+ */
 #include "simt_internal.h"
 
 #include <math.h>
 
-/* cuBLAS 8's kernels on GDDR5 boards stream the long operand of skinny products at a quarter of
- * DRAM's peak, whatever its pitch (DeepBench, two Titan X: 70 to 160 GB/s of A with 16 to 64
- * columns, 90 to 200 of B with 35 rows): as if so much of it, in whole bursts, opened a page of its
- * own. Not where k is split (240 to 305 GB/s, Pascal). */
+/* cuBLAS 8 has sgemm_32x32x32 for up to 32 columns: 32 of k a step (DeepBench, both Titan X: 0.75
+ * to 0.95e9 pieces of 128 bytes a second, where 64 columns read as many of 64). */
+#define NARROW_OUTPUTS 32
+#define NARROW_DEPTH 32.0
+/* Where nobody said how operands lie, cuBLAS 8's kernels on GDDR5 boards stream the long operand of
+ * skinny products at a quarter of DRAM's peak, whatever its pitch (DeepBench, two Titan X: 70 to
+ * 160 GB/s of A with 16 to 64 columns, 90 to 200 of B with 35 rows): as if so much of it, in whole
+ * bursts, opened a page of its own. Not where k is split (240 to 305 GB/s, Pascal). */
 #define SCATTERED_BYTES 96.0
 /* No two addresses this far apart share a page: 2 KiB in each of 48 channels. */
 #define PAGES_APART_BYTES 98304.0
 
-double ts_simt_page_piece_bytes(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
-                                int split_k)
+/* Pages that DRAM can hold open. */
+static double open_pages(const struct ts_arch *arch)
 {
     const struct ts_dram_spec *dram = arch->memory.dram;
-    bool cublas_8 = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8;
-    if (!cublas_8 || !dram || split_k > 1 || gemm->a_is_transposed) {
-        return INFINITY;
-    }
-    double burst = (double)ts_dram_burst_bytes(dram);
-    return ts_simt_ceil_div(SCATTERED_BYTES, burst) * burst;
+    const struct ts_dram_config config = {
+        .devices = arch->memory.dram_devices,
+        .bandwidth_gbps = arch->memory.dram_bandwidth_bytes_per_s * 1e-9,
+    };
+    return (double)ts_dram_channel_count(dram, &config) *
+           (double)(dram->ranks * dram->bank_groups * dram->banks_per_group);
 }
 
-void ts_simt_scatter(double piece_bytes, struct ts_tile_load *load)
+/* Rows with k contiguous that one wave of blocks walks along. */
+static double rows_of_wave(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
+                           const struct ts_simt_gemm_choice *choice)
+{
+    const struct ts_simt_kernel *kernel = &choice->kernel;
+    double blocks = (double)arch->units * choice->cost.blocks_per_unit;
+    double raster_rows = (double)ts_simt_raster_rows(arch, kernel, gemm);
+    double columns = fmin(ts_simt_ceil_div((double)gemm->n, kernel->tile_n), blocks / raster_rows);
+    double rows = ceil(blocks / columns);
+    double walked = 0.0;
+    if (!gemm->a_is_transposed) {
+        walked += fmin((double)gemm->m, rows * kernel->tile_m);
+    }
+    if (gemm->b_is_transposed) {
+        walked += fmin((double)gemm->n, columns * kernel->tile_n);
+    }
+    return walked;
+}
+
+static struct ts_simt_scatter scatter_open(const struct ts_arch *arch,
+                                           const struct ts_simt_gemm *gemm,
+                                           const struct ts_simt_gemm_choice *choice)
+{
+    bool cublas_8 = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8;
+    double burst = (double)ts_dram_burst_bytes(arch->memory.dram);
+    double piece = ts_simt_ceil_div(SCATTERED_BYTES, burst) * burst;
+    double a = cublas_8 && choice->split_k == 1 ? piece : INFINITY;
+    double b = gemm->m <= choice->kernel.tile_m ? a : INFINITY;
+    return (struct ts_simt_scatter){a, b, PAGES_APART_BYTES, PAGES_APART_BYTES};
+}
+
+/* From Ampere on copies to shared memory ask the L2 for the 128 bytes around them and run several
+ * steps ahead: Vidur's products stream at 0.77 of A100's and H100's peak whatever k is. */
+struct ts_simt_scatter ts_simt_gemm_scatter(const struct ts_arch *arch,
+                                            const struct ts_simt_gemm *gemm,
+                                            const struct ts_simt_gemm_choice *choice)
+{
+    const struct ts_simt_params *params = ts_simt_params_of(arch);
+    if (!arch->memory.dram || params->generation >= TS_SIMT_AMPERE) {
+        return (struct ts_simt_scatter){INFINITY, INFINITY, 0.0, 0.0};
+    }
+    if (gemm->layout_is_open) {
+        return scatter_open(arch, gemm, choice);
+    }
+    bool narrow = params->library == TS_SIMT_CUBLAS_8 &&
+                  (gemm->m <= NARROW_OUTPUTS || gemm->n <= NARROW_OUTPUTS);
+    double depth = fmax(choice->kernel.tile_k, narrow ? NARROW_DEPTH : 0.0);
+    double walked = rows_of_wave(arch, gemm, choice);
+    double closed = 1.0 - pow(1.0 - 1.0 / open_pages(arch), walked);
+    double a = fmax(TS_SIMT_FETCH_BYTES, depth * gemm->a_bytes);
+    double b = fmax(TS_SIMT_FETCH_BYTES, depth * gemm->b_bytes);
+    return (struct ts_simt_scatter){
+        .a_piece_bytes = gemm->a_is_transposed ? INFINITY : a / closed,
+        .b_piece_bytes = gemm->b_is_transposed ? b / closed : INFINITY,
+        .a_pitch_bytes = (double)gemm->k * gemm->a_bytes,
+        .b_pitch_bytes = (double)gemm->k * gemm->b_bytes,
+    };
+}
+
+void ts_simt_scatter_rows(struct ts_tile_load *load, double piece_bytes, double pitch_bytes)
 {
     double bytes = load->rows * load->row_bytes;
     double pieces = floor(bytes / piece_bytes);
     if (pieces > load->rows) {
         load->rows = pieces;
         load->row_bytes = bytes / pieces;
-        load->pitch_bytes = fmax(load->row_bytes, PAGES_APART_BYTES);
+        load->pitch_bytes = fmax(load->row_bytes, pitch_bytes);
     }
 }

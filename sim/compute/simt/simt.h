@@ -88,6 +88,7 @@ struct ts_simt_gemm {
     bool b_is_weight;
     bool b_is_shared;     /* all batches multiply by one B */
     bool b_is_transposed; /* B stored [n][k] */
+    bool layout_is_open;  /* neither is charged for how it lies */
     bool a_is_transposed; /* A stored [k][m] (NCHW activations): a k step reads whole rows */
     double a_bytes, b_bytes, c_bytes; /* of one element as stored */
     double a_unique; /* bytes fetched for a piece of A over its dense bytes: 1, or less when it is
@@ -117,9 +118,9 @@ struct ts_simt_gemm_choice {
 };
 
 /* The library's kernels for gemm->precision on this machine; *count of them. The array is static.
- * Empty when the machine can't do the precision. Only precision and b_is_transposed of `gemm` are
- * looked at: Hopper's wgmma takes 4-byte operands with k contiguous only, the others pass
- * through registers. */
+ * Empty when the machine can't do the precision. Only precision and layout of `gemm` are looked at:
+ * Hopper's wgmma takes 4-byte operands with k contiguous only, the others pass through registers.
+ */
 const struct ts_simt_kernel *ts_simt_gemm_kernels(const struct ts_arch *arch,
                                                   const struct ts_simt_gemm *gemm, int *count);
 

@@ -22,6 +22,10 @@ static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
 /* Start of a kernel that depends on the one before it on the same stream. */
 #define TS_SIMT_NEXT_KERNEL_S 1.0e-6
 
+/* What one L2 miss fetches of a cache line: two 32-byte sectors (CUDA's default fetch granularity).
+ */
+#define TS_SIMT_FETCH_BYTES 64.0
+
 /* cuBLAS 8 splits only a very long k (DeepBench: 500000). */
 #define TS_SIMT_CUBLAS_8_SPLIT_K 16384
 
@@ -80,12 +84,17 @@ int ts_simt_raster_rows(const struct ts_arch *arch, const struct ts_simt_kernel 
 double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                          const struct ts_simt_gemm *gemm, int blocks_per_unit);
 
-/* Bytes of a streamed operand that one open page of DRAM serves; INFINITY: all. */
-double ts_simt_page_piece_bytes(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
-                                int split_k);
-
-/* Cuts `load` into pieces of that size, pages apart. */
-void ts_simt_scatter(double piece_bytes, struct ts_tile_load *load);
+/* Bytes of each operand that DRAM serves from one opened page (INFINITY: all of them), and how far
+ * apart such pieces lie. */
+struct ts_simt_scatter {
+    double a_piece_bytes, b_piece_bytes;
+    double a_pitch_bytes, b_pitch_bytes;
+};
+struct ts_simt_scatter ts_simt_gemm_scatter(const struct ts_arch *arch,
+                                            const struct ts_simt_gemm *gemm,
+                                            const struct ts_simt_gemm_choice *choice);
+/* Cuts a load whose rows are longer than a piece into as many short rows, a pitch apart. */
+void ts_simt_scatter_rows(struct ts_tile_load *load, double piece_bytes, double pitch_bytes);
 
 /* Hopper's blocks run in clusters of two that share the larger operand's piece: one read of the L2
  * serves both (TMA multicast). The part of its piece of A and of B that one block reads itself. */

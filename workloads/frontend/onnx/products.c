@@ -66,6 +66,7 @@ static bool fully_connected(struct onnx_import *m, const struct onnx_node *node,
     bool plain = !has_bias && !absorbs && !is_transposed;
     struct ts_node *added = onnx_add(m, node, plain ? "gemm" : "fc", &tensor, 1);
     if (!added || !onnx_set_one(m, added, "out", (double)n) ||
+        !onnx_set_one(m, added, "layout", is_transposed ? TS_LAYOUT_NT : TS_LAYOUT_NN) ||
         (!plain && !onnx_set_one(m, added, "bias", has_bias || absorbs)))
         return false;
     onnx_share(weight, added);

@@ -133,6 +133,31 @@ static void rows_on_few_channels_wait_unless_addresses_are_hashed(void)
     CU_ASSERT_TRUE(done[1] < 0.5 * done[0]);
 }
 
+static double short_rows_cycles(const struct ts_dram_config *config, int64_t pitch_bytes)
+{
+    struct ts_dram_spec spec = hbm2_stack();
+    struct ts_dram_request column = {.rows = 4096, .row_bytes = 64, .pitch_bytes = pitch_bytes};
+    struct ts_dram dram;
+    double done;
+
+    CU_ASSERT_EQUAL_FATAL(ts_dram_init(&dram, &spec, config), 0);
+    done = ts_dram_serve(&dram, 0.0, &column).done_cycles;
+    ts_dram_release(&dram);
+    return done;
+}
+
+/* 4096 pages in 8 channels, one every tFAW / 4; at random only 2 - sqrt(2) of that. */
+static void short_rows_meet_at_random_unless_their_pitch_is_a_power_of_two(void)
+{
+    struct ts_dram_config config = {.core_hz = 1e9, .devices = 1, .address_hash = true};
+    double pace = 4096.0 / 8.0 * 7.5;
+
+    CU_ASSERT_DOUBLE_EQUAL(short_rows_cycles(&config, 8192), pace, 0.02 * pace);
+    CU_ASSERT_DOUBLE_EQUAL(short_rows_cycles(&config, 16384), pace, 0.02 * pace);
+    CU_ASSERT_DOUBLE_EQUAL(short_rows_cycles(&config, 10240), pace / 0.586, 0.02 * pace);
+    CU_ASSERT_DOUBLE_EQUAL(short_rows_cycles(&config, 7040), pace / 0.586, 0.02 * pace);
+}
+
 static void rows_of_one_bank_wait_for_each_other(void)
 {
     struct ts_dram_spec spec = hbm2_stack();
@@ -353,6 +378,8 @@ int main(void)
         {"the work of channels adds up", the_work_of_channels_adds_up},
         {"rows on few channels wait unless addresses are hashed",
          rows_on_few_channels_wait_unless_addresses_are_hashed},
+        {"short rows meet at random unless their pitch is a power of two",
+         short_rows_meet_at_random_unless_their_pitch_is_a_power_of_two},
         {"rows of one bank wait for each other", rows_of_one_bank_wait_for_each_other},
         {"a walk in small steps opens each page once", a_walk_in_small_steps_opens_each_page_once},
         {"more bandwidth is never slower", more_bandwidth_is_never_slower},

@@ -39,6 +39,35 @@ static void bmm_takes_the_batch_in_front(void)
     unload(&loaded);
 }
 
+static void a_layout_says_how_operands_lie_and_changes_no_size(void)
+{
+    static const struct {
+        const char *suffix;
+        bool a, b, open;
+    } rows[] = {{"", false, false, true},
+                {",layout=any", false, false, true},
+                {",layout=nn", false, false, false},
+                {",layout=tn", true, false, false},
+                {",layout=nt", false, true, false},
+                {",layout=tt", true, true, false}};
+    for (size_t i = 0; i < 2 * (sizeof rows / sizeof *rows); i++) {
+        char workload[64];
+        snprintf(workload, sizeof workload, "%s17,23,31%s",
+                 i % 2 ? "bmm:5," : "gemm:", rows[i / 2].suffix);
+        struct loaded loaded = load(workload);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+        const struct ts_kernel *kernel = &loaded.program->kernels[0];
+        CU_ASSERT_EQUAL(kernel->batch, i % 2 ? 5 : 1);
+        CU_ASSERT_EQUAL(kernel->m, 17);
+        CU_ASSERT_EQUAL(kernel->n, 23);
+        CU_ASSERT_EQUAL(kernel->k, 31);
+        CU_ASSERT_EQUAL(kernel->a_is_transposed, rows[i / 2].a);
+        CU_ASSERT_EQUAL(kernel->b_is_transposed, rows[i / 2].b);
+        CU_ASSERT_EQUAL(kernel->layout_is_open, rows[i / 2].open);
+        unload(&loaded);
+    }
+}
+
 static void fc_reads_a_batch_of_rows(void)
 {
     struct ts_workload_options options = plain_options();
@@ -130,6 +159,16 @@ static void bad_one_liners_say_what_is_wrong(void)
         {"gemm:99999999999999999999,1,1", TS_ERROR_RANGE, "M in"},
         {"gemm:2147483647,2147483647,2147483647", TS_ERROR_RANGE, "2^53"},
         {"bmm:1,2,3", TS_ERROR_SYNTAX, "bmm:B,M,N,K"},
+        {"gemm:17,23,31,layout=tm", TS_ERROR_UNKNOWN_NAME, "must be any, nn, tn, nt or tt"},
+        {"gemm:17,23,31,layout=ayn", TS_ERROR_UNKNOWN_NAME, "did you mean 'any'?"},
+        {"gemm:17,23,31,layout=", TS_ERROR_UNKNOWN_NAME, "layout in"},
+        {"gemm:17,23,31,layuot=tn", TS_ERROR_UNKNOWN_KEY, "did you mean 'layout'?"},
+        {"gemm:17,23,31,layout=tn,layout=tn", TS_ERROR_SYNTAX, "'layout=tn' stands behind layout"},
+        {"gemm:layout=tn,17,23,31", TS_ERROR_SYNTAX, "'17,23,31' stands behind layout"},
+        {"gemm:17,23,layout=tn", TS_ERROR_SYNTAX, "has 2 numbers, needs 3"},
+        {"gemm:layout=tn", TS_ERROR_SYNTAX, "has 0 numbers, needs 3"},
+        {"bmm:2,17,23,31,=", TS_ERROR_UNKNOWN_KEY, "layout=any|nn|tn|nt|tt"},
+        {"fc:4096,1000,layout=nt", TS_ERROR_SYNTAX, "fc:IN,OUT"},
         {"fc:4096", TS_ERROR_SYNTAX, "fc:IN,OUT"},
         {"conv:C=3", TS_ERROR_MISSING_KEY, "lacks H, W, K, R, S"},
         {"conv:C=3,H=9,W=9,K=4,R=3,S=3,padding=1", TS_ERROR_UNKNOWN_KEY, "padding"},
@@ -194,6 +233,8 @@ int main(void)
     static const struct test_case cases[] = {
         {"a gemm is one kernel with its weights in B", a_gemm_is_one_kernel_with_weights_in_b},
         {"bmm takes the batch in front", bmm_takes_the_batch_in_front},
+        {"a layout says how operands lie and changes no size",
+         a_layout_says_how_operands_lie_and_changes_no_size},
         {"fc reads a batch of rows", fc_reads_a_batch_of_rows},
         {"a convolution keeps its geometry", a_convolution_keeps_its_geometry},
         {"backward one-liners have one kernel of equal work",

@@ -95,9 +95,48 @@ static void backward_products_have_their_shapes(void)
     CU_ASSERT_EQUAL(data->n, 17);
     CU_ASSERT_EQUAL(data->k, 5);
     CU_ASSERT_EQUAL(data->b.tensor, kernel_named(loaded.program, "b")->b.tensor);
+    /* W is stored [out][in]: nt forward, nn for the data, tn for the weights. */
+    CU_ASSERT_FALSE(kernel_named(loaded.program, "b")->a_is_transposed);
+    CU_ASSERT_TRUE(kernel_named(loaded.program, "b")->b_is_transposed);
+    CU_ASSERT_FALSE(data->a_is_transposed);
     CU_ASSERT_FALSE(data->b_is_transposed);
+    CU_ASSERT_TRUE(weight->a_is_transposed);
+    CU_ASSERT_FALSE(weight->b_is_transposed);
     CU_ASSERT_EQUAL(kernel_named(loaded.program, "b.backward_bias")->output.elements, 5);
     unload(&loaded);
+}
+
+/* Each gradient is written as its operand is stored, by products of what is stored. */
+static void gradients_of_a_product_follow_its_layout(void)
+{
+    static const struct {
+        const char *layout;
+        int64_t a_rows, b_rows;
+        bool flips[4]; /* a and b of backward_a, a and b of backward_b */
+    } rows[] = {{"nn", 17, 31, {false, true, true, false}},
+                {"tn", 31, 31, {false, true, false, false}},
+                {"nt", 17, 23, {false, false, true, false}},
+                {"tt", 31, 23, {true, true, true, true}}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char workload[48];
+        struct ts_workload_options options = plain_options();
+        options.training = true;
+        snprintf(workload, sizeof workload, "bmm:2,17,23,31,layout=%s", rows[i].layout);
+        struct loaded loaded = load_with(workload, &options);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
+        const struct ts_kernel *a = kernel_named(loaded.program, "bmm.backward_a");
+        const struct ts_kernel *b = kernel_named(loaded.program, "bmm.backward_b");
+        CU_ASSERT_EQUAL(a->m, rows[i].a_rows);
+        CU_ASSERT_EQUAL(a->k, 23);
+        CU_ASSERT_EQUAL(b->m, rows[i].b_rows);
+        CU_ASSERT_EQUAL(b->k, 17);
+        CU_ASSERT_EQUAL(a->a_is_transposed, rows[i].flips[0]);
+        CU_ASSERT_EQUAL(a->b_is_transposed, rows[i].flips[1]);
+        CU_ASSERT_EQUAL(b->a_is_transposed, rows[i].flips[2]);
+        CU_ASSERT_EQUAL(b->b_is_transposed, rows[i].flips[3]);
+        CU_ASSERT_EQUAL(a->macs + b->macs, 2 * 2.0 * 17 * 23 * 31);
+        unload(&loaded);
+    }
 }
 
 static void optimizers_move_their_state(void)
@@ -408,6 +447,7 @@ int main(void)
         {"the first layer has no backward data", the_first_layer_has_no_backward_data},
         {"training mode shows in every pass", training_mode_shows_in_every_pass},
         {"backward products have their shapes", backward_products_have_their_shapes},
+        {"gradients of a product follow its layout", gradients_of_a_product_follow_its_layout},
         {"optimizers move their state", optimizers_move_their_state},
         {"gradients of a tensor read twice add up", gradients_of_a_tensor_read_twice_add_up},
         {"convolutions train with equal work in each pass",

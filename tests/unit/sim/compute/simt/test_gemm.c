@@ -202,6 +202,44 @@ static void pieces_are_shared_along_rows_and_columns_of_tiles(void)
     CU_ASSERT_NOT_EQUAL(first.load[1].block, last.load[1].block);
 }
 
+/* Of 128 rows of an operand, by layout, in the last step of a block. */
+static struct ts_tile_load last_load(const char *gpu, int64_t k, bool open, int operand_of,
+                                     bool transposed)
+{
+    const struct ts_arch *arch = load(gpu, NULL, NULL);
+    struct ts_kernel kernel = gemm_kernel(TS_FP32, 1, 7680, 24000, k);
+    kernel.layout_is_open = open;
+    kernel.a_is_transposed = operand_of == 0 && transposed;
+    kernel.b_is_transposed = operand_of == 1 && transposed;
+    struct ts_plan plan = plan_of(arch, &kernel);
+    struct ts_tile tile = {0};
+    struct ts_tile_step step = {0};
+    plan.phases[0].tile(plan.phases[0].context, 0, &tile);
+    plan.phases[0].step(plan.phases[0].context, 0, tile.steps - 1, &step);
+    return step.load[operand_of];
+}
+
+/* B's columns fill the wave: each 64-byte piece of a row finds its page closed. A's one tile of
+ * rows finds about half of the 192 pages of 12 channels still open. */
+static void operands_with_k_contiguous_come_in_short_rows_a_pitch_apart(void)
+{
+    struct ts_tile_load b = last_load("gpu-titan-x-pascal", 2560, false, 1, true);
+    CU_ASSERT_DOUBLE_EQUAL(b.row_bytes, 64.0, 0.5);
+    CU_ASSERT_EQUAL(b.pitch_bytes, 2560 * 4);
+    CU_ASSERT_DOUBLE_EQUAL(b.rows * b.row_bytes, 128 * 512 * 4, 1.0);
+    struct ts_tile_load a = last_load("gpu-titan-x-pascal", 2560, false, 0, false);
+    CU_ASSERT_TRUE(a.row_bytes > 96.0 && a.row_bytes < 192.0);
+    CU_ASSERT_EQUAL(a.pitch_bytes, 2560 * 4);
+}
+
+static void other_operands_come_whole(void)
+{
+    CU_ASSERT_EQUAL(last_load("gpu-titan-x-pascal", 2560, false, 0, true).rows, 1);
+    CU_ASSERT_TRUE(last_load("gpu-titan-x-pascal", 2560, false, 1, false).row_bytes >= 512.0);
+    CU_ASSERT_EQUAL(last_load("gpu-v100-sxm2", 2560, true, 0, false).rows, 1);
+    CU_ASSERT_EQUAL(last_load("gpu-a100-sxm-80gb", 2560, false, 0, false).rows, 1);
+}
+
 static void libraries_pick_the_kernels_that_traces_recorded(void)
 {
     const struct ts_arch *v100 = load("gpu-v100-pcie", NULL, NULL);
@@ -251,6 +289,7 @@ static void early_libraries_scatter_the_long_operand_of_skinny_products(void)
     } boards[] = {{"gpu-titan-x-maxwell", 96}, {"gpu-titan-x-pascal", 128}};
     struct ts_kernel columns = gemm_kernel(TS_FP32, 1, 8448, 16, 2816);
     struct ts_kernel rows = gemm_kernel(TS_FP32, 1, 35, 8457, 1760);
+    columns.layout_is_open = rows.layout_is_open = true;
     for (size_t i = 0; i < sizeof boards / sizeof *boards; i++) {
         const struct ts_arch *arch = load(boards[i].board, NULL, NULL);
         struct ts_plan plan = plan_of(arch, &columns);
@@ -491,6 +530,9 @@ static const struct test_case cases[] = {
      a_split_k_writes_partial_sums_and_a_second_phase_adds_them},
     {"pieces are shared along rows and columns of tiles",
      pieces_are_shared_along_rows_and_columns_of_tiles},
+    {"operands with k contiguous come in short rows a pitch apart",
+     operands_with_k_contiguous_come_in_short_rows_a_pitch_apart},
+    {"other operands come whole", other_operands_come_whole},
     {"libraries pick the kernels that traces recorded",
      libraries_pick_the_kernels_that_traces_recorded},
     {"early libraries have no small tiles for few columns",
