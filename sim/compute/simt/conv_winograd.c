@@ -108,7 +108,8 @@ static struct fused_context fused_context(const struct ts_simt_conv *conv)
     double useful = (double)FUSED_POINTS * FUSED_FILTERS * FUSED_TILES * FUSED_CHANNELS / rate;
     double transform = FUSED_TILES * FUSED_CHANNELS * FUSED_INPUT_ADDS / lanes;
     bool shared_lanes = ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
-    double issue = FUSED_ISSUE_FRACTION + (shared_lanes ? FUSED_GATHER_FRACTION : 0.0);
+    double issue = ts_simt_full_rate_cores(conv->arch) ? FUSED_ISSUE_FRACTION : 0.0;
+    issue += shared_lanes ? FUSED_GATHER_FRACTION : 0.0;
     double shared = FUSED_SHARED_BYTES / TS_SIMT_SHARED_BYTES_PER_CYCLE;
     shared *= ts_simt_exposed_shared_fraction(conv->arch, shared / useful);
     f.overhead_cycles = useful * issue + transform + shared;
