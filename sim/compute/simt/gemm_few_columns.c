@@ -6,6 +6,8 @@
  * of 28 to 95 MB passes at 600 GB/s so, A of 13 and 17 MB at 840 to 880: the L2 keeps its part of
  * A from pass to pass. Products of few rows keep their tiles (NeuSight records maxwell_sgemm_128x32
  * for linear layers of 17 rows and 16 outputs), and so do those of cuBLAS 8 as it came (Titan X).
+ * The library stores by columns: of a product whose operands are said to lie by rows, its columns
+ * are the rows.
  */
 #include "simt_internal.h"
 #include "vector.h"
@@ -16,16 +18,20 @@
 bool ts_simt_has_few_columns(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
+    int64_t columns = gemm->layout_is_open ? gemm->n : gemm->m;
+    int64_t rows = gemm->layout_is_open ? gemm->m : gemm->n;
     return params->generation == TS_SIMT_PASCAL && params->library != TS_SIMT_CUBLAS_8 &&
-           gemm->precision == TS_FP32 && gemm->batch == 1 && gemm->n <= MOST_COLUMNS &&
-           gemm->n < gemm->m;
+           gemm->precision == TS_FP32 && gemm->batch == 1 && columns <= MOST_COLUMNS &&
+           columns < rows;
 }
 
 /* What stays of A is read through the L2, the rest past it: it would find and leave nothing. */
 static struct ts_simt_stream few_columns_stream(const struct ts_arch *arch,
                                                 const struct ts_kernel *kernel, int passes)
 {
-    const struct ts_operand *a = &kernel->a, *b = &kernel->b, *c = &kernel->c;
+    bool by_rows = !kernel->layout_is_open;
+    const struct ts_operand *a = by_rows ? &kernel->b : &kernel->a;
+    const struct ts_operand *b = by_rows ? &kernel->a : &kernel->b, *c = &kernel->c;
     int level = ts_arch_shared_level(arch);
     double bytes = ts_operand_dense_bytes(a);
     double kept =
@@ -53,7 +59,8 @@ static struct ts_simt_stream few_columns_stream(const struct ts_arch *arch,
 bool ts_simt_plan_few_columns(const struct ts_arch *arch, const struct ts_kernel *kernel,
                               struct ts_arena *arena, struct ts_plan *plan)
 {
-    int passes = (int)ts_simt_ceil_div((double)kernel->n, COLUMNS_A_PASS);
+    int64_t columns = kernel->layout_is_open ? kernel->n : kernel->m;
+    int passes = (int)ts_simt_ceil_div((double)columns, COLUMNS_A_PASS);
     struct ts_simt_stream stream = few_columns_stream(arch, kernel, passes);
     plan->algorithm = "gemm_few_columns";
     plan->ran_on = "vector";

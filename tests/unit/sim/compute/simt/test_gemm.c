@@ -55,6 +55,7 @@ static struct ts_kernel gemm_kernel(enum ts_precision precision, int64_t batch, 
         .b = operand(1, precision, items * (double)k * (double)n),
         .c = operand(2, precision, items * (double)m * (double)n),
         .macs = items * (double)m * (double)n * (double)k,
+        .layout_is_open = true,
     };
 }
 
@@ -289,7 +290,6 @@ static void early_libraries_scatter_the_long_operand_of_skinny_products(void)
     } boards[] = {{"gpu-titan-x-maxwell", 96}, {"gpu-titan-x-pascal", 128}};
     struct ts_kernel columns = gemm_kernel(TS_FP32, 1, 8448, 16, 2816);
     struct ts_kernel rows = gemm_kernel(TS_FP32, 1, 35, 8457, 1760);
-    columns.layout_is_open = rows.layout_is_open = true;
     for (size_t i = 0; i < sizeof boards / sizeof *boards; i++) {
         const struct ts_arch *arch = load(boards[i].board, NULL, NULL);
         struct ts_plan plan = plan_of(arch, &columns);
@@ -454,6 +454,21 @@ static void sixteen_columns_on_pascal_are_four_passes_over_the_matrix(void)
     CU_ASSERT_STRING_NOT_EQUAL(plan_of(volta, &columns).algorithm, "gemm_few_columns");
 }
 
+/* The library stores by columns: C[m][n] by rows has m of them. */
+static void sixteen_rows_of_a_stated_layout_are_the_librarys_columns(void)
+{
+    const struct ts_arch *arch = load("gpu-p100-pcie", NULL, NULL);
+    struct ts_kernel rows = gemm_kernel(TS_FP32, 1, 16, 7681, 2560);
+    struct ts_kernel columns = gemm_kernel(TS_FP32, 1, 7681, 16, 2560);
+    rows.layout_is_open = columns.layout_is_open = false;
+    struct ts_plan plan = plan_of(arch, &rows);
+    CU_ASSERT_STRING_EQUAL(plan.algorithm, "gemm_few_columns");
+    struct traffic traffic = walk(&plan.phases[0]);
+    CU_ASSERT_DOUBLE_EQUAL(traffic.loaded[1], 4.0 * 4.0 * 7681 * 2560, 64);
+    CU_ASSERT_DOUBLE_EQUAL(traffic.loaded[0], 4.0 * 16 * 2560, 64);
+    CU_ASSERT_STRING_NOT_EQUAL(plan_of(arch, &columns).algorithm, "gemm_few_columns");
+}
+
 /* Only what the L2 keeps is asked of it again: the passes' remaining pieces go past it. */
 static void passes_over_a_matrix_meet_a_part_of_it_in_the_cache(void)
 {
@@ -520,6 +535,8 @@ static const struct test_case cases[] = {
      a_vector_times_a_matrix_is_one_pass_over_the_matrix},
     {"sixteen columns on Pascal are four passes over the matrix",
      sixteen_columns_on_pascal_are_four_passes_over_the_matrix},
+    {"sixteen rows of a stated layout are the library's columns",
+     sixteen_rows_of_a_stated_layout_are_the_librarys_columns},
     {"passes over a matrix meet a part of it in the cache",
      passes_over_a_matrix_meet_a_part_of_it_in_the_cache},
     {"every GPU plans awkward shapes in every precision",
