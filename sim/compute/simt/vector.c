@@ -32,6 +32,9 @@
 /* Index arithmetic and bounds check before the first load. */
 #define STREAM_PROLOGUE_CYCLES 60.0
 
+/* Accesses a thread of a kernel with several passes: its threads walk along k. */
+#define ACCESSES_OF_PASSES 4.0
+
 /* Engine steps a tile of a scalar kernel is cut into: later ones load while earlier ones wait. */
 #define SCALAR_STEPS 4
 
@@ -203,7 +206,11 @@ bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_strea
     }
     struct stream_context *context = TS_NEW(arena, struct stream_context);
     context->stream = *stream;
+    int passes = stream->passes > 1 ? stream->passes : 1;
     context->tiles = stream_tiles(arch, stream);
+    if (passes > 1) {
+        context->tiles = ts_simt_ceil_div(context->tiles, ACCESSES_OF_PASSES);
+    }
     stream_cycles(arch, stream, context);
     context->pipe_cycles /= context->tiles;
     context->cache_cycles /= context->tiles;
@@ -215,7 +222,6 @@ bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_strea
         context->loaded_cycles = ts_simt_load_latency_cycles(arch) + STREAM_PROLOGUE_CYCLES;
         context->steps = (int)fmin(SCALAR_STEPS, fmax(1.0, floor(rounds)));
     }
-    int passes = stream->passes > 1 ? stream->passes : 1;
     struct ts_phase *phase = &plan->phases[plan->phase_count++];
     *phase = (struct ts_phase){
         .name = stream->name,
@@ -224,7 +230,7 @@ bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_strea
         .buffers = context->steps > 1 ? 2 : 1,
         .launch_cycles = arch->launch_s * arch->clock_hz,
         .even_shares = true,
-        .tiles_per_period = passes > 1 ? context->tiles : 1.0,
+        .tiles_per_period = 1.0,
         .tile = stream_tile,
         .step = stream_step,
         .context = context,
