@@ -51,6 +51,15 @@ static bool early_matrix_kernel(const struct ts_simt_kernel *kernel,
     return tiny || (side >= 64 && kernel->tile_k * gemm->a_bytes <= 64.0);
 }
 
+/* sm90 kernels' names begin at 64x64; what is narrower serves products narrower than that (256x256
+ * of bf16 takes 8.4 us at k = 2048 and 256x512 the same, XLA: 64x64 tiles, a step each 190 cycles).
+ */
+static bool wgmma_tile_ships(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm)
+{
+    bool narrow = kernel->tile_m < 64 || kernel->tile_n < 64;
+    return !narrow || gemm->m < 64 || gemm->n < 64;
+}
+
 static bool few_tiles(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
 {
     double tiles =
@@ -77,6 +86,9 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     }
     if (ts_simt_turns_b(kernel, gemm)) {
         return ts_simt_turned_ships(arch, gemm);
+    }
+    if (kernel->path == TS_SIMT_WGMMA && !wgmma_tile_ships(kernel, gemm)) {
+        return false;
     }
     if (kernel->path != TS_SIMT_CORES) {
         return !early || early_matrix_kernel(kernel, gemm);

@@ -317,6 +317,17 @@ static void early_libraries_cut_a_long_k_in_four_at_most(void)
     }
 }
 
+static void hopper_keeps_narrow_tiles_for_narrow_products(void)
+{
+    const struct ts_arch *arch = load("gpu-h100-sxm", NULL, NULL);
+    struct ts_simt_gemm wide = gemm_of(arch, TS_BF16, 1, 256, 256, 2048);
+    struct ts_simt_gemm_choice choice = choose(arch, &wide);
+    CU_ASSERT_TRUE(choice.kernel.tile_m >= 64 && choice.kernel.tile_n >= 64);
+    struct ts_simt_gemm rows = gemm_of(arch, TS_BF16, 1, 8, 4096, 4096);
+    choice = choose(arch, &rows);
+    CU_ASSERT_TRUE(choice.kernel.tile_m < 64 || choice.kernel.tile_n < 64);
+}
+
 static const int64_t shapes[][4] = {
     {1, 1, 4096, 4096},   {1, 17, 23, 31},     {1, 128, 50272, 768}, {1, 4096, 4096, 4096},
     {64, 128, 64, 1000},  {1, 35, 8457, 2048}, {1, 512, 8, 500000},  {700, 47, 410, 77},
@@ -557,6 +568,8 @@ static const struct test_case cases[] = {
     {"early libraries scatter the long operand of skinny products",
      early_libraries_scatter_the_long_operand_of_skinny_products},
     {"early libraries cut a long k in four at most", early_libraries_cut_a_long_k_in_four_at_most},
+    {"Hopper keeps narrow tiles for narrow products",
+     hopper_keeps_narrow_tiles_for_narrow_products},
     {"half precision is never slower than single", half_precision_is_never_slower_than_single},
     {"more memory bandwidth is never slower", more_memory_bandwidth_is_never_slower},
     {"structured sparsity speeds a large product up where the machine has it",
