@@ -91,10 +91,11 @@ struct ts_dram_spec {
     double t32AW; /* window that holds at most 32 activates of a rank (GDDR); 0 = not limited */
 
     /* Controller. */
-    int64_t read_queue;           /* requests the scheduler sees, per channel */
-    int64_t write_queue;          /* writes gathered before a drain, per channel */
-    int64_t write_high;           /* writes that begin a drain; 0 = a full queue */
-    int64_t write_low;            /* writes left when it ends */
+    int64_t read_queue;  /* requests the scheduler sees, per channel */
+    int64_t bank_queue;  /* of them in each bank's own queue; 0 = one queue for all banks */
+    int64_t write_queue; /* writes gathered before a drain, per channel */
+    int64_t write_high;  /* writes that begin a drain; 0 = a full queue */
+    int64_t write_low;   /* writes left when it ends */
     double controller_latency_ns; /* request to command and data to requester, on an idle channel */
     int refresh;                  /* enum ts_dram_refresh */
 

@@ -6,11 +6,15 @@
 
 enum {
     WARM_INTERVALS = 1,      /* refresh intervals before counting */
-    MEASURED_INTERVALS = 12, /* and while counting; of few channels ... */
+    MEASURED_INTERVALS = 24, /* and while counting; of few channels ... */
     MANY_CHANNELS = 4,       /* ... from here on they make up for each other */
     MEASURED_INTERVALS_OF_MANY = 4,
     MOST_CHANNEL_CLOCKS = 1 << 24, /* all channels together: bounds the time a probe takes */
     TILE_ROWS = 64,                /* rows of a tile: a 64 x 64 tile of fp32 has 64 of 256 bytes */
+    /* STREAM's arrays as it comes: ten million doubles, one array behind the other (McCalpin,
+     * STREAM 5.10: STREAM_ARRAY_SIZE). */
+    MIX_ARRAYS = 3,
+    MIX_ARRAY_BYTES = 80 * 1000 * 1000,
 };
 
 struct feed {
@@ -43,6 +47,14 @@ static uint64_t tile_address(const struct feed *feed)
            feed->index % per_row * feed->burst_bytes;
 }
 
+/* STREAM's add, c[i] = a[i] + b[i]: a burst of each array in turn. */
+static uint64_t mix_address(const struct feed *feed)
+{
+    uint64_t bursts = MIX_ARRAY_BYTES / feed->burst_bytes;
+
+    return (feed->index % MIX_ARRAYS * bursts + feed->index / MIX_ARRAYS) * feed->burst_bytes;
+}
+
 static uint64_t next_address(struct feed *feed, bool *is_write)
 {
     uint64_t address = feed->index * feed->burst_bytes;
@@ -56,7 +68,8 @@ static uint64_t next_address(struct feed *feed, bool *is_write)
         *is_write = true;
         break;
     case TS_DRAM_MIX:
-        *is_write = feed->index % 3 == 2;
+        address = mix_address(feed);
+        *is_write = feed->index % MIX_ARRAYS == MIX_ARRAYS - 1;
         break;
     case TS_DRAM_RANDOM:
     case TS_DRAM_IDLE_RANDOM:

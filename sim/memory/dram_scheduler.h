@@ -1,6 +1,7 @@
 /*
- * One DRAM channel, command by command: banks, timing constraints, refresh, and a first-ready,
- * first-come scheduler with separate read and write queues (Rixner et al., ISCA 2000). Serves the
+ * One DRAM channel, command by command: banks, timing constraints, refresh, and a first-ready
+ * scheduler with separate read and write queues (Rixner et al., ISCA 2000). It picks the oldest
+ * request that may go or, where banks have queues of their own, asks bank after bank. Serves the
  * probe, which feeds it and reads its counters. Times are clocks of the device.
  */
 #ifndef TESSERA_SIM_MEMORY_DRAM_SCHEDULER_H
@@ -19,8 +20,10 @@ struct ts_dram_clocks {
 struct ts_dram_command_bank {
     int64_t row;                              /* -1: closed */
     int64_t activate, precharge, read, write; /* earliest */
-    int64_t seen; /* pass number of the scheduler that met a request for it */
-    int hits;     /* column commands since the row was opened */
+    int64_t seen;  /* pass number of the scheduler that met a request for its open row */
+    int64_t asked; /* likewise: any request for it */
+    int hits;      /* column commands since the row was opened */
+    int taken;     /* requests in its own queue */
 };
 
 struct ts_dram_command_group {
@@ -40,11 +43,14 @@ struct ts_dram_entry {
     int64_t row;
     int64_t entered;
     int64_t visible; /* to the scheduler */
+    bool taken;      /* by its bank's own queue */
 };
 
 struct ts_dram_queue {
     struct ts_dram_entry *entry; /* oldest first */
-    int count, capacity;
+    int count;
+    int taken; /* of them by banks' own queues */
+    int capacity;
 };
 
 struct ts_dram_scheduler {
@@ -58,12 +64,18 @@ struct ts_dram_scheduler {
     bool draining;
     bool last_was_write;
     int64_t pass;
+    int turn;                      /* bank that had a command last */
+    int run;                       /* gathered writes that banks have still to take */
     int64_t column_free, row_free; /* command buses; the same unless dual_command */
     int64_t wake;                  /* when ts_dram_scheduler_step has something to do */
     int64_t last_data;             /* end of the newest read's data */
     uint64_t reads_done, writes_done, activations, refreshes, turnarounds;
     double latency_clocks; /* sum over reads done */
 };
+
+/* Column commands to an open row before an older request for another row of the bank gets its
+ * turn: the cap that keeps a stream from starving others. DRAMsim3's default controller has 4. */
+enum { TS_DRAM_ROW_HIT_CAP = 4 };
 
 /* 0, or -1 when memory runs out. `spec` must outlive it. */
 int ts_dram_scheduler_init(struct ts_dram_scheduler *scheduler, const struct ts_dram_spec *spec);
@@ -72,6 +84,23 @@ void ts_dram_scheduler_release(struct ts_dram_scheduler *scheduler);
 bool ts_dram_scheduler_accepts(const struct ts_dram_scheduler *scheduler, bool is_write);
 void ts_dram_scheduler_enter(struct ts_dram_scheduler *scheduler, const struct ts_dram_address *at,
                              bool is_write, int64_t now);
+
+/* Where commands go next: what may be issued at `now` is, and `wake` is lowered to the next time
+ * worth asking. True when a command went. Without and with queues of the banks' own. */
+bool ts_dram_issue_oldest(struct ts_dram_scheduler *scheduler, bool row_bus_used, int64_t now);
+bool ts_dram_issue_in_turn(struct ts_dram_scheduler *scheduler, bool row_bus_used, int64_t now);
+
+/* The command that queue->entry[index] waits for, once it was picked; a column command ends it. */
+void ts_dram_do_column(struct ts_dram_scheduler *scheduler, struct ts_dram_queue *queue, int index,
+                       bool is_write, int64_t now);
+void ts_dram_do_row(struct ts_dram_scheduler *scheduler, const struct ts_dram_entry *entry,
+                    int64_t now);
+
+/* A request is not seen before it has come to the controller. */
+static inline int64_t ts_dram_not_before(const struct ts_dram_entry *entry, int64_t ready)
+{
+    return ready > entry->visible ? ready : entry->visible;
+}
 
 /* Issues what can be issued at `now` and sets `wake` to the next time worth asking. */
 void ts_dram_scheduler_step(struct ts_dram_scheduler *scheduler, int64_t now);

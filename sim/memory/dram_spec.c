@@ -21,6 +21,10 @@
         key, TS_SCHEMA_REAL, FIELD(member), 1, least, most, unit, NULL, fallback, text             \
     }
 
+/* DRAMsim3, cmd_queue_size of its configurations. Ramulator 2.1 has one queue and drains writes
+ * down to a low watermark. */
+enum { BANK_QUEUE = 8 };
+
 static const struct ts_schema_row rows[] = {
     {"standard", TS_SCHEMA_STRING, FIELD(standard), 1, 0, 0, "", NULL, NULL,
      "DRAM standard, as reports print it."},
@@ -70,6 +74,9 @@ static const struct ts_schema_row rows[] = {
     COUNT("controller.read_queue", read_queue, 256, "32", "Reads a channel's scheduler sees."),
     COUNT("controller.write_queue", write_queue, 256, "32",
           "Writes a channel gathers before it drains them."),
+    {"controller.bank_queue", TS_SCHEMA_INTEGER, FIELD(bank_queue), 1, 0, 64, "", NULL, "-1",
+     "Requests that each bank's own queue takes from the channel's, banks served in turn; 0 = one "
+     "queue, the oldest first. Without the key: 8, or 0 where write_low is set."},
     {"controller.write_high", TS_SCHEMA_INTEGER, FIELD(write_high), 1, 0, 256, "", NULL, "0",
      "Writes that begin a drain; 0 = a full queue."},
     {"controller.write_low", TS_SCHEMA_INTEGER, FIELD(write_low), 1, 0, 255, "", NULL, "0",
@@ -105,6 +112,8 @@ void ts_dram_spec_defaults(struct ts_dram_spec *spec)
         spec->write_queue = 32;
     if (spec->write_high <= 0 || spec->write_high > spec->write_queue)
         spec->write_high = spec->write_queue;
+    if (spec->bank_queue < 0)
+        spec->bank_queue = spec->write_low > 0 ? 0 : BANK_QUEUE;
     if (spec->tCCD_L_WR <= 0.0)
         spec->tCCD_L_WR = spec->tCCD_L;
 }
@@ -143,6 +152,8 @@ const char *ts_dram_spec_check(const struct ts_dram_spec *spec)
         return "timing.tRRD_L must be at least timing.tRRD_S";
     if (spec->write_low >= spec->write_high)
         return "controller.write_low must be below controller.write_high";
+    if (spec->bank_queue > 0 && spec->write_low > 0)
+        return "controller.write_low needs one queue for all banks: controller.bank_queue 0";
     if (spec->refresh == TS_DRAM_REFRESH_PER_BANK && spec->tRFC_PB <= 0.0)
         return "controller.refresh per_bank needs timing.tRFC_PB";
     return ts_dram_mapping_init(&mapping, spec);

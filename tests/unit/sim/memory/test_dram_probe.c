@@ -88,6 +88,66 @@ static void mixes_pay_for_turnarounds(void)
     CU_ASSERT_TRUE(probe_gbps(&slow, "mix") > mixed);
 }
 
+/* 64 rows of a tile in one channel: banks' queues hold them all and other channels go on. */
+static void banks_with_queues_of_their_own_see_further(void)
+{
+    static const char *const narrow = "tile,row_bytes=256,pitch=4096";
+    struct ts_dram_spec pool = hbm2_stack(), queues = pool;
+
+    queues.bank_queue = 8;
+    CU_ASSERT_TRUE(probe_gbps(&queues, narrow) > 1.1 * probe_gbps(&pool, narrow));
+    CU_ASSERT_DOUBLE_EQUAL(probe_gbps(&queues, "read"), probe_gbps(&pool, "read"), 0.01 * 256.0);
+}
+
+/* A rank that refreshes blocks its own banks' requests: those of the other rank are still seen. */
+static void banks_with_queues_of_their_own_hide_more_of_a_refresh(void)
+{
+    struct ts_dram_spec pool = ddr4_module(), queues = pool;
+    double peak = ts_dram_device_peak_gbps(&pool);
+
+    queues.bank_queue = 8;
+    pool.tRFC = queues.tRFC = 840; /* twice: a tenth of the time */
+    CU_ASSERT_TRUE(probe_gbps(&queues, "random") > probe_gbps(&pool, "random"));
+    CU_ASSERT_TRUE(probe_gbps(&queues, "random") < peak);
+}
+
+static void every_request_is_served_in_turn_too(void)
+{
+    static const char *const patterns[] = {"read", "write", "mix", "random", "same_bank"};
+    struct ts_dram_spec specs[] = {hbm2_stack(), ddr4_module()};
+
+    for (int i = 0; i < 2; i++) {
+        double pool_gbps[5];
+
+        for (int p = 0; p < 5; p++)
+            pool_gbps[p] = probe_gbps(&specs[i], patterns[p]);
+        for (int depth = 4; depth <= 16; depth *= 2) {
+            specs[i].bank_queue = depth;
+            for (int p = 0; p < 5; p++) {
+                double got = probe_gbps(&specs[i], patterns[p]);
+
+                CU_ASSERT_TRUE(got > 0.85 * pool_gbps[p]);
+                CU_ASSERT_TRUE(got <= 1.0001 * ts_dram_device_peak_gbps(&specs[i]));
+            }
+        }
+    }
+}
+
+/* STREAM's add: two reads to a write. */
+static void a_mix_has_two_reads_to_a_write(void)
+{
+    struct ts_dram_spec spec = hbm2_stack();
+    struct ts_dram_probe_result result;
+    struct ts_dram_probe probe;
+
+    for (int depth = 0; depth <= 8; depth += 8) {
+        spec.bank_queue = depth;
+        CU_ASSERT_PTR_NULL_FATAL(ts_dram_probe_parse("mix", &probe));
+        CU_ASSERT_EQUAL_FATAL(ts_dram_probe_run(&spec, &probe, &result), 0);
+        CU_ASSERT_DOUBLE_EQUAL((double)result.read_bytes / (double)result.write_bytes, 2.0, 0.02);
+    }
+}
+
 static void idle_latencies_are_the_commands_latencies(void)
 {
     struct ts_dram_spec spec = hbm2_stack();
@@ -186,6 +246,11 @@ int main(void)
         {"random bursts are held to the activation rate",
          random_bursts_are_held_to_the_activation_rate},
         {"mixes pay for turnarounds", mixes_pay_for_turnarounds},
+        {"a mix has two reads to a write", a_mix_has_two_reads_to_a_write},
+        {"banks with queues of their own see further", banks_with_queues_of_their_own_see_further},
+        {"banks with queues of their own hide more of a refresh",
+         banks_with_queues_of_their_own_hide_more_of_a_refresh},
+        {"every request is served in turn, too", every_request_is_served_in_turn_too},
         {"idle latencies are the commands' latencies", idle_latencies_are_the_commands_latencies},
         {"the mapping decides what tiles cost", the_mapping_decides_what_tiles_cost},
         {"more bandwidth is never slower", more_bandwidth_is_never_slower},

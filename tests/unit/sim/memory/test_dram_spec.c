@@ -29,6 +29,22 @@ static void defaults_fill_what_was_left_out_only(void)
     CU_ASSERT_EQUAL(spec.write_high, 26);
 }
 
+static void a_low_watermark_means_one_queue_for_all_banks(void)
+{
+    struct ts_dram_spec spec = hbm2_stack();
+
+    spec.bank_queue = -1;
+    ts_dram_spec_defaults(&spec);
+    CU_ASSERT_EQUAL(spec.bank_queue, 8);
+    spec.bank_queue = -1;
+    spec.write_low = 6;
+    ts_dram_spec_defaults(&spec);
+    CU_ASSERT_EQUAL(spec.bank_queue, 0);
+    spec.bank_queue = 4;
+    ts_dram_spec_defaults(&spec);
+    CU_ASSERT_EQUAL(spec.bank_queue, 4);
+}
+
 static void a_faster_interface_keeps_the_nanoseconds_of_the_array(void)
 {
     struct ts_dram_spec slow = hbm2_stack(), fast = ts_dram_spec_scaled(&slow, 1.75);
@@ -56,6 +72,7 @@ static void unsound_devices_are_refused_with_a_reason(void)
 
     CU_ASSERT_PTR_NULL(ts_dram_spec_check(&sound));
     REFUSED(spec.tck_ns = 0.0, "tck_ns");
+    REFUSED((spec.bank_queue = 8, spec.write_low = 6), "bank_queue");
     REFUSED(spec.burst_cycles = -1.0, "burst_cycles");
     REFUSED(spec.bus_width_bits = 130, "multiple of 8");
     REFUSED(spec.page_bytes = 32, "page_bytes");
@@ -100,6 +117,8 @@ int main(void)
     const struct test_case cases[] = {
         {"peaks follow from bursts and clocks", peaks_follow_from_bursts_and_clocks},
         {"defaults fill what was left out only", defaults_fill_what_was_left_out_only},
+        {"a low watermark means one queue for all banks",
+         a_low_watermark_means_one_queue_for_all_banks},
         {"a faster interface keeps the nanoseconds of the array",
          a_faster_interface_keeps_the_nanoseconds_of_the_array},
         {"unsound devices are refused with a reason", unsound_devices_are_refused_with_a_reason},
