@@ -29,6 +29,9 @@
  * (rows of 196 to 4096 on both boards). */
 #define HEAD_COLUMNS 64
 #define HEAD_LEAST_OUTPUTS (64 * 32)
+/* ... and batches of a k up to two heads' take none above 64x128 (39 of 42 shapes). */
+#define SHORT_K 128
+#define SHORT_K_MOST_OUTPUTS (64 * 128)
 
 /* {path, m, n, k step, waves, slices, wave_m, wave_n, registers, LDS buffers}, k steps for 4-byte
  * elements. Large tiles keep one LDS buffer and the next step in registers (1LDSB1). */
@@ -94,6 +97,9 @@ bool ts_simt_tensile_ships(const struct ts_simt_kernel *kernel, const struct ts_
     int outputs = kernel->tile_m * kernel->tile_n;
     if (gemm->batch > 1 && gemm->n == HEAD_COLUMNS) {
         return outputs >= HEAD_LEAST_OUTPUTS;
+    }
+    if (gemm->batch > 1 && gemm->k <= SHORT_K) {
+        return outputs <= SHORT_K_MOST_OUTPUTS;
     }
     return gemm->k < SMALL_TILE_MIN_K || outputs <= 64 * 64;
 }

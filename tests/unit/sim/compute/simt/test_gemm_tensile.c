@@ -136,6 +136,9 @@ static void heads_and_long_products_take_the_tiles_that_were_recorded(void)
     struct ts_simt_gemm context = product(256, 512, 64, 512);
     struct ts_simt_gemm_choice head = choose(arch, &context);
     CU_ASSERT(head.kernel.tile_m * head.kernel.tile_n >= 64 * 32);
+    struct ts_simt_gemm scores = product(256, 4096, 4096, 64);
+    struct ts_simt_gemm_choice shallow = choose(arch, &scores);
+    CU_ASSERT(shallow.kernel.tile_m * shallow.kernel.tile_n <= 64 * 128);
     struct ts_simt_gemm endless = product(1, 8192, 8192, 65536);
     struct ts_simt_gemm_choice small = choose(arch, &endless);
     CU_ASSERT(small.kernel.tile_m * small.kernel.tile_n <= 64 * 64);
