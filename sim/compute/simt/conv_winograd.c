@@ -71,8 +71,10 @@ bool ts_simt_square_windows(const struct ts_simt_conv *conv)
 struct fused_context {
     struct ts_simt_window_pass pass;
     double regions, filter_blocks;
+    bool regions_first; /* blocks walk the regions of one block of filters before the next one's */
     int steps;
     double input_bytes, filter_bytes, output_bytes; /* of a block: a step's, a step's, all */
+    double read_bytes;                              /* from memory, of all blocks */
     double pipe_cycles, overhead_cycles, epilogue_cycles;
 };
 
@@ -94,6 +96,28 @@ static double fused_regions(const struct ts_arch *arch, const struct ts_simt_win
     return fewest;
 }
 
+/* Bytes from memory when units side by side take one operand's blocks in a row and the other one's
+ * blocks change slowly: an operand that the cache can't hold is read again each time round. */
+static double walk_bytes(const struct ts_arch *arch, double fast_bytes, double fast_blocks,
+                         double slow_bytes, double slow_blocks)
+{
+    int level = ts_arch_shared_level(arch);
+    double held = level >= 0 ? arch->memory.cache[level].capacity_bytes : 0.0;
+    double at_once = fmax(1.0, (double)arch->units / fast_blocks);
+    double rounds = fast_bytes <= held ? 1.0 : fmax(1.0, slow_blocks / at_once);
+    return fast_bytes * rounds + slow_bytes;
+}
+
+/* The order of blocks that reads less; with as much, filters first. */
+static double choose_walk(const struct ts_arch *arch, struct fused_context *f)
+{
+    double filters = f->filter_bytes * f->filter_blocks * f->steps, input = f->pass.in_bytes;
+    double by_filters = walk_bytes(arch, filters, f->filter_blocks, input, f->regions);
+    double by_regions = walk_bytes(arch, input, f->regions, filters, f->filter_blocks);
+    f->regions_first = by_regions < by_filters;
+    return fmin(by_regions, by_filters);
+}
+
 static struct fused_context fused_context(const struct ts_simt_conv *conv)
 {
     struct fused_context f = {.pass = ts_simt_window_pass_of(conv)};
@@ -105,6 +129,7 @@ static struct fused_context fused_context(const struct ts_simt_conv *conv)
     f.input_bytes = f.pass.in_bytes / f.regions / f.steps;
     f.filter_bytes = FUSED_POINTS * FUSED_FILTERS * FUSED_CHANNELS * conv->element_bytes;
     f.output_bytes = f.pass.out_bytes / f.regions / f.filter_blocks;
+    f.read_bytes = choose_walk(conv->arch, &f);
     double useful = (double)FUSED_POINTS * FUSED_FILTERS * FUSED_TILES * FUSED_CHANNELS / rate;
     double transform = FUSED_TILES * FUSED_CHANNELS * FUSED_INPUT_ADDS / lanes;
     bool shared_lanes = ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
@@ -144,8 +169,9 @@ static void fused_tile(const void *opaque, int64_t index, struct ts_tile *tile)
 static void fused_step(const void *opaque, int64_t index, int step, struct ts_tile_step *out)
 {
     const struct fused_context *f = opaque;
-    int64_t filter_blocks = (int64_t)f->filter_blocks;
-    int64_t region = index / filter_blocks, filters = index % filter_blocks;
+    int64_t fast = (int64_t)(f->regions_first ? f->regions : f->filter_blocks);
+    int64_t region = f->regions_first ? index % fast : index / fast;
+    int64_t filters = f->regions_first ? index / fast : index % fast;
     int64_t input = region * f->steps + step, filter = filters * f->steps + step;
     *out = (struct ts_tile_step){
         .load_count = 2, .pipe_cycles = f->pipe_cycles, .overhead_cycles = f->overhead_cycles};
@@ -190,7 +216,7 @@ static double fused_estimate(const struct ts_simt_conv *conv)
     double full = floor(blocks / (units * FUSED_SLOTS));
     double rest = ts_simt_ceil_div(blocks - full * units * FUSED_SLOTS, units);
     double compute = (full * FUSED_SLOTS + rest) * block;
-    double bytes = f.pass.in_bytes + f.pass.out_bytes + conv->w_bytes * FUSED_POINTS / 9.0;
+    double bytes = f.read_bytes + f.pass.out_bytes;
     double dram = bytes * arch->clock_hz / fmax(arch->memory.dram_bandwidth_bytes_per_s, 1.0);
     return ts_simt_stream_estimate(arch, &filter) + arch->launch_s * arch->clock_hz +
            fmax(compute, dram);
@@ -239,7 +265,7 @@ static bool fused_plan(const struct ts_simt_conv *conv, struct ts_arena *arena,
         .buffers = 2,
         .launch_cycles = conv->arch->launch_s * conv->arch->clock_hz,
         .even_shares = true,
-        .tiles_per_period = f->filter_blocks,
+        .tiles_per_period = f->regions_first ? f->regions : f->filter_blocks,
         .tile = fused_tile,
         .step = fused_step,
         .context = f,

@@ -36,6 +36,36 @@ static void fused_winograd_covers_ragged_outputs_and_stores_them_once(void)
     CU_ASSERT_DOUBLE_EQUAL(phase_loaded_bytes(phase, 0), 2.0 * 3 * 17 * 23 * 31 * 4, 1.0);
 }
 
+/* Whether neighbouring blocks of the fused kernel share their filters; else their pixels. */
+static bool neighbours_share_filters(const struct conv_machine *machine, struct ts_conv_shape shape)
+{
+    struct ts_kernel kernel = conv_kernel(TS_PASS_FORWARD, shape);
+    struct ts_simt_conv conv = ts_simt_conv_of(&machine->arch, &kernel, false);
+    struct ts_plan out = {0};
+    CU_ASSERT_TRUE_FATAL(ts_simt_conv_winograd_fused.plan(&conv, &arena, &out));
+    const struct ts_phase *phase = phase_named(&out, "winograd");
+    struct ts_tile_step first = {0}, second = {0};
+    phase->step(phase->context, 0, 0, &first);
+    phase->step(phase->context, 1, 0, &second);
+    bool filters = first.load[1].block == second.load[1].block;
+    CU_ASSERT_NOT_EQUAL(filters, first.load[0].block == second.load[0].block);
+    return filters;
+}
+
+static void fused_blocks_walk_in_the_order_that_reads_less(void)
+{
+    struct conv_machine machine;
+    conv_machine_init(&machine); /* 1 MiB of cache */
+    /* 17 MB of filters would be read again for every 17 of 32 × 16 blocks; 3 MB of pixels 16 times.
+     */
+    CU_ASSERT_TRUE(neighbours_share_filters(&machine, conv_shape(8, 512, 14, 14, 512, 3, 3, 1, 1)));
+    /* Filters that the cache holds stay there. */
+    CU_ASSERT_FALSE(neighbours_share_filters(&machine, conv_shape(8, 64, 56, 56, 64, 3, 3, 1, 1)));
+    machine.arch.memory.cache[1].capacity_bytes = 1 << 25;
+    CU_ASSERT_FALSE(
+        neighbours_share_filters(&machine, conv_shape(8, 512, 14, 14, 512, 3, 3, 1, 1)));
+}
+
 static void nonfused_winograd_moves_the_transforms_through_memory(void)
 {
     struct conv_machine machine;
@@ -144,6 +174,8 @@ int main(void)
     static const struct test_case cases[] = {
         {"fused Winograd covers ragged outputs and stores them once",
          fused_winograd_covers_ragged_outputs_and_stores_them_once},
+        {"fused blocks walk in the order that reads less",
+         fused_blocks_walk_in_the_order_that_reads_less},
         {"non-fused Winograd moves its transforms through memory",
          nonfused_winograd_moves_the_transforms_through_memory},
         {"non-fused products run on the kernels of their generation",
