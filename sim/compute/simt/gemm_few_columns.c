@@ -1,14 +1,14 @@
 /* A product of up to 16 columns on Pascal: passes over A, four columns each.
  *
  * cuBLAS has kernels of their own for such products (cublasGemmSmallNParams, launched as
- * gemmSN_NN_kernel<float, 128, 2, 4, 8, 4, 4>). On P100 under CUDA 8.0.88 (DeepBench) 7680x16x2560
- * takes 526 us where 32 columns take 187: what reading A four times takes at the rate of STREAM. A
- * of 28 to 95 MB passes at 600 GB/s so, A of 13 and 17 MB at 840 to 880: the L2 keeps its part of
- * A from pass to pass. NeuSight's traces of linear layers, which name tiles, have rows of 17 and
- * more on P100 and P4, of 3 to 16 on V100 alone. cuBLAS 8 as it came with Titan X reads A four
- * times only where its k is not contiguous and not split: 6144 and 8448 rows at 380 and 363 GB/s,
- * which is STREAM, too. The library stores by columns: of a product whose operands are said to lie
- * by rows, its columns are the rows.
+ * gemmSN_NN_kernel<float, 128, 2, 4, 8, 4, 4> or gemmSN_TN_kernel, none for a transposed B). On
+ * P100 under CUDA 8.0.88 (DeepBench) 7680x16x2560 takes 526 us where 32 columns take 187: what
+ * reading A four times takes at the rate of STREAM. A of 28 to 95 MB passes at 600 GB/s so, A of 13
+ * and 17 MB at 840 to 880: the L2 keeps its part of A from pass to pass. NeuSight's traces of
+ * linear layers, which name tiles, have rows of 17 and more on P100 and P4, of 3 to 16 on V100
+ * alone. cuBLAS 8 as it came with Titan X reads A four times only where its k is not contiguous and
+ * not split: 6144 and 8448 rows at 380 and 363 GB/s, which is STREAM, too. The library stores by
+ * columns: of a product whose operands are said to lie by rows, its columns are the rows.
  */
 #include "simt_internal.h"
 #include "vector.h"
@@ -24,7 +24,7 @@ bool ts_simt_has_few_columns(const struct ts_arch *arch, const struct ts_simt_ge
     bool early = params->library == TS_SIMT_CUBLAS_8;
     bool in_tiles =
         gemm->layout_is_open || gemm->b_is_transposed || gemm->k >= TS_SIMT_CUBLAS_8_SPLIT_K;
-    if (params->generation != TS_SIMT_PASCAL || (early && in_tiles)) {
+    if (params->generation != TS_SIMT_PASCAL || gemm->a_is_transposed || (early && in_tiles)) {
         return false;
     }
     return gemm->precision == TS_FP32 && gemm->batch == 1 && columns <= MOST_COLUMNS &&

@@ -478,6 +478,9 @@ static void sixteen_rows_of_a_stated_layout_are_the_librarys_columns(void)
     CU_ASSERT_DOUBLE_EQUAL(traffic.loaded[1], 4.0 * 4.0 * 7681 * 2560, 64);
     CU_ASSERT_DOUBLE_EQUAL(traffic.loaded[0], 4.0 * 16 * 2560, 64);
     CU_ASSERT_STRING_NOT_EQUAL(plan_of(arch, &columns).algorithm, "gemm_few_columns");
+    rows.a_is_transposed = true; /* its B, of 16 columns */
+    CU_ASSERT_STRING_NOT_EQUAL(plan_of(arch, &rows).algorithm, "gemm_few_columns");
+    rows.a_is_transposed = false;
     arch = load("gpu-titan-x-pascal", NULL, NULL);
     CU_ASSERT_STRING_EQUAL(plan_of(arch, &rows).algorithm, "gemm_few_columns");
     rows.b_is_transposed = true; /* DeepBench: a third faster than with k not contiguous */
