@@ -68,14 +68,22 @@ bool ts_job_phase(struct ts_job *job, const char *name, struct ts_diagnostics *d
 /* The settings that differ from the defaults, as options: what provenance.options says. */
 const char *ts_job_options_text(const struct ts_job *job, struct ts_arena *arena);
 
+/* A way to cut a batch: `count` parts (≥ 2), each of which is this program. */
+struct ts_job_parts {
+    const struct ts_program *program;
+    double count;
+};
+
+enum { TS_JOB_MAX_CUTS = 5 };
+
 /* A job with its machine and program loaded. */
 struct ts_loaded_job {
     const struct ts_arch *arch;
     const struct ts_program *program;
     enum ts_precision precision; /* resolved */
     bool ignore_capacity;
-    const struct ts_program *part; /* the program for a part of the batch; NULL: there is no need */
-    double parts;
+    struct ts_job_parts cuts[TS_JOB_MAX_CUTS]; /* the smallest part first */
+    int cut_count;                             /* 0: there is no need */
     struct ts_sim_options options;
 };
 

@@ -309,13 +309,7 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
     if (!check_program(job, arch, program, diagnostics)) {
         return false;
     }
-    struct ts_job_parts parts;
-    if (!ts_job_parts_load(job, &options, arch, program, arena, diagnostics, &parts)) {
-        return false;
-    }
     *loaded = (struct ts_loaded_job){
-        .part = parts.program,
-        .parts = parts.count,
         .arch = arch,
         .program = program,
         .precision = precision,
@@ -326,7 +320,7 @@ bool ts_job_load_on(const struct ts_job *job, const struct ts_arch *arch, struct
                     .seed = job->seed,
                     .options = ts_job_options_text(job, arena)},
     };
-    return true;
+    return ts_job_parts_load(job, &options, arena, diagnostics, loaded);
 }
 
 bool ts_job_load(const struct ts_job *job, struct ts_arena *arena,

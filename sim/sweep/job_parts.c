@@ -54,44 +54,56 @@ double ts_job_live_bytes(const struct ts_program *program, struct ts_arena *aren
     return most;
 }
 
-bool ts_job_parts_load(const struct ts_job *job, const struct ts_workload_options *options,
-                       const struct ts_arch *arch, const struct ts_program *whole,
-                       struct ts_arena *arena, struct ts_diagnostics *diagnostics,
-                       struct ts_job_parts *parts)
+static bool is_cut(const struct ts_arch *arch, const struct ts_program *whole,
+                   const struct ts_workload_options *options)
 {
     const int level = ts_arch_shared_level(arch);
-    *parts = (struct ts_job_parts){NULL, 1};
-    if (level < 0 || !arch->memory.cache[level].software_managed || whole->one_liner ||
-        whole->training || whole->phase == TS_PHASE_DECODE || whole->batch < 2 ||
-        whole->batch != options->batch) {
+    return level >= 0 && arch->memory.cache[level].software_managed && !whole->one_liner &&
+           !whole->training && whole->phase != TS_PHASE_DECODE && whole->batch >= 2 &&
+           whole->batch == options->batch;
+}
+
+bool ts_job_parts_load(const struct ts_job *job, const struct ts_workload_options *options,
+                       struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+                       struct ts_loaded_job *loaded)
+{
+    const struct ts_program *whole = loaded->program;
+    if (!is_cut(loaded->arch, whole, options)) {
         return true;
     }
-    double fewest =
-        ceil(ts_job_live_bytes(whole, arena) / arch->memory.cache[level].capacity_bytes);
+    const int level = ts_arch_shared_level(loaded->arch);
+    const double fewest =
+        ceil(ts_job_live_bytes(whole, arena) / loaded->arch->memory.cache[level].capacity_bytes);
     if (fewest < 2) {
         return true;
     }
-    fewest = fmin(fewest, (double)whole->batch); /* where one item does not fit, one by one */
     struct ts_workload_options of_part = *options;
-    struct ts_program *program = NULL;
-    of_part.batch = (int64_t)floor((double)whole->batch / fewest);
-    if (!ts_workload_load(job->workload, &of_part, arena, diagnostics, &program)) {
-        return false;
-    }
-    if (program->kernel_count == whole->kernel_count) {
-        *parts = (struct ts_job_parts){program, (double)whole->batch / (double)of_part.batch};
+    /* Where one item does not fit, one by one. */
+    of_part.batch = (int64_t)fmax(1, floor((double)whole->batch / fewest));
+    while (loaded->cut_count < TS_JOB_MAX_CUTS && 2 * of_part.batch <= whole->batch) {
+        struct ts_program *program = NULL;
+        if (!ts_workload_load(job->workload, &of_part, arena, diagnostics, &program)) {
+            return false;
+        }
+        if (program->kernel_count != whole->kernel_count) {
+            return true;
+        }
+        loaded->cuts[loaded->cut_count++] =
+            (struct ts_job_parts){program, (double)whole->batch / (double)of_part.batch};
+        of_part.batch *= 2;
     }
     return true;
 }
 
-static bool simulate(const struct ts_loaded_job *loaded, bool in_parts, bool traced,
-                     struct ts_arena *arena, struct ts_diagnostics *diagnostics,
+/* `cut` NULL: all at once. */
+static bool simulate(const struct ts_loaded_job *loaded, const struct ts_job_parts *cut,
+                     bool traced, struct ts_arena *arena, struct ts_diagnostics *diagnostics,
                      struct ts_result **result)
 {
     struct ts_sim_options options = loaded->options;
-    if (in_parts) {
-        options.part = loaded->part;
-        options.parts = loaded->parts;
+    if (cut) {
+        options.part = cut->program;
+        options.parts = cut->count;
     }
     if (!traced) {
         options.trace = NULL;
@@ -100,8 +112,8 @@ static bool simulate(const struct ts_loaded_job *loaded, bool in_parts, bool tra
     return ts_simulate(loaded->arch, loaded->program, &options, arena, diagnostics, result);
 }
 
-static void note_parts(const struct ts_loaded_job *loaded, struct ts_arena *arena,
-                       struct ts_result *result)
+static void note_parts(const struct ts_loaded_job *loaded, const struct ts_job_parts *cut,
+                       struct ts_arena *arena, struct ts_result *result)
 {
     const int count = result->note_count;
     const char **notes = TS_NEW_ARRAY(arena, count + 1, const char *);
@@ -110,33 +122,53 @@ static void note_parts(const struct ts_loaded_job *loaded, struct ts_arena *aren
     }
     notes[count] = ts_arena_printf(
         arena, "'%s' takes the batch in parts of %lld: activations of all don't fit in '%s'",
-        loaded->arch->name, (long long)loaded->part->batch,
+        loaded->arch->name, (long long)cut->program->batch,
         loaded->arch->memory.cache[ts_arch_shared_level(loaded->arch)].name);
     result->notes = notes;
     result->note_count = count + 1;
 }
 
+/* The quickest way, and its result. */
+static bool find_best(const struct ts_loaded_job *loaded, struct ts_arena *arena,
+                      struct ts_diagnostics *diagnostics, const struct ts_job_parts **best,
+                      struct ts_result **result)
+{
+    double smaller_s = INFINITY;
+    *best = NULL;
+    if (!simulate(loaded, NULL, false, arena, diagnostics, result)) {
+        return false;
+    }
+    for (int i = 0; i < loaded->cut_count; i++) {
+        struct ts_result *found = NULL;
+        if (!simulate(loaded, &loaded->cuts[i], false, arena, diagnostics, &found)) {
+            return false;
+        }
+        if (found->latency_s < (*result)->latency_s) {
+            *result = found;
+            *best = &loaded->cuts[i];
+        }
+        if (found->latency_s >= smaller_s) {
+            break; /* what spills costs more than the weights of fewer parts save */
+        }
+        smaller_s = found->latency_s;
+    }
+    return true;
+}
+
 bool ts_job_parts_simulate(const struct ts_loaded_job *loaded, struct ts_arena *arena,
                            struct ts_diagnostics *diagnostics, struct ts_result **result)
 {
-    if (!loaded->part) {
-        return simulate(loaded, false, true, arena, diagnostics, result);
-    }
-    struct ts_result *at_once = NULL;
-    if (!simulate(loaded, false, false, arena, diagnostics, &at_once) ||
-        !simulate(loaded, true, false, arena, diagnostics, result)) {
-        return false;
-    }
-    const bool in_parts = (*result)->latency_s < at_once->latency_s;
+    const struct ts_job_parts *best = NULL;
     const bool traced = loaded->options.trace || loaded->options.vcd_path;
-    if (!in_parts) {
-        *result = at_once;
-    }
-    if (traced && !simulate(loaded, in_parts, true, arena, diagnostics, result)) {
+    if (loaded->cut_count > 0 && !find_best(loaded, arena, diagnostics, &best, result)) {
         return false;
     }
-    if (in_parts) {
-        note_parts(loaded, arena, *result);
+    if ((loaded->cut_count == 0 || traced) &&
+        !simulate(loaded, best, true, arena, diagnostics, result)) {
+        return false;
+    }
+    if (best) {
+        note_parts(loaded, best, arena, *result);
     }
     return true;
 }

@@ -3,7 +3,7 @@
  *
  * TPU v1 has no other place for them at all (Jouppi et al., ISCA 2017, section 2: its DRAM holds
  * weights and is only read), so that its applications run at batches that fit. Parts need the
- * weights once each; which is quicker is found by simulating both.
+ * weights once each, larger ones spill instead: which is quicker is found by simulating both.
  */
 #ifndef TESSERA_SIM_SWEEP_JOB_PARTS_H
 #define TESSERA_SIM_SWEEP_JOB_PARTS_H
@@ -14,23 +14,19 @@
 extern "C" {
 #endif
 
-struct ts_job_parts {
-    const struct ts_program *program; /* for a part of the batch; NULL: all at once */
-    double count;
-};
-
 /* Bytes of activations that are alive at once when each tensor goes after its last reader. */
 double ts_job_live_bytes(const struct ts_program *program, struct ts_arena *arena);
 
-/* Parts are for inference of networks on machines whose shared memory is software_managed;
- * decoding, which reads all weights for a token each, gains nothing. Errors: those of loading the
- * workload. */
+/* The ways to cut the batch of `loaded`, whose machine and program are there: parts that fit, then
+ * parts twice as large each. For inference of networks on machines whose shared memory is
+ * software_managed; decoding, which reads all weights for a token each, gains nothing. Errors:
+ * those of loading the workload. */
 bool ts_job_parts_load(const struct ts_job *job, const struct ts_workload_options *options,
-                       const struct ts_arch *arch, const struct ts_program *whole,
                        struct ts_arena *arena, struct ts_diagnostics *diagnostics,
-                       struct ts_job_parts *parts);
+                       struct ts_loaded_job *loaded);
 
-/* Runs the job both ways where there are two, and gives the quicker; that one alone is traced. */
+/* Runs the job at once and in parts, larger ones as long as they are quicker, and gives the
+ * quickest; that one alone is traced. */
 bool ts_job_parts_simulate(const struct ts_loaded_job *loaded, struct ts_arena *arena,
                            struct ts_diagnostics *diagnostics, struct ts_result **result);
 

@@ -60,9 +60,9 @@ static void a_batch_that_does_not_fit_is_no_slower_than_one_that_does(void)
     for (size_t i = 0; i < 2; i++) {
         struct ts_loaded_job fits, large;
         CU_ASSERT_TRUE_FATAL(load(archs[i], "resnet50", 4, false, &fits));
-        CU_ASSERT_PTR_NULL(fits.part);
+        CU_ASSERT_EQUAL(fits.cut_count, 0);
         CU_ASSERT_TRUE_FATAL(load(archs[i], "resnet50", 97, false, &large));
-        CU_ASSERT_PTR_NOT_NULL_FATAL(large.part);
+        CU_ASSERT_TRUE_FATAL(large.cut_count > 0);
         const struct ts_result *small = result_of(&fits), *whole = result_of(&large);
         CU_ASSERT_TRUE(whole->throughput_per_s > small->throughput_per_s);
         CU_ASSERT_EQUAL(whole->workload.batch, 97);
@@ -91,20 +91,31 @@ static void an_item_too_large_for_the_scratchpad_runs_alone(void)
 {
     struct ts_loaded_job loaded;
     CU_ASSERT_TRUE_FATAL(load("tpu-v1", "unet", 16, false, &loaded));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.part);
-    CU_ASSERT_EQUAL(loaded.part->batch, 1);
-    CU_ASSERT_DOUBLE_EQUAL(loaded.parts, 16, 0);
+    CU_ASSERT_TRUE_FATAL(loaded.cut_count > 0);
+    CU_ASSERT_EQUAL(loaded.cuts[0].program->batch, 1);
+    CU_ASSERT_DOUBLE_EQUAL(loaded.cuts[0].count, 16, 0);
+    CU_ASSERT_EQUAL(loaded.cuts[1].program->batch, 2);
+}
+
+/* VGG-16's weights are many: parts that fit would fetch them too often. */
+static void parts_may_spill_where_weights_are_many(void)
+{
+    struct ts_loaded_job loaded;
+    CU_ASSERT_TRUE_FATAL(load("tpu-v1", "vgg16", 16, false, &loaded));
+    const double at_16 = result_of(&loaded)->throughput_per_s;
+    CU_ASSERT_TRUE_FATAL(load("tpu-v1", "vgg16", 256, false, &loaded));
+    CU_ASSERT_TRUE(result_of(&loaded)->throughput_per_s > 0.97 * at_16);
 }
 
 static void only_inference_of_networks_on_scratchpads_is_cut(void)
 {
     struct ts_loaded_job loaded;
     CU_ASSERT_TRUE_FATAL(load("tpu-v3", "resnet50", 64, true, &loaded));
-    CU_ASSERT_PTR_NULL(loaded.part);
+    CU_ASSERT_EQUAL(loaded.cut_count, 0);
     CU_ASSERT_TRUE_FATAL(load("tpu-v3", "gemm:4096,4096,4096", 64, false, &loaded));
-    CU_ASSERT_PTR_NULL(loaded.part);
+    CU_ASSERT_EQUAL(loaded.cut_count, 0);
     CU_ASSERT_TRUE_FATAL(load("gpu-v100-pcie", "resnet50", 256, false, &loaded));
-    CU_ASSERT_PTR_NULL(loaded.part);
+    CU_ASSERT_EQUAL(loaded.cut_count, 0);
     struct ts_job decode = ts_job_default(&arena);
     decode.arch = "tpu-v3";
     decode.workload = "gpt2";
@@ -112,7 +123,7 @@ static void only_inference_of_networks_on_scratchpads_is_cut(void)
     decode.phase = TS_PHASE_DECODE;
     decode.context = 1024;
     CU_ASSERT_TRUE_FATAL(ts_job_load(&decode, &arena, &diagnostics, &loaded));
-    CU_ASSERT_PTR_NULL(loaded.part);
+    CU_ASSERT_EQUAL(loaded.cut_count, 0);
 }
 
 int main(void)
@@ -125,6 +136,7 @@ int main(void)
         {"parts sum to the whole", parts_sum_to_the_whole},
         {"an item too large for the scratchpad runs alone",
          an_item_too_large_for_the_scratchpad_runs_alone},
+        {"parts may spill where weights are many", parts_may_spill_where_weights_are_many},
         {"only inference of networks on scratchpads is cut",
          only_inference_of_networks_on_scratchpads_is_cut},
     };
