@@ -200,7 +200,7 @@ static void unknown_name(const char *name, struct ts_arena *arena,
     if (near) {
         ts_diag_help(diagnostics, "did you mean '%s'?", near);
     } else {
-        ts_diag_help(diagnostics, "`tessera list archs` names them");
+        ts_diag_help(diagnostics, "`tessera list archs` and `tessera list devices` name them");
     }
 }
 
