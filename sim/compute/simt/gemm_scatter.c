@@ -10,17 +10,10 @@
 
 #include <math.h>
 
-/* cuBLAS 8 has sgemm_32x32x32 for up to 32 columns: 32 of k a step (DeepBench, both Titan X: 0.75
- * to 0.95e9 pieces of 128 bytes a second, where 64 columns read as many of 64). */
-#define NARROW_OUTPUTS 32
+/* cuBLAS 8 has sgemm_32x32x32 for fewer columns than this: 32 of k a step (DeepBench, both Titan X:
+ * 16 to 35 columns read 0.75 to 0.95e9 pieces of 128 bytes a second, 64 columns as many of 64). */
+#define WIDE_OUTPUTS 64
 #define NARROW_DEPTH 32.0
-/* Where nobody said how operands lie, cuBLAS 8's kernels on GDDR5 boards stream the long operand of
- * skinny products at a quarter of DRAM's peak, whatever its pitch (DeepBench, two Titan X: 70 to
- * 160 GB/s of A with 16 to 64 columns, 90 to 200 of B with 35 rows): as if so much of it, in whole
- * bursts, opened a page of its own. Not where k is split (240 to 305 GB/s, Pascal). */
-#define SCATTERED_BYTES 96.0
-/* No two addresses this far apart share a page: 2 KiB in each of 48 channels. */
-#define PAGES_APART_BYTES 98304.0
 
 /* Pages that DRAM can hold open. */
 static double open_pages(const struct ts_arch *arch)
@@ -53,16 +46,36 @@ static double rows_of_wave(const struct ts_arch *arch, const struct ts_simt_gemm
     return walked;
 }
 
-static struct ts_simt_scatter scatter_open(const struct ts_arch *arch,
-                                           const struct ts_simt_gemm *gemm,
-                                           const struct ts_simt_gemm_choice *choice)
+/* Where nobody said how operands lie, what rows measured without a layout agree on: B has k
+ * contiguous where there are few rows (a linear layer's weights, and both layouts that DeepBench
+ * has most of), and cuBLAS 8's kernels for few columns read A in short pieces either way (both
+ * Titan X: 16 and 32 columns take the same time in both); not where k is split (240 to 305 GB/s,
+ * Pascal). */
+static void assume_layout(const struct ts_arch *arch, const struct ts_simt_gemm_choice *choice,
+                          struct ts_simt_gemm *gemm)
 {
     bool cublas_8 = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8;
-    double burst = (double)ts_dram_burst_bytes(arch->memory.dram);
-    double piece = ts_simt_ceil_div(SCATTERED_BYTES, burst) * burst;
-    double a = cublas_8 && choice->split_k == 1 ? piece : INFINITY;
-    double b = gemm->m <= choice->kernel.tile_m ? a : INFINITY;
-    return (struct ts_simt_scatter){a, b, PAGES_APART_BYTES, PAGES_APART_BYTES};
+    gemm->a_is_transposed = !cublas_8 || choice->split_k > 1;
+    gemm->b_is_transposed = gemm->batch == 1 && gemm->m <= choice->kernel.tile_m;
+}
+
+static struct ts_simt_scatter scatter_walked(const struct ts_arch *arch,
+                                             const struct ts_simt_gemm *gemm,
+                                             const struct ts_simt_gemm_choice *choice)
+{
+    bool narrow = ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_8 &&
+                  (gemm->m < WIDE_OUTPUTS || gemm->n < WIDE_OUTPUTS);
+    double depth = fmax(choice->kernel.tile_k, narrow ? NARROW_DEPTH : 0.0);
+    double walked = rows_of_wave(arch, gemm, choice);
+    double closed = 1.0 - pow(1.0 - 1.0 / open_pages(arch), walked);
+    double a = fmax(TS_SIMT_FETCH_BYTES, depth * gemm->a_bytes);
+    double b = fmax(TS_SIMT_FETCH_BYTES, depth * gemm->b_bytes);
+    return (struct ts_simt_scatter){
+        .a_piece_bytes = gemm->a_is_transposed ? INFINITY : a / closed,
+        .b_piece_bytes = gemm->b_is_transposed ? b / closed : INFINITY,
+        .a_pitch_bytes = (double)gemm->k * gemm->a_bytes,
+        .b_pitch_bytes = (double)gemm->k * gemm->b_bytes,
+    };
 }
 
 /* From Ampere on copies to shared memory ask the L2 for the 128 bytes around them and run several
@@ -75,22 +88,11 @@ struct ts_simt_scatter ts_simt_gemm_scatter(const struct ts_arch *arch,
     if (!arch->memory.dram || params->generation >= TS_SIMT_AMPERE) {
         return (struct ts_simt_scatter){INFINITY, INFINITY, 0.0, 0.0};
     }
+    struct ts_simt_gemm walked = *gemm;
     if (gemm->layout_is_open) {
-        return scatter_open(arch, gemm, choice);
+        assume_layout(arch, choice, &walked);
     }
-    bool narrow = params->library == TS_SIMT_CUBLAS_8 &&
-                  (gemm->m <= NARROW_OUTPUTS || gemm->n <= NARROW_OUTPUTS);
-    double depth = fmax(choice->kernel.tile_k, narrow ? NARROW_DEPTH : 0.0);
-    double walked = rows_of_wave(arch, gemm, choice);
-    double closed = 1.0 - pow(1.0 - 1.0 / open_pages(arch), walked);
-    double a = fmax(TS_SIMT_FETCH_BYTES, depth * gemm->a_bytes);
-    double b = fmax(TS_SIMT_FETCH_BYTES, depth * gemm->b_bytes);
-    return (struct ts_simt_scatter){
-        .a_piece_bytes = gemm->a_is_transposed ? INFINITY : a / closed,
-        .b_piece_bytes = gemm->b_is_transposed ? b / closed : INFINITY,
-        .a_pitch_bytes = (double)gemm->k * gemm->a_bytes,
-        .b_pitch_bytes = (double)gemm->k * gemm->b_bytes,
-    };
+    return scatter_walked(arch, &walked, choice);
 }
 
 void ts_simt_scatter_rows(struct ts_tile_load *load, double piece_bytes, double pitch_bytes)
