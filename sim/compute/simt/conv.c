@@ -75,12 +75,15 @@ const struct ts_simt_conv_algorithm *const ts_simt_conv_algorithms[] = {
     &ts_simt_conv_implicit,          &ts_simt_conv_im2col, &ts_simt_conv_winograd_fused,
     &ts_simt_conv_winograd_nonfused, &ts_simt_conv_direct, NULL};
 
-/* Winograd with the tile that the network asks for. */
-static const struct ts_simt_conv_algorithm *asked_for(const struct ts_simt_conv *conv)
+/* Winograd with the tile that the network asks for; without one, what the library prefers. */
+static const struct ts_simt_conv_algorithm *given(const struct ts_simt_conv *conv)
 {
-    for (int i = 0; conv->kernel->winograd && ts_simt_conv_algorithms[i]; i++) {
+    for (int i = 0; ts_simt_conv_algorithms[i]; i++) {
         const struct ts_simt_conv_algorithm *algorithm = ts_simt_conv_algorithms[i];
-        if (algorithm->winograd == conv->kernel->winograd && algorithm->applies(conv)) {
+        bool asked_for = conv->kernel->winograd
+                             ? algorithm->winograd == conv->kernel->winograd
+                             : algorithm->preferred && algorithm->preferred(conv);
+        if (asked_for && algorithm->applies(conv)) {
             return algorithm;
         }
     }
@@ -90,7 +93,7 @@ static const struct ts_simt_conv_algorithm *asked_for(const struct ts_simt_conv 
 const struct ts_simt_conv_algorithm *ts_simt_conv_choose(const struct ts_simt_conv *conv,
                                                          double *cycles)
 {
-    const struct ts_simt_conv_algorithm *best = asked_for(conv);
+    const struct ts_simt_conv_algorithm *best = given(conv);
     *cycles = best ? best->estimate(conv) : INFINITY;
     if (best) {
         return best;

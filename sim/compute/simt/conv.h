@@ -32,6 +32,8 @@ struct ts_simt_conv_algorithm {
     double reluctance; /* before Volta, the library's estimate over ours: above 1 it is taken only
                           when clearly faster */
     bool (*applies)(const struct ts_simt_conv *conv);
+    /* What the library takes it for, whatever else is estimated faster; NULL: nothing. */
+    bool (*preferred)(const struct ts_simt_conv *conv);
     double (*estimate)(const struct ts_simt_conv *conv);
     bool (*plan)(const struct ts_simt_conv *conv, struct ts_arena *arena, struct ts_plan *plan);
 };

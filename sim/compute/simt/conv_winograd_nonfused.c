@@ -21,6 +21,7 @@
  * channels and filters take 100 µs longer on V100 than one pass over them, those of 256 not. */
 #define PLANE_WRITES 3.0
 #define SECTOR_WORDS 8
+#define PREFERRED_CHANNELS 64
 
 static double nonfused_tiles(const struct ts_simt_window_pass *pass)
 {
@@ -170,6 +171,15 @@ static bool nonfused_choose(const struct ts_simt_conv *conv, const struct ts_sim
     return choice->estimated_cycles < INFINITY;
 }
 
+/* cuDNN 7.6's choice for all of DeepBench's weight gradients on V100 with so many channels on both
+ * sides, those of 64 among them, where a grid of 36 blocks takes 1.3 times as long as implicit GEMM
+ * should. */
+static bool nonfused_preferred(const struct ts_simt_conv *conv)
+{
+    return conv->direction == TS_CONV_WEIGHT && since_volta(conv) &&
+           conv->shape.c >= PREFERRED_CHANNELS && conv->shape.k >= PREFERRED_CHANNELS;
+}
+
 static double nonfused_estimate(const struct ts_simt_conv *conv)
 {
     const struct ts_arch *arch = conv->arch;
@@ -202,6 +212,7 @@ const struct ts_simt_conv_algorithm ts_simt_conv_winograd_nonfused = {
      * the other takes about two thirds of its time (DeepBench, P100 and both Titan X). */
     .reluctance = 1.5,
     .applies = nonfused_applies,
+    .preferred = nonfused_preferred,
     .estimate = nonfused_estimate,
     .plan = nonfused_plan,
 };

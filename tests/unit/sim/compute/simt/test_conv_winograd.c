@@ -156,6 +156,30 @@ static void winograd_needs_three_by_three_at_stride_one(void)
     }
 }
 
+static void weight_gradients_of_many_channels_are_nonfused_since_volta(void)
+{
+    struct conv_machine machine;
+    conv_machine_init(&machine);
+    static const int64_t channels[] = {63, 64};
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
+        struct ts_kernel kernel = conv_kernel(TS_PASS_BACKWARD_WEIGHT,
+                                              conv_shape(8, channels[i], 56, 56, 64, 3, 3, 1, 1));
+        struct ts_simt_conv conv = ts_simt_conv_of(&machine.arch, &kernel, false);
+        CU_ASSERT_EQUAL(ts_simt_conv_winograd_nonfused.preferred(&conv), channels[i] >= 64);
+        machine.params.generation = TS_SIMT_PASCAL;
+        CU_ASSERT_FALSE(ts_simt_conv_winograd_nonfused.preferred(&conv));
+        machine.params.generation = TS_SIMT_VOLTA;
+    }
+    /* Too few blocks for 1700 units: implicit GEMM is estimated faster and not taken. */
+    machine.arch.units = 1700;
+    struct ts_kernel kernel =
+        conv_kernel(TS_PASS_BACKWARD_WEIGHT, conv_shape(8, 64, 56, 56, 64, 3, 3, 1, 1));
+    struct ts_simt_conv conv = ts_simt_conv_of(&machine.arch, &kernel, false);
+    double cycles = 0;
+    CU_ASSERT_PTR_EQUAL(ts_simt_conv_choose(&conv, &cycles), &ts_simt_conv_winograd_nonfused);
+    CU_ASSERT_TRUE(ts_simt_conv_implicit.estimate(&conv) < cycles);
+}
+
 static void old_libraries_lack_the_nonfused_weight_gradient(void)
 {
     struct conv_machine machine;
@@ -184,6 +208,8 @@ int main(void)
          filters_that_the_cache_holds_are_written_once},
         {"non-fused Winograd wants a clear lead", nonfused_winograd_wants_a_clear_lead},
         {"Winograd needs 3x3 at stride one", winograd_needs_three_by_three_at_stride_one},
+        {"weight gradients of many channels are non-fused since Volta",
+         weight_gradients_of_many_channels_are_nonfused_since_volta},
         {"old libraries lack the non-fused weight gradient",
          old_libraries_lack_the_nonfused_weight_gradient},
     };
