@@ -71,19 +71,19 @@ static int64_t greatest_common_divisor(int64_t a, int64_t b)
     return a;
 }
 
-static void spread_evenly(struct ts_dram *dram, const struct ts_dram_tile *tile, int64_t granules)
+static struct ts_dram_spread spread_evenly(const struct ts_dram *dram,
+                                           const struct ts_dram_tile *tile, int64_t granules)
 {
     int64_t channels = dram->channels, each = granules / channels, extra = granules % channels;
     uint64_t first = tile->base / (uint64_t)dram->times->layout.granule_bytes;
-    int64_t start = ts_dram_channel_of(dram, first), wrapped = start + extra - channels;
+    int start = ts_dram_channel_of(dram, first), end = start + (int)extra;
+    int wrapped = end > dram->channels ? end - dram->channels : 0;
     double bursts = (double)tile->bursts / (double)granules;
     double less = bursts * (double)each, more = bursts * (double)(each + 1);
 
-    for (int64_t c = 0; c < channels; c++) {
-        bool has_extra = c < wrapped || (c >= start && c < start + extra);
-
-        dram->channel[c].bursts = has_extra ? more : less;
-    }
+    return (struct ts_dram_spread){
+        .run = {{wrapped, more}, {start, less}, {end - wrapped, more}, {dram->channels, less}},
+    };
 }
 
 /* Rows whose starts repeat over few channels: windows of granules, summed by differences. */
@@ -116,7 +116,7 @@ static void spread_windows(struct ts_dram *dram, const struct ts_dram_tile *tile
     }
 }
 
-void ts_dram_spread_bursts(struct ts_dram *dram, const struct ts_dram_tile *tile)
+struct ts_dram_spread ts_dram_spread_bursts(struct ts_dram *dram, const struct ts_dram_tile *tile)
 {
     int64_t granule = dram->times->layout.granule_bytes;
     int64_t row_granules = units_spanned(tile->base, tile->row_bytes, granule);
@@ -124,10 +124,29 @@ void ts_dram_spread_bursts(struct ts_dram *dram, const struct ts_dram_tile *tile
         units_spanned(tile->base, (tile->rows - 1) * tile->pitch + tile->row_bytes, granule);
     int64_t granules = tile->rows * row_granules < span ? tile->rows * row_granules : span;
 
-    if (tile->rows > 1 && !dram->config.address_hash && tile->pitch % granule == 0)
-        spread_windows(dram, tile, row_granules);
-    else
-        spread_evenly(dram, tile, granules);
+    if (tile->rows == 1 || dram->config.address_hash || tile->pitch % granule != 0)
+        return spread_evenly(dram, tile, granules);
+    spread_windows(dram, tile, row_granules);
+    return (struct ts_dram_spread){.by_channel = true};
+}
+
+double ts_dram_next_run(const struct ts_dram *dram, const struct ts_dram_spread *spread, int first,
+                        int *end)
+{
+    const struct ts_dram_channel *channel = dram->channel;
+
+    if (!spread->by_channel) {
+        int r = 0;
+
+        while (spread->run[r].end <= first)
+            r++;
+        *end = spread->run[r].end;
+        return spread->run[r].bursts;
+    }
+    *end = first + 1;
+    while (*end < dram->channels && channel[*end].bursts == channel[first].bursts)
+        ++*end;
+    return channel[first].bursts;
 }
 
 struct ts_dram_stripes ts_dram_find_stripes(const struct ts_dram *dram,
@@ -205,37 +224,20 @@ double ts_dram_open_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
     return opened;
 }
 
-/* What a channel with `bursts` of the tile does about its pages. */
-static struct ts_dram_share share_of(const struct ts_dram *dram, const struct ts_dram_tile *tile,
-                                     const struct ts_dram_stripes *s, double opened, double bursts)
+struct ts_dram_share ts_dram_share_of(const struct ts_dram *dram, const struct ts_dram_tile *tile,
+                                      const struct ts_dram_stripes *s, double opened, double bursts)
 {
     const struct ts_dram_times *times = dram->times;
     /* Hashed, the stripes of a bank set have their pages in different groups. */
     int64_t apart = dram->config.address_hash ? s->sets_used : s->count;
     double groups = ts_min((double)times->layout.groups, ts_max(1.0, bursts / (double)apart));
-    struct ts_dram_share share = {.activations = opened * (bursts / (double)tile->bursts)};
-    double rows_per_bank = share.activations / ((double)s->sets_used * groups);
-    double waiting = ts_max(0.0, rows_per_bank - 1.0);
+    double activations = opened * (bursts / (double)tile->bursts);
+    double waiting = ts_max(0.0, activations / ((double)s->sets_used * groups) - 1.0);
 
-    share.conflict_cycles = waiting * times->row_cycle;
-    share.exposed_cycles = s->sets_used == 1 ? waiting * times->row_change : 0.0;
-    return share;
-}
-
-void ts_dram_share_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
-                         const struct ts_dram_stripes *s, double opened)
-{
-    struct ts_dram_share share = {0};
-    double bursts = 0.0; /* of the channel that has `share`: neighbours have the same more often
-                            than not */
-
-    for (int c = 0; c < dram->channels; c++) {
-        struct ts_dram_channel *channel = &dram->channel[c];
-
-        if (channel->bursts != bursts) {
-            bursts = channel->bursts;
-            share = share_of(dram, tile, s, opened, bursts);
-        }
-        channel->share = share;
-    }
+    return (struct ts_dram_share){
+        .bursts = bursts,
+        .activate_cycles = activations * times->activate,
+        .conflict_cycles = waiting * times->row_cycle,
+        .exposed_cycles = s->sets_used == 1 ? waiting * times->row_change : 0.0,
+    };
 }

@@ -56,19 +56,28 @@ struct ts_dram_bank {
     uint32_t stamp;
 };
 
-/* Of the request being served. */
-struct ts_dram_share {
-    double activations;
-    double conflict_cycles; /* rows of one bank, one after the other */
-    double exposed_cycles;  /* the bus waits for the next row of the only bank set */
-};
-
 struct ts_dram_channel {
     double bus_free, activate_free, conflict_free;
     double reads_since_drain;  /* bursts */
+    double bursts;             /* of the request being served, when it is spread by channel */
     struct ts_dram_bank *bank; /* [sets * groups] */
-    double bursts;             /* of the request being served */
-    struct ts_dram_share share;
+};
+
+/* Bursts of a tile over channels: runs of neighbours with equally many, up to `end`. */
+struct ts_dram_spread {
+    bool by_channel; /* each channel's own `bursts` instead */
+    struct {
+        int end;
+        double bursts;
+    } run[4];
+};
+
+/* What one channel does for a tile. */
+struct ts_dram_share {
+    double bursts;
+    double activate_cycles;
+    double conflict_cycles; /* rows of one bank, one after the other */
+    double exposed_cycles;  /* the bus waits for the next row of the only bank set */
 };
 
 /* A tile made regular: `rows` runs of `row_bytes`, `pitch` apart, none touching the next. */
@@ -94,15 +103,19 @@ struct ts_dram_tile ts_dram_make_tile(const struct ts_dram_request *request, int
 /* Channel of a granule, and bank set of a stripe, hashed when the system is. */
 int ts_dram_channel_of(const struct ts_dram *dram, uint64_t granule);
 int64_t ts_dram_set_of(const struct ts_dram *dram, int64_t stripe);
-/* Sets each channel's `bursts`. */
-void ts_dram_spread_bursts(struct ts_dram *dram, const struct ts_dram_tile *tile);
+struct ts_dram_spread ts_dram_spread_bursts(struct ts_dram *dram, const struct ts_dram_tile *tile);
+/* Bursts of each of the channels from `first` up to *end. */
+double ts_dram_next_run(const struct ts_dram *dram, const struct ts_dram_spread *spread, int first,
+                        int *end);
 struct ts_dram_stripes ts_dram_find_stripes(const struct ts_dram *dram,
                                             const struct ts_dram_tile *tile);
 /* Opens the tile's pages; returns how many were not open, over all channels. */
 double ts_dram_open_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
                           const struct ts_dram_stripes *stripes);
-/* Shares activations by load and finds the time that rows of one bank wait for each other. */
-void ts_dram_share_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
-                         const struct ts_dram_stripes *stripes, double opened);
+/* What a channel with `bursts` of the tile does: activations go by load, and rows of one bank wait
+ * for each other. */
+struct ts_dram_share ts_dram_share_of(const struct ts_dram *dram, const struct ts_dram_tile *tile,
+                                      const struct ts_dram_stripes *stripes, double opened,
+                                      double bursts);
 
 #endif

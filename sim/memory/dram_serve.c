@@ -51,32 +51,27 @@ static double open_page(struct ts_dram *dram, struct ts_dram_channel *channel, u
  * Write drains: writes that had reads before them pay their share of a turnaround. A long run of
  * writes alone pays for READS_REMEMBERED drains, then no more.
  */
-static double turnaround_time(struct ts_dram *dram, struct ts_dram_channel *channel, bool is_write)
+static double turnaround_time(struct ts_dram *dram, struct ts_dram_channel *channel, double bursts,
+                              bool is_write)
 {
     double drain = dram->times->drain_bursts, share;
 
     if (!is_write) {
         channel->reads_since_drain =
-            ts_min(channel->reads_since_drain + channel->bursts, READS_REMEMBERED * drain);
+            ts_min(channel->reads_since_drain + bursts, READS_REMEMBERED * drain);
         return 0.0;
     }
-    share = ts_min(channel->bursts, channel->reads_since_drain) / drain;
+    share = ts_min(bursts, channel->reads_since_drain) / drain;
     channel->reads_since_drain -= share * drain;
     dram->counters.turnarounds += share;
     return share * dram->times->turnaround;
 }
 
-/* Takes the channel's bus for what the request put there; returns how long it is held. */
-static double take_bus(struct ts_dram *dram, struct ts_dram_channel *channel, double now,
-                       bool is_write, double burst_cycles, double *start)
+/* How long the bus is held for bursts, turnarounds and rows in the way. */
+static double held_cycles(const struct ts_dram *dram, double bursts, double burst_cycles,
+                          double waiting_cycles)
 {
-    double turn = turnaround_time(dram, channel, is_write);
-    double held = ts_max(channel->bursts * burst_cycles + turn + channel->share.exposed_cycles,
-                         channel->bursts * dram->times->burst_least);
-
-    *start = ts_max(now, channel->bus_free);
-    channel->bus_free = *start + held;
-    return held;
+    return ts_max(bursts * burst_cycles + waiting_cycles, bursts * dram->times->burst_least);
 }
 
 static void count_bus(struct ts_dram *dram, double bursts, double held)
@@ -94,12 +89,12 @@ static void serve_burst(struct ts_dram *dram, double now, uint64_t address, bool
     uint64_t granule = address / (uint64_t)times->layout.granule_bytes;
     struct ts_dram_channel *channel = &dram->channel[ts_dram_channel_of(dram, granule)];
     double ready = open_page(dram, channel, address, now);
-    double start, done;
+    double turn = turnaround_time(dram, channel, 1.0, is_write);
+    double held = held_cycles(dram, 1.0, times->burst_scattered, turn);
+    double start = ts_max(now, channel->bus_free), done = start + held;
 
-    channel->bursts = 1.0;
-    channel->share.exposed_cycles = 0.0;
-    count_bus(dram, 1.0, take_bus(dram, channel, now, is_write, times->burst_scattered, &start));
-    done = channel->bus_free;
+    channel->bus_free = done;
+    count_bus(dram, 1.0, held);
     if (!is_write)
         done = ts_max(done, ready + times->burst_plain) + times->hit - times->burst_plain;
     reply->start_cycles = ts_min(reply->start_cycles, start);
@@ -149,45 +144,80 @@ static bool meets_at_random(const struct ts_dram *dram, const struct ts_dram_til
            (tile->pitch & (tile->pitch - 1)) != 0;
 }
 
+/* What the channels do for a tile, from the first to begin to the last to end. */
+struct service {
+    double now_cycles, burst_cycles;
+    bool is_write;
+    double begin_cycles, end_cycles;
+    double bursts, held_cycles;
+};
+
+/* Channels from `first` up to `end` do their `share`. */
+static void serve_run(struct ts_dram *dram, int first, int end, const struct ts_dram_share *share,
+                      struct service *service)
+{
+    double now = service->now_cycles, begin = service->begin_cycles, last = service->end_cycles;
+    double plain = held_cycles(dram, share->bursts, service->burst_cycles, share->exposed_cycles);
+
+    for (int c = first; c < end; c++) {
+        struct ts_dram_channel *channel = &dram->channel[c];
+        double turn = turnaround_time(dram, channel, share->bursts, service->is_write);
+        double start = ts_max(now, channel->bus_free), held = plain;
+
+        if (turn > 0.0)
+            held = held_cycles(dram, share->bursts, service->burst_cycles,
+                               turn + share->exposed_cycles);
+        channel->bus_free = start + held;
+        channel->activate_free = ts_max(now, channel->activate_free) + share->activate_cycles;
+        channel->conflict_free = ts_max(now, channel->conflict_free) + share->conflict_cycles;
+        service->held_cycles += held;
+        begin = ts_min(begin, start);
+        last = ts_max(last, channel->bus_free);
+        last = ts_max(last, ts_max(channel->activate_free, channel->conflict_free));
+    }
+    service->begin_cycles = begin;
+    service->end_cycles = last;
+    service->bursts += share->bursts * (double)(end - first);
+}
+
 static struct ts_dram_reply serve_large(struct ts_dram *dram, double now,
                                         const struct ts_dram_tile *tile)
 {
     const struct ts_dram_times *times = dram->times;
     bool one_group = times->layout.run_bursts >= dram->spec->read_queue;
-    double burst = one_group ? times->burst_group : times->burst;
     double pace = meets_at_random(dram, tile) ? RANDOM_SHARE : 1.0;
-    double first = HUGE_VAL, last = now, begin = HUGE_VAL, opened, bursts = 0.0, held = 0.0;
-    double lead, to_data;
-    struct ts_dram_stripes s = ts_dram_find_stripes(dram, tile);
+    struct ts_dram_stripes stripes = ts_dram_find_stripes(dram, tile);
+    struct ts_dram_spread spread = ts_dram_spread_bursts(dram, tile);
+    double opened = ts_dram_open_pages(dram, tile, &stripes);
+    double lead = opened > 0.0 ? times->activate_read : 0.0;
+    double to_data = tile->is_write ? 0.0 : lead + times->hit;
+    struct service service = {
+        .now_cycles = now,
+        .burst_cycles = (one_group ? times->burst_group : times->burst) / pace,
+        .is_write = tile->is_write,
+        .begin_cycles = HUGE_VAL,
+        .end_cycles = now,
+    };
 
-    ts_dram_spread_bursts(dram, tile);
-    opened = ts_dram_open_pages(dram, tile, &s);
-    ts_dram_share_pages(dram, tile, &s, opened);
     dram->counters.activations += opened;
     dram->counters.row_hits += ts_max(0.0, (double)tile->bursts - opened);
-    lead = opened > 0.0 ? times->activate_read : 0.0;
-    to_data = tile->is_write ? 0.0 : lead + times->hit;
-    for (int c = 0; c < dram->channels; c++) {
-        struct ts_dram_channel *channel = &dram->channel[c];
-        double start, done;
+    for (int c = 0, end; c < dram->channels; c = end) {
+        double bursts = ts_dram_next_run(dram, &spread, c, &end);
+        struct ts_dram_share share = ts_dram_share_of(dram, tile, &stripes, opened, bursts);
 
-        if (channel->bursts <= 0.0)
-            continue;
-        channel->activate_free = ts_max(now, channel->activate_free) +
-                                 channel->share.activations * times->activate / pace;
-        channel->conflict_free =
-            ts_max(now, channel->conflict_free) + channel->share.conflict_cycles / pace;
-        held += take_bus(dram, channel, now, tile->is_write, burst / pace, &start);
-        bursts += channel->bursts;
-        done = ts_max(channel->bus_free, ts_max(channel->activate_free, channel->conflict_free));
-        begin = ts_min(begin, start);
-        last = ts_max(last, done);
+        share.activate_cycles /= pace;
+        share.conflict_cycles /= pace;
+        if (bursts > 0.0)
+            serve_run(dram, c, end, &share, &service);
     }
-    count_bus(dram, bursts, held);
-    first = begin + to_data;
+    count_bus(dram, service.bursts, service.held_cycles);
     if (!tile->is_write)
-        last += to_data - times->burst_plain;
-    return (struct ts_dram_reply){begin, ts_min(first, last), last};
+        service.end_cycles += to_data - times->burst_plain;
+    return (struct ts_dram_reply){
+        service.begin_cycles,
+        ts_min(service.begin_cycles + to_data, service.end_cycles),
+        service.end_cycles,
+    };
 }
 
 struct ts_dram_reply ts_dram_serve(struct ts_dram *dram, double now_cycles,
