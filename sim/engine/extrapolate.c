@@ -17,7 +17,7 @@
 
 /* Windows measured before a skip: units that start in step take some waves to fall out of it, and
  * contend otherwise then. Long phases can afford longer samples, of less scatter. */
-enum { LEAST_WINDOWS = 8, MOST_WINDOWS = 32, WINDOWS_SKIPPED_EACH = 8 };
+enum { LEAST_WINDOWS = 6, MOST_WINDOWS = 32, WINDOWS_SKIPPED_EACH = 8 };
 /* Error allowed in the phase's time. */
 static const double allowed_error = 0.0025;
 enum { TAIL_WAVES = 2 };

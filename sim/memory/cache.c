@@ -41,6 +41,7 @@ int ts_cache_init(struct ts_cache *cache, int64_t capacity_bytes, uint32_t max_b
         ts_cache_release(cache);
         return -1;
     }
+    memset(cache->bucket, 0xff, (size_t)buckets * sizeof(*cache->bucket));
     ts_cache_reset(cache);
     return 0;
 }
@@ -52,9 +53,11 @@ void ts_cache_release(struct ts_cache *cache)
     memset(cache, 0, sizeof(*cache));
 }
 
+/* Only blocks handed out since the last reset have filled a bucket. */
 void ts_cache_reset(struct ts_cache *cache)
 {
-    memset(cache->bucket, 0xff, ((size_t)cache->bucket_mask + 1) * sizeof(*cache->bucket));
+    for (uint32_t at = 0; at < cache->fresh_blocks; at++)
+        cache->bucket[bucket_of(cache, cache->pool[at].id)] = NONE;
     memset(&cache->counters, 0, sizeof(cache->counters));
     cache->used_bytes = 0;
     cache->free_head = NONE;

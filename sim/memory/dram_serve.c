@@ -172,8 +172,8 @@ static void serve_run(struct ts_dram *dram, int first, int end, const struct ts_
         channel->conflict_free = ts_max(now, channel->conflict_free) + share->conflict_cycles;
         service->held_cycles += held;
         begin = ts_min(begin, start);
-        last = ts_max(last, channel->bus_free);
-        last = ts_max(last, ts_max(channel->activate_free, channel->conflict_free));
+        last = ts_max(last, ts_max(channel->bus_free,
+                                   ts_max(channel->activate_free, channel->conflict_free)));
     }
     service->begin_cycles = begin;
     service->end_cycles = last;
