@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_WINDOW_TILES = 128 };
+enum { LEAST_WINDOW_TILES = 64 };
 
 bool engine_init(struct engine *engine, const struct ts_arch *arch, bool exact)
 {
