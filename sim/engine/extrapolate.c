@@ -18,8 +18,9 @@
 /* Windows measured before a skip: units that start in step take some waves to fall out of it, and
  * contend otherwise then. Long phases can afford longer samples, of less scatter. */
 enum { LEAST_WINDOWS = 6, MOST_WINDOWS = 32, WINDOWS_SKIPPED_EACH = 8 };
+enum { LEAST_SCATTERED = 4 }; /* windows that scatter is taken from */
 /* Error allowed in the phase's time. */
-static const double allowed_error = 0.0025;
+static const double allowed_error = 0.0025, allowed_scatter = 0.005;
 enum { TAIL_WAVES = 2 };
 
 /* The clock is how far the units' pipes have got on average: what is queued before them counts as
@@ -64,6 +65,17 @@ static double beyond_roof(const struct snapshot *from, const struct snapshot *to
     return to->cycles - from->cycles - (to->demand.roof_cycles - from->demand.roof_cycles);
 }
 
+/* Root mean square by which the last `count` windows differ from their mean. */
+static double scatter_cycles(const struct snapshot *end, int count)
+{
+    double mean = beyond_roof(end - count, end) / count, squares = 0;
+    for (int i = 0; i < count; i++) {
+        double off = beyond_roof(end - i - 1, end - i) - mean;
+        squares += off * off;
+    }
+    return sqrt(squares / count);
+}
+
 static int windows_needed(double left_windows)
 {
     double needed = left_windows / WINDOWS_SKIPPED_EACH;
@@ -71,7 +83,8 @@ static int windows_needed(double left_windows)
 }
 
 /* The last two stretches of a quarter of the windows each, when they agree so well that the phase's
- * time is safe with `left` waves skipped. */
+ * time is safe with `left` waves skipped. What one window takes too long the next one mostly makes
+ * up for, so that scatter goes with their number, not its root. */
 static bool find_sample(const struct dispatcher *dispatcher, double left, struct sample *sample)
 {
     int whole = dispatcher->window_count - 1, half = whole / 4;
@@ -91,8 +104,9 @@ static bool find_sample(const struct dispatcher *dispatcher, double left, struct
     };
     double done = (double)dispatcher->next_tile / (double)dispatcher->wave_tiles;
     double share = left / (done + left);
-    double error = fabs(beyond_roof(start, middle) - beyond_roof(middle, end)) / cycles;
-    return error * share <= allowed_error;
+    double trend = fabs(beyond_roof(start, middle) - beyond_roof(middle, end));
+    double scatter = scatter_cycles(end, half > 1 ? 2 * half : LEAST_SCATTERED);
+    return trend * share <= allowed_error * cycles && scatter * share <= allowed_scatter * cycles;
 }
 
 void extrapolate(struct engine *engine, double now_cycles)
