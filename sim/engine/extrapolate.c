@@ -76,6 +76,10 @@ static double scatter_cycles(const struct snapshot *end, int count)
     return sqrt(squares / count);
 }
 
+/* A skip shorter than that saves little and leaves the tail in another state of disarray than it
+ * would have come to. */
+static const double least_gain = 1.5;
+
 static int windows_needed(double left_windows)
 {
     double needed = left_windows / WINDOWS_SKIPPED_EACH;
@@ -88,7 +92,8 @@ static int windows_needed(double left_windows)
 static bool find_sample(const struct dispatcher *dispatcher, double left, struct sample *sample)
 {
     int whole = dispatcher->window_count - 1, half = whole / 4;
-    if (whole < windows_needed(left / waves_a_window(dispatcher))) {
+    double left_windows = left / waves_a_window(dispatcher);
+    if (whole < windows_needed(left_windows) || left_windows < least_gain * whole) {
         return false;
     }
     const struct snapshot *end = &dispatcher->windows[dispatcher->window_count - 1];
