@@ -21,15 +21,28 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"ResNet-50, batch 1, CPU", "0.3 s, 100 MB", {"run", "-w", "resnet50", "-a", "cpu"}},
-    {"ResNet-50, batch 1, GPU", "0.3 s, 100 MB", {"run", "-w", "resnet50", "-a", "gpu"}},
-    {"ResNet-50, batch 1, TPU", "0.3 s, 100 MB", {"run", "-w", "resnet50", "-a", "tpu"}},
-    {"ResNet-50, batch 1, EIE", "0.3 s, 100 MB", {"run", "-w", "resnet50", "-a", "eie"}},
+    {"ResNet-50, batch 1, CPU", "20 ms, 40 MB", {"run", "-w", "resnet50", "-a", "cpu"}},
+    {"ResNet-50, batch 1, GPU", "20 ms, 40 MB", {"run", "-w", "resnet50", "-a", "gpu"}},
+    {"ResNet-50, batch 1, TPU", "20 ms, 40 MB", {"run", "-w", "resnet50", "-a", "tpu"}},
+    {"ResNet-50, batch 1, EIE", "20 ms, 40 MB", {"run", "-w", "resnet50", "-a", "eie"}},
     {"ResNet-50, four machines",
-     "1.5 s",
+     "80 ms",
      {"compare", "-w", "resnet50", "-a", "cpu", "-a", "gpu", "-a", "tpu", "-a", "eie"}},
     {"ResNet-50, batch 64, GPU", "-", {"run", "-w", "resnet50", "-b", "64", "-a", "gpu"}},
+    {"the same, every tile", "-", {"run", "-w", "resnet50", "-b", "64", "-a", "gpu", "--exact"}},
+    {"ResNet-50, batch 64, training",
+     "-",
+     {"run", "-w", "resnet50", "-b", "64", "-m", "training", "-a", "gpu"}},
+    {"VGG-16, batch 64, training, Maxwell",
+     "-",
+     {"run", "-w", "vgg16", "-b", "64", "-m", "training", "-a", "gpu-titan-x-maxwell"}},
+    {"MobileNet-v1, batch 64, V100",
+     "-",
+     {"run", "-w", "mobilenet-v1", "-b", "64", "-a", "gpu-v100-sxm2"}},
     {"BERT-base, training, GPU", "-", {"run", "-w", "bert-base", "-m", "training", "-a", "gpu"}},
+    {"GPT-3 175B, batch 1, GPU", "0.3 s", {"run", "-w", "gpt3-175", "-a", "gpu"}},
+    {"GPT-3 175B, batch 4, GPU", "-", {"run", "-w", "gpt3-175", "-b", "4", "-a", "gpu"}},
+    {"Llama 2 70B, batch 4, GPU", "-", {"run", "-w", "llama2-70b", "-b", "4", "-a", "gpu"}},
     {"GEMM 512, TPU", "-", {"run", "-w", "gemm:512,512,512", "-a", "tpu"}},
     {"GEMM 32768x16384x4096, GPU", "-", {"run", "-w", "gemm:32768,16384,4096", "-a", "gpu"}},
 };
@@ -83,7 +96,7 @@ int main(int count, char **arguments)
         fprintf(stderr, "usage: benchmark PROGRAM\n");
         return 2;
     }
-    printf("%-28s %10s %12s   %s\n", "median of 5 runs", "CPU [s]", "peak [MB]", "target");
+    printf("%-36s %10s %12s   %s\n", "median of 5 runs", "CPU [s]", "peak [MB]", "target");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct cost costs[RUNS];
         for (int run = 0; run < RUNS; run++) {
@@ -93,7 +106,7 @@ int main(int count, char **arguments)
             }
         }
         qsort(costs, RUNS, sizeof costs[0], by_cpu);
-        printf("%-28s %10.3f %12.1f   %s\n", rows[i].what, costs[RUNS / 2].cpu_s,
+        printf("%-36s %10.3f %12.1f   %s\n", rows[i].what, costs[RUNS / 2].cpu_s,
                costs[RUNS / 2].peak_mb, rows[i].target);
     }
     return 0;
