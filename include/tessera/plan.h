@@ -104,7 +104,7 @@ struct ts_phase {
      * what is left. */
     bool even_shares;
     double tiles_per_period; /* tiles after which the schedule repeats (one raster row of tiles); 0
-                                = unknown */
+                                = unknown, INFINITY = never: every tile is simulated */
     struct ts_phase_counters counters;
     /* Describes tile `index`, and step `step` of it. Pure: same arguments, same answer. */
     void (*tile)(const void *context, int64_t index, struct ts_tile *tile);

@@ -50,9 +50,12 @@ static int clamp(int value, int least, int most)
     return value < least ? least : value > most ? most : value;
 }
 
-/* What extrapolation measures: whole waves. */
-static int64_t window_tiles(int64_t wave_tiles)
+/* What extrapolation measures: whole waves. None where a schedule never repeats. */
+static int64_t window_tiles(const struct ts_phase *phase, int64_t wave_tiles)
 {
+    if (isinf(phase->tiles_per_period)) {
+        return 0;
+    }
     return (LEAST_WINDOW_TILES + wave_tiles - 1) / wave_tiles * wave_tiles;
 }
 
@@ -89,7 +92,7 @@ void engine_begin_phase(struct engine *engine, const struct ts_phase *phase, dou
     int64_t wave_tiles = engine->units_used * engine->slots_per_unit;
     memset(&engine->dispatcher, 0, offsetof(struct dispatcher, windows));
     engine->dispatcher.wave_tiles = wave_tiles;
-    engine->dispatcher.window_tiles = window_tiles(wave_tiles);
+    engine->dispatcher.window_tiles = window_tiles(phase, wave_tiles);
 }
 
 static void warm_from(struct engine *engine, int64_t first_tile)

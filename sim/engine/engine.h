@@ -75,8 +75,8 @@ struct snapshot {
     double cycles; /* units' mean */
     double part_cycles[TS_TIME_PARTS];
     struct ts_counters counters;
-    struct demand demand;  /* of the tiles dealt so far */
-    double backlog_cycles; /* what DRAM still has to do */
+    struct demand demand; /* of the tiles dealt so far */
+    struct backlog backlog;
 };
 
 struct dispatcher {
@@ -89,7 +89,7 @@ struct dispatcher {
     double skipped_part_cycles[TS_TIME_PARTS];
     struct ts_counters skipped_counters;
     /* Windows that are measured: whole waves, from first_sequence on. */
-    int64_t window_tiles;
+    int64_t window_tiles; /* 0 = no wave is skipped */
     int64_t first_sequence;
     int window_count;
     struct snapshot windows[TS_MAX_WINDOWS + 1]; /* at the start of each window; not cleared */

@@ -30,8 +30,7 @@ static void take_snapshot(const struct engine *engine, double now_cycles, struct
     const struct machine *machine = &engine->machine;
     *snapshot = (struct snapshot){
         .demand = engine->dispatcher.demand,
-        .backlog_cycles =
-            machine->has_dram ? ts_dram_backlog_cycles(&machine->dram, now_cycles) : 0,
+        .backlog = machine_backlog(machine, now_cycles),
     };
     for (int64_t u = 0; u < engine->units_used; u++) {
         for (int part = 0; part < TS_TIME_PARTS; part++) {

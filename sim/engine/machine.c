@@ -228,6 +228,36 @@ void machine_host(struct machine *machine, struct access *access)
     finish(access, done, TS_TIME_INTERCONNECT);
 }
 
+struct backlog machine_backlog(const struct machine *machine, double now_cycles)
+{
+    return (struct backlog){
+        .noc_cycles = ts_max(machine->noc.free_cycles - now_cycles, 0),
+        .cache_cycles = ts_max(machine->cache_port.free_cycles - now_cycles, 0),
+        .host_cycles = ts_max(machine->host.free_cycles - now_cycles, 0),
+        .dram_cycles = machine->has_dram ? ts_dram_backlog_cycles(&machine->dram, now_cycles) : 0,
+    };
+}
+
+static void delay(struct ts_bandwidth_server *server, double now_cycles, double cycles)
+{
+    double free_cycles = ts_max(server->free_cycles, now_cycles) + cycles;
+    if (free_cycles > now_cycles) {
+        server->free_cycles = free_cycles;
+    }
+}
+
+void machine_pile_up(struct machine *machine, double now_cycles, const struct backlog *before,
+                     const struct backlog *after, double times)
+{
+    delay(&machine->noc, now_cycles, (after->noc_cycles - before->noc_cycles) * times);
+    delay(&machine->cache_port, now_cycles, (after->cache_cycles - before->cache_cycles) * times);
+    delay(&machine->host, now_cycles, (after->host_cycles - before->host_cycles) * times);
+    if (machine->has_dram) {
+        ts_dram_delay(&machine->dram, now_cycles,
+                      (after->dram_cycles - before->dram_cycles) * times);
+    }
+}
+
 void machine_counters(const struct machine *machine, struct ts_counters *counters)
 {
     *counters = machine->counters;

@@ -46,6 +46,11 @@ struct machine {
     struct tracer tracer;
 };
 
+/* How long the shared servers still need for what they were given. */
+struct backlog {
+    double noc_cycles, cache_cycles, host_cycles, dram_cycles;
+};
+
 /* What the lookahead found for one load or store. */
 struct outcome {
     double miss_bytes;
@@ -81,6 +86,12 @@ void machine_noc(struct machine *machine, struct access *access);
 void machine_cache(struct machine *machine, struct access *access);
 void machine_dram(struct machine *machine, struct access *access);
 void machine_host(struct machine *machine, struct access *access);
+
+/* What the servers have to do at now_cycles; and `times` as much more of it as it grew from
+ * `before` to `after`, for traffic that is known but not served. */
+struct backlog machine_backlog(const struct machine *machine, double now_cycles);
+void machine_pile_up(struct machine *machine, double now_cycles, const struct backlog *before,
+                     const struct backlog *after, double times);
 
 /* All counters so far: shared levels plus DRAM. */
 void machine_counters(const struct machine *machine, struct ts_counters *counters);

@@ -90,16 +90,6 @@ static double book_time(struct engine *engine, const struct skip *skip)
     return cycles;
 }
 
-/* Writes that DRAM takes faster than it serves them pile up on and on. */
-static void pile_up(struct engine *engine, double now_cycles, const struct skip *skip)
-{
-    const struct sample *sample = skip->sample;
-    double grown = sample->after->backlog_cycles - sample->before->backlog_cycles;
-    if (engine->machine.has_dram) {
-        ts_dram_delay(&engine->machine.dram, now_cycles, grown / sample->waves * skip->waves);
-    }
-}
-
 static double averaged_waves(const struct engine *engine)
 {
     double period = engine->phase->tiles_per_period / (double)engine->dispatcher.wave_tiles;
@@ -227,7 +217,9 @@ void skip_ahead(struct engine *engine, double now_cycles, const struct sample *s
     }
     double cycles = book_time(engine, &skip);
     book_counters(engine, &skip);
-    pile_up(engine, now_cycles, &skip);
+    /* Stores that servers take faster than they serve them pile up on and on. */
+    machine_pile_up(&engine->machine, now_cycles, &sample->before->backlog, &sample->after->backlog,
+                    skip.waves / sample->waves);
     dispatcher->first_sequence = dispatcher->sequence;
     dispatcher->window_count = 0;
     if (tracer_is_on(&engine->machine.tracer)) {
