@@ -2,8 +2,7 @@
  *
  * In long phases not even that: once the waves passed asked for the same in two stretches of
  * doubling length, each a period of the schedule at least, and what fills or drains the cache will
- * go on as it does, the rest is booked as their mean. The last of them pass the cache again, so
- * that the simulated tail finds it as it would be.
+ * go on as it does, the rest is booked as their mean.
  */
 #include "sim/engine/extrapolate.h"
 #include "tessera/energy.h"
@@ -17,7 +16,7 @@ static const double same_regime = 0.02;
 enum { AVERAGED_WAVES = 8, MOST_AVERAGED_WAVES = 64 };
 /* Two stretches that differ by less are even. */
 static const double even = 0.005;
-enum { LEAST_HALF_WAVES = 16, WORTHWHILE = 4, LEAD_WAVES = 8, MARKS = 3 };
+enum { LEAST_HALF_WAVES = 16, WORTHWHILE = 3, LEAD_WAVES = 8, MARKS = 3 };
 
 /* The start, middle and end of what a jump goes by. */
 struct mark {
@@ -144,11 +143,28 @@ static bool has_settled(const struct engine *engine, const struct mark marks[MAR
     return (is_full || stays_below) && (is_clean || stays_dirty);
 }
 
+/* The last waves before the tail pass the cache, which the tail then finds as it would be; what
+ * they ask for is booked already. */
+static void warm_up(struct engine *engine, int64_t waves)
+{
+    struct machine *machine = &engine->machine;
+    const struct dispatcher *dispatcher = &engine->dispatcher;
+    const struct ts_counters counters = machine->counters;
+    double pending_bytes = machine->pending_writeback_bytes;
+    for (int64_t wave = -waves; wave < 0; wave++) {
+        lookahead_wave(engine, dispatcher->next_tile + wave * dispatcher->wave_tiles,
+                       dispatcher->wave_tiles);
+    }
+    machine->counters = counters;
+    machine->pending_writeback_bytes = pending_bytes;
+}
+
 /* Books `waves` as the mean of those between the marks. */
-static void jump(struct engine *engine, struct skip *skip, double waves, double times)
+static void jump(struct engine *engine, struct skip *skip, int64_t waves, double times)
 {
     struct dispatcher *dispatcher = &engine->dispatcher;
     const struct mark *before = &skip->marks[0], *now = &skip->marks[MARKS - 1];
+    int64_t lead = (int64_t)ts_max(LEAD_WAVES, averaged_waves(engine));
     struct ts_counters stretch;
     counters_difference(&now->counters, &before->counters, &stretch);
     ts_counters_add(&skip->jumped_counters, &stretch, times);
@@ -156,15 +172,15 @@ static void jump(struct engine *engine, struct skip *skip, double waves, double 
     demand_add(&skip->demand, &before->demand, -times);
     engine->machine.pending_writeback_bytes -=
         ts_min(times * (before->pending_bytes - now->pending_bytes), now->pending_bytes);
-    int64_t tiles = (int64_t)waves * dispatcher->wave_tiles;
-    dispatcher->next_tile += tiles;
-    dispatcher->jumped_tiles += tiles;
-    skip->waves += waves;
+    dispatcher->next_tile += waves * dispatcher->wave_tiles;
+    dispatcher->jumped_tiles += (waves - lead) * dispatcher->wave_tiles;
+    skip->waves += (double)waves;
+    warm_up(engine, lead);
 }
 
-/* Marks the waves passed since the last power of two, and at the next one jumps to shortly before
- * the end when they were even. Returns how many waves it jumped. */
-static int64_t jump_ahead(struct engine *engine, struct skip *skip, int64_t left)
+/* Marks stretches of the waves passed, each twice as long as the one before, and jumps over the
+ * `left` ones once a stretch was even. */
+static bool jump_ahead(struct engine *engine, struct skip *skip, int64_t left)
 {
     double half = skip->half_waves;
     double passed = skip->waves - skip->marked_waves;
@@ -172,23 +188,20 @@ static int64_t jump_ahead(struct engine *engine, struct skip *skip, int64_t left
         take_mark(engine, skip, &skip->marks[(int)(passed / half)]);
     }
     if (passed < 2 * half) {
-        return 0;
+        return false;
     }
-    double waves = (double)left - ts_max(LEAD_WAVES, averaged_waves(engine));
-    double times = waves / (2 * half);
+    double times = (double)left / (2 * half);
     bool covers_period =
         half * (double)engine->dispatcher.wave_tiles >= engine->phase->tiles_per_period;
-    if (waves >= WORTHWHILE * half && covers_period && is_even(skip->marks) &&
+    if (times >= WORTHWHILE && covers_period && is_even(skip->marks) &&
         has_settled(engine, skip->marks, times)) {
-        waves = floor(waves);
-        jump(engine, skip, waves, waves / (2 * half));
-        skip->half_waves = HUGE_VAL; /* never again */
-        return (int64_t)waves;
+        jump(engine, skip, left, times);
+        return true;
     }
     skip->marks[0] = skip->marks[MARKS - 1];
     skip->marked_waves = skip->waves;
     skip->half_waves = 2 * half;
-    return 0;
+    return false;
 }
 
 /* ------------------------------------------------------------------ waves */
@@ -212,8 +225,8 @@ void skip_ahead(struct engine *engine, double now_cycles, const struct sample *s
     struct skip skip = {.sample = sample, .half_waves = LEAST_HALF_WAVES};
     int64_t first_tile = dispatcher->next_tile;
     take_mark(engine, &skip, &skip.marks[0]);
-    while (left > 0 && pass_wave(engine, &skip)) {
-        left -= 1 + jump_ahead(engine, &skip, left - 1);
+    while (left > 0 && pass_wave(engine, &skip) && !jump_ahead(engine, &skip, left - 1)) {
+        left--;
     }
     double cycles = book_time(engine, &skip);
     book_counters(engine, &skip);
