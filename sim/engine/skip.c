@@ -12,6 +12,9 @@
 
 /* Roofs that on average move that much of the measured time away are those of another regime. */
 static const double same_regime = 0.02;
+/* So is DRAM's part below the roof, once it takes that share of the time at its peak rate and has
+ * moved so far: reached rates are lower, and what is not served at once piles up. */
+static const double busy_dram = 0.5, same_dram = 0.1;
 /* Waves that the average goes back, or more where the schedule's period is longer. */
 enum { AVERAGED_WAVES = 8, MOST_AVERAGED_WAVES = 64 };
 /* Two stretches that differ by less are even. */
@@ -31,7 +34,9 @@ struct skip {
     const struct sample *sample;
     double waves;
     struct demand demand;
-    double drift_cycles; /* of late waves' roofs from the sample's */
+    /* Late waves' roofs and DRAM cycles beyond the sample's. */
+    double roof_drift_cycles, dram_drift_cycles;
+    double dram_cycles; /* of the sample's waves, at peak rate */
     struct mark marks[MARKS];
     double marked_waves, half_waves; /* mark 0 was after so many; the others follow so far apart */
     struct ts_counters jumped_counters;
@@ -206,6 +211,27 @@ static bool jump_ahead(struct engine *engine, struct skip *skip, int64_t left)
 
 /* ------------------------------------------------------------------ waves */
 
+static double dram_cycles(const struct engine *engine, const struct demand *demand)
+{
+    const struct machine *machine = &engine->machine;
+    return machine->has_dram ? dram_bytes(demand) / machine->dram.peak_bytes_per_cycle : 0;
+}
+
+/* Takes the wave just passed into the averages. */
+static bool is_same_regime(const struct engine *engine, struct skip *skip)
+{
+    const struct demand *demand = &engine->wave.demand;
+    const double cycles = skip->sample->cycles;
+    double weight = 1 / averaged_waves(engine);
+    double roof = demand->roof_cycles - skip->sample->roof_cycles;
+    double dram = dram_cycles(engine, demand) - skip->dram_cycles;
+    skip->roof_drift_cycles += (roof - skip->roof_drift_cycles) * weight;
+    skip->dram_drift_cycles += (dram - skip->dram_drift_cycles) * weight;
+    bool is_busy = skip->dram_cycles + ts_max(skip->dram_drift_cycles, 0) > busy_dram * cycles;
+    return fabs(skip->roof_drift_cycles) <= same_regime * cycles &&
+           (!is_busy || fabs(skip->dram_drift_cycles) <= same_dram * cycles);
+}
+
 /* Passes one wave through the cache. False when another regime has begun. */
 static bool pass_wave(struct engine *engine, struct skip *skip)
 {
@@ -214,9 +240,7 @@ static bool pass_wave(struct engine *engine, struct skip *skip)
     dispatcher->next_tile += dispatcher->wave_tiles;
     demand_add(&skip->demand, &engine->wave.demand, 1);
     skip->waves++;
-    double off = engine->wave.demand.roof_cycles - skip->sample->roof_cycles;
-    skip->drift_cycles += (off - skip->drift_cycles) / averaged_waves(engine);
-    return fabs(skip->drift_cycles) <= same_regime * skip->sample->cycles;
+    return is_same_regime(engine, skip);
 }
 
 void skip_ahead(struct engine *engine, double now_cycles, const struct sample *sample, int64_t left)
@@ -224,6 +248,9 @@ void skip_ahead(struct engine *engine, double now_cycles, const struct sample *s
     struct dispatcher *dispatcher = &engine->dispatcher;
     struct skip skip = {.sample = sample, .half_waves = LEAST_HALF_WAVES};
     int64_t first_tile = dispatcher->next_tile;
+    skip.dram_cycles = (dram_cycles(engine, &sample->after->demand) -
+                        dram_cycles(engine, &sample->before->demand)) /
+                       sample->waves;
     take_mark(engine, &skip, &skip.marks[0]);
     while (left > 0 && pass_wave(engine, &skip) && !jump_ahead(engine, &skip, left - 1)) {
         left--;
