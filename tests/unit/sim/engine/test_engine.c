@@ -161,6 +161,50 @@ static void extrapolation_agrees_with_every_tile_simulated(void)
     }
 }
 
+/* Units take six times as long to store as to compute, and wait for none of it until the end. */
+static void what_stores_pile_up_is_carried_over_a_skip(void)
+{
+    const struct uniform uniform = {.steps = 3, .pipe_cycles = 20, .store_bytes = 600};
+    struct ts_arch arch = bare_arch(6, 0, 10);
+    struct ts_phase phase = uniform_phase(&uniform, 4999);
+    struct phase_outcome exact = run_once(&arch, &phase, true);
+    struct phase_outcome fast = run_once(&arch, &phase, false);
+    CU_ASSERT_DOUBLE_EQUAL(exact.cycles / (4999 * 60.0), 1, 0.005);
+    CU_ASSERT_DOUBLE_EQUAL(fast.cycles / exact.cycles, 1, 0.005);
+    CU_ASSERT_DOUBLE_EQUAL(sum_of_parts(&fast) / fast.cycles, 1, 1e-9);
+}
+
+static void schedules_that_never_repeat_are_simulated_whole(void)
+{
+    const struct uniform uniform = {.steps = 3, .pipe_cycles = 20, .load_bytes = 100};
+    struct ts_arch arch = bare_arch(6, 0, 50);
+    struct ts_phase phase = uniform_phase(&uniform, 4999);
+    phase.tiles_per_period = INFINITY;
+    struct phase_outcome exact = run_once(&arch, &phase, true);
+    struct phase_outcome fast = run_once(&arch, &phase, false);
+    CU_ASSERT_EQUAL(fast.cycles, exact.cycles);
+}
+
+/* 200 thousand tiles, most of them not even looked up: what they move is counted all the same. */
+static void jumped_tiles_are_counted(void)
+{
+    const struct uniform uniform = {
+        .steps = 2, .pipe_cycles = 20, .load_bytes = 100, .store_bytes = 50, .shared_blocks = 9};
+    const int64_t tiles = 200003;
+    struct ts_arch arch = bare_arch(6, 3000, 80);
+    struct ts_phase phase = uniform_phase(&uniform, tiles);
+    struct engine engine;
+    CU_ASSERT_TRUE_FATAL(engine_init(&engine, &arch, false));
+    struct phase_outcome fast = run_phase(&engine, &phase, 0);
+    CU_ASSERT(engine.dispatcher.jumped_tiles > tiles / 2);
+    CU_ASSERT(engine.dispatcher.sequence < tiles / 10);
+    CU_ASSERT_EQUAL(engine.dispatcher.next_tile, tiles);
+    CU_ASSERT_DOUBLE_EQUAL(fast.counters.shared_read_bytes / (400.0 * (double)tiles), 1, 1e-3);
+    CU_ASSERT_DOUBLE_EQUAL(fast.counters.shared_write_bytes / (50.0 * (double)tiles), 1, 1e-3);
+    CU_ASSERT_DOUBLE_EQUAL(fast.counters.noc_bytes / (450.0 * (double)tiles), 1, 1e-3);
+    engine_release(&engine);
+}
+
 static void a_smaller_cache_never_misses_less(void)
 {
     const struct uniform uniform = {
@@ -206,6 +250,10 @@ int main(void)
         {"parts always sum to the time", parts_always_sum_to_the_time},
         {"extrapolation agrees with every tile simulated",
          extrapolation_agrees_with_every_tile_simulated},
+        {"what stores pile up is carried over a skip", what_stores_pile_up_is_carried_over_a_skip},
+        {"schedules that never repeat are simulated whole",
+         schedules_that_never_repeat_are_simulated_whole},
+        {"jumped tiles are counted", jumped_tiles_are_counted},
         {"a smaller cache never misses less", a_smaller_cache_never_misses_less},
         {"double bandwidth is never slower", double_bandwidth_is_never_slower},
     };

@@ -69,6 +69,26 @@ static void empty_tiles_change_nothing(void)
     ts_dram_release(&dram);
 }
 
+static void a_delay_is_waited_for_like_work(void)
+{
+    struct ts_dram_spec spec = hbm2_stack();
+    struct ts_dram_request request = run_of(0, 1 << 20);
+    struct ts_dram dram;
+    double alone, backlog;
+
+    CU_ASSERT_EQUAL_FATAL(ts_dram_init(&dram, &spec, &one_ghz), 0);
+    CU_ASSERT_DOUBLE_EQUAL(ts_dram_backlog_cycles(&dram, 100.0), 0.0, 0.0);
+    alone = ts_dram_serve(&dram, 100.0, &request).done_cycles - 100.0;
+    backlog = ts_dram_backlog_cycles(&dram, 100.0);
+    CU_ASSERT_TRUE(backlog > 0.9 * (1 << 20) / dram.peak_bytes_per_cycle && backlog <= alone);
+    ts_dram_delay(&dram, 100.0, 5000.0);
+    CU_ASSERT_DOUBLE_EQUAL(ts_dram_backlog_cycles(&dram, 100.0), backlog + 5000.0, 1e-6);
+    CU_ASSERT_TRUE(ts_dram_serve(&dram, 100.0, &request).done_cycles > 5100.0 + alone);
+    ts_dram_delay(&dram, 100.0, -1e9); /* down to nothing, no further */
+    CU_ASSERT_TRUE(ts_dram_backlog_cycles(&dram, 100.0) >= 0.0);
+    ts_dram_release(&dram);
+}
+
 static void bytes_are_counted_as_asked_and_moved_in_whole_bursts(void)
 {
     struct ts_dram_spec spec = ddr4_module();
@@ -373,6 +393,7 @@ int main(void)
         {"long streams agree with the probe", long_streams_agree_with_the_probe},
         {"an idle access takes the commands' time", an_idle_access_takes_the_commands_time},
         {"empty tiles change nothing", empty_tiles_change_nothing},
+        {"a delay is waited for like work", a_delay_is_waited_for_like_work},
         {"bytes are counted as asked and moved in whole bursts",
          bytes_are_counted_as_asked_and_moved_in_whole_bursts},
         {"the work of channels adds up", the_work_of_channels_adds_up},
