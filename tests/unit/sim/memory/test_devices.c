@@ -21,6 +21,7 @@ static const struct {
     {"ddr4-2400", 19.28, 2},
     {"ddr4-3200", 25.4, 2},
     {"ddr5-4800", 38.46, 2},
+    {"ddr5-5600", 44.82, 2},
     {"ddr5-6400", 51.28, 2},
     {"gddr5", 23.99, 2},
     {"gddr5-x128", 95.95, 2},
@@ -32,6 +33,7 @@ static const struct {
     {"hbm1", 128, 2},
     {"hbm2", 256, 2},
     {"hbm2e", 460.8, 2},
+    {"lpddr3-1866", 14.95, 2},
     {"lpddr5", 51.2, 2},
     {"lpddr5-6400", 51.2, 2},
     /* Ranks (stack identifiers) that refresh in turn: a lone stream may dodge every refresh, or
