@@ -3,7 +3,7 @@
  * The engine reports slices in core cycles since the start of the run; a sink writes them. Tracing
  * changes no result, and is free when there is no sink.
  *
- * What repeats is shown as what it is: where the dispatcher skips ahead, each track has one slice
+ * What repeats is shown as what it is: wherever the dispatcher skips ahead, each track has a slice
  * "extrapolated" that says for how many tiles it stands, and a layer that was not simulated since
  * an equal one had been has slices "repeated" that name it. Where the machine has a power limit,
  * the run at the clock it settles at is the one that is traced.
