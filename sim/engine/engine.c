@@ -116,10 +116,12 @@ void engine_warm_phase(struct engine *engine, const struct ts_phase *phase)
     int64_t window_tiles = engine->dispatcher.window_tiles;
     int64_t windows = 4;
     int64_t first_tile;
-    /* What the last tiles touch is what stays: go back until they fill the cache. */
+    /* What the last tiles touch is what stays: go back until they fill the cache, in the waves that
+     * the phase is cut into from its start. */
     do {
         bool whole = engine->exact || window_tiles == 0 || windows > phase->tiles / window_tiles;
         first_tile = whole ? 0 : phase->tiles - windows * window_tiles;
+        first_tile -= first_tile % engine->dispatcher.wave_tiles;
         warm_from(engine, first_tile);
         windows *= 4;
     } while (first_tile > 0 && engine->machine.has_cache &&
