@@ -67,7 +67,7 @@ static const struct ts_schema_row rows[] = {
     REAL("memory.dram.capacity_gib", memory.dram_capacity_bytes, 1073741824.0, 0.0001, 1e6, "GiB",
          "", "Capacity of all devices."),
     REAL("memory.dram.latency_ns", memory.dram_latency_s, 1e-9, 0, 1e5, "ns", "0",
-         "On-chip path from a unit to the DRAM controller and back, beside the device's own."),
+         "Path from the last cache to the DRAM controller and back, beside the device's own."),
     {"memory.dram.address_hash", TS_SCHEMA_BOOL, FIELD(memory.dram_address_hash), 1, 0, 0, "", NULL,
      "off", "Channel and bank bits are hashed with row bits."},
     {"memory.dram.per_bank_refresh", TS_SCHEMA_BOOL, FIELD(memory.dram_per_bank_refresh), 1, 0, 0,

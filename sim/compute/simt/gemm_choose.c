@@ -39,12 +39,18 @@
 
 static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
 
+static bool early_matrix_kernels(const struct ts_arch *arch)
+{
+    int generation = ts_simt_params_of(arch)->generation;
+    return generation == TS_SIMT_VOLTA || generation == TS_SIMT_TURING;
+}
+
 /* Matrix kernels of the cuBLAS that came with Volta and Turing (h884gemm, h1688gemm): blocks of 64
  * or more a side and steps of 64 bytes of k, so that a product of few columns waits for one load
- * latency every 32 k (DeepBench: 512 to 4096 squared times 16, 0.39 us a step). A product that does
- * not reach over one such block either way may have any. */
-static bool early_matrix_kernel(const struct ts_simt_kernel *kernel,
-                                const struct ts_simt_gemm *gemm)
+ * latency every 32 k, and k is not split (DeepBench: 512 to 4096 squared times 16, 0.37 us a step).
+ * A product that does not reach over one such block either way may have any. */
+static bool is_early_matrix_kernel(const struct ts_simt_kernel *kernel,
+                                   const struct ts_simt_gemm *gemm)
 {
     int side = kernel->tile_m < kernel->tile_n ? kernel->tile_m : kernel->tile_n;
     bool tiny = gemm->m < 64 && gemm->n < 64;
@@ -80,7 +86,6 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     bool batched = gemm->batch > 1;
     bool aligned = gemm->n % 4 == 0 && gemm->k % 4 == 0 && gemm->k < WIDE_TILE_MAX_K;
     int m = kernel->tile_m, n = kernel->tile_n;
-    bool early = params->generation == TS_SIMT_VOLTA || params->generation == TS_SIMT_TURING;
     if (params->generation == TS_SIMT_CDNA) {
         return ts_simt_tensile_ships(kernel, gemm);
     }
@@ -91,7 +96,7 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
         return false;
     }
     if (kernel->path != TS_SIMT_CORES) {
-        return !early || early_matrix_kernel(kernel, gemm);
+        return !early_matrix_kernels(arch) || is_early_matrix_kernel(kernel, gemm);
     }
     if (params->library == TS_SIMT_CUBLAS_8) {
         return m * n >= 128 * 64;
@@ -127,11 +132,12 @@ static int most_parts(const struct ts_arch *arch, const struct ts_simt_kernel *k
         return split ? ANY_PARTS : 1;
     }
     if (kernel->path != TS_SIMT_CORES) {
-        bool unsplit = params->generation == TS_SIMT_CDNA && gemm->batch > 1;
+        bool unsplit = (params->generation == TS_SIMT_CDNA && gemm->batch > 1) ||
+                       (early_matrix_kernels(arch) && gemm->k < TS_SIMT_SPLIT_FROM_K);
         return unsplit ? 1 : ANY_PARTS;
     }
     if (params->library == TS_SIMT_CUBLAS_8) {
-        bool long_k = gemm->batch == 1 && gemm->k >= TS_SIMT_CUBLAS_8_SPLIT_K;
+        bool long_k = gemm->batch == 1 && gemm->k >= TS_SIMT_SPLIT_FROM_K;
         return long_k ? CUBLAS_8_MOST_PARTS : 1;
     }
     if (gemm->batch > 1 || params->generation < TS_SIMT_AMPERE) {

@@ -23,7 +23,7 @@ bool ts_simt_has_few_columns(const struct ts_arch *arch, const struct ts_simt_ge
     int64_t rows = gemm->layout_is_open ? gemm->m : gemm->n;
     bool early = params->library == TS_SIMT_CUBLAS_8;
     bool in_tiles =
-        gemm->layout_is_open || gemm->b_is_transposed || gemm->k >= TS_SIMT_CUBLAS_8_SPLIT_K;
+        gemm->layout_is_open || gemm->b_is_transposed || gemm->k >= TS_SIMT_SPLIT_FROM_K;
     if (params->generation != TS_SIMT_PASCAL || gemm->a_is_transposed || (early && in_tiles)) {
         return false;
     }

@@ -150,10 +150,11 @@ const struct ts_simt_kernel *ts_simt_gemm_kernels(const struct ts_arch *arch,
         return bits <= 16 || reads_both ? wgmma_kernels(bits, count)
                                         : ts_simt_turned_kernels(count);
     }
-    *count = COUNT(mma_2_byte);
     if (params->generation == TS_SIMT_VOLTA || params->generation == TS_SIMT_TURING) {
+        *count = COUNT(mma_2_byte_no_async);
         return bits > 8 ? mma_2_byte_no_async : mma_1_byte_no_async;
     }
+    *count = COUNT(mma_2_byte);
     return bits > 32 ? mma_8_byte : bits > 16 ? mma_4_byte : bits > 8 ? mma_2_byte : mma_1_byte;
 }
 

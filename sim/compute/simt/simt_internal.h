@@ -26,8 +26,8 @@ static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
  */
 #define TS_SIMT_FETCH_BYTES 64.0
 
-/* cuBLAS 8 splits only a very long k (DeepBench: 500000). */
-#define TS_SIMT_CUBLAS_8_SPLIT_K 16384
+/* cuBLAS 8 and the first tensor-core kernels split only a long k (DeepBench: 500000, not 4096). */
+#define TS_SIMT_SPLIT_FROM_K 16384
 
 /* Part of the CUDA cores' shared-memory read time that their arithmetic, of which it is `load`,
  * can't hide. */
