@@ -68,14 +68,6 @@ bool ts_simt_plan_few_columns(const struct ts_arch *arch, const struct ts_kernel
     int64_t columns = kernel->layout_is_open ? kernel->n : kernel->m;
     int passes = (int)ts_simt_ceil_div((double)columns, COLUMNS_A_PASS);
     struct ts_simt_stream stream = few_columns_stream(arch, kernel, passes);
-    plan->algorithm = "gemm_few_columns";
-    plan->ran_on = "vector";
-    plan->executed_macs = kernel->macs;
-    if (!ts_simt_stream_phase(arch, &stream, arena, plan)) {
-        return false;
-    }
-    struct ts_phase_counters *counters = &plan->phases[plan->phase_count - 1].counters;
-    counters->macs = kernel->macs;
-    counters->vector_ops = (double)kernel->m * (double)kernel->n * kernel->epilogue_ops_per_output;
-    return true;
+    double epilogue = (double)kernel->m * (double)kernel->n * kernel->epilogue_ops_per_output;
+    return ts_simt_stream_product(arch, kernel, "gemm_few_columns", &stream, epilogue, arena, plan);
 }

@@ -18,6 +18,22 @@ bool ts_simt_is_gemv(const struct ts_simt_gemm *gemm, const struct ts_simt_gemm_
     return choice->kernel.path == TS_SIMT_CORES && is_vector(gemm);
 }
 
+bool ts_simt_stream_product(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                            const char *algorithm, const struct ts_simt_stream *stream,
+                            double vector_ops, struct ts_arena *arena, struct ts_plan *plan)
+{
+    plan->algorithm = algorithm;
+    plan->ran_on = "vector";
+    plan->executed_macs = kernel->macs;
+    if (!ts_simt_stream_phase(arch, stream, arena, plan)) {
+        return false;
+    }
+    struct ts_phase_counters *counters = &plan->phases[plan->phase_count - 1].counters;
+    counters->macs = kernel->macs;
+    counters->vector_ops = vector_ops;
+    return true;
+}
+
 bool ts_simt_plan_gemv(const struct ts_arch *arch, const struct ts_kernel *kernel,
                        struct ts_arena *arena, struct ts_plan *plan)
 {
@@ -37,14 +53,5 @@ bool ts_simt_plan_gemv(const struct ts_arch *arch, const struct ts_kernel *kerne
         .store_count = 1,
         .store = {{.tensor = kernel->c.tensor, .bytes = ts_operand_dense_bytes(&kernel->c)}},
     };
-    plan->algorithm = "gemv";
-    plan->ran_on = "vector";
-    plan->executed_macs = kernel->macs;
-    if (!ts_simt_stream_phase(arch, &stream, arena, plan)) {
-        return false;
-    }
-    struct ts_phase_counters *counters = &plan->phases[plan->phase_count - 1].counters;
-    counters->macs = kernel->macs;
-    counters->vector_ops = 0;
-    return true;
+    return ts_simt_stream_product(arch, kernel, "gemv", &stream, 0, arena, plan);
 }

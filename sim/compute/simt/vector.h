@@ -36,6 +36,12 @@ struct ts_simt_stream {
 bool ts_simt_stream_phase(const struct ts_arch *arch, const struct ts_simt_stream *stream,
                           struct ts_arena *arena, struct ts_plan *plan);
 
+/* A product that is one streaming kernel: the plan of all of it. `vector_ops` are counted beside
+ * its multiply-adds. */
+bool ts_simt_stream_product(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                            const char *algorithm, const struct ts_simt_stream *stream,
+                            double vector_ops, struct ts_arena *arena, struct ts_plan *plan);
+
 /* Kernels of cuDNN 5's time, whose threads have one element of 4 bytes, and how long a block of
  * them lives: load, compute, store and the start of the next one. */
 bool ts_simt_scalar_library(const struct ts_arch *arch);
@@ -48,6 +54,10 @@ double ts_simt_load_latency_cycles(const struct ts_arch *arch);
  * room. */
 bool ts_simt_row_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
                        struct ts_arena *arena, struct ts_plan *plan);
+
+/* What a kernel with a block a row does: bytes through the private level, warp instructions. */
+void ts_simt_row_counters(const struct ts_arch *arch, const struct ts_kernel *kernel, double reads,
+                          double writes, double instructions, struct ts_phase_counters *counters);
 
 /* Forward normalisation of rows by today's libraries: a block a row, which reads it twice. False
  * when the plan has no room. */

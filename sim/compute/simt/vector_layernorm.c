@@ -77,23 +77,6 @@ static double reading_cycles(const struct ts_arch *arch, double instructions, do
     return fmax(issue, bytes / L1_BYTES_PER_CYCLE);
 }
 
-static void norm_counters(const struct ts_arch *arch, const struct ts_kernel *kernel,
-                          const struct norm_context *context, double rows, double instructions,
-                          struct ts_phase_counters *counters)
-{
-    double reads = 2.0 * rows * context->input_bytes, writes = rows * context->output_bytes;
-    counters->vector_ops = kernel->elements * kernel->ops_per_element;
-    counters->instructions = rows * instructions + (reads + writes) / ACCESS_BYTES / 32.0;
-    counters->register_read_bytes = counters->vector_ops * 8.0 + writes;
-    counters->register_write_bytes = counters->vector_ops * 4.0 + reads;
-    int level = ts_simt_scratchpad_level(arch);
-    if (level >= 0) {
-        counters->level_read_bytes[level] = reads;
-        counters->level_write_bytes[level] = writes;
-        counters->level_misses_bytes[level] = reads + writes;
-    }
-}
-
 bool ts_simt_layernorm_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
                              struct ts_arena *arena, struct ts_plan *plan)
 {
@@ -128,6 +111,8 @@ bool ts_simt_layernorm_phase(const struct ts_arch *arch, const struct ts_kernel 
         .step = norm_step,
         .context = context,
     };
-    norm_counters(arch, kernel, context, rows, update + scale, &phase->counters);
+    double reads = 2.0 * rows * context->input_bytes, writes = rows * context->output_bytes;
+    double instructions = rows * (update + scale) + (reads + writes) / ACCESS_BYTES / 32.0;
+    ts_simt_row_counters(arch, kernel, reads, writes, instructions, &phase->counters);
     return true;
 }

@@ -76,14 +76,11 @@ static void row_step(const void *opaque, int64_t index, int step, struct ts_tile
     }
 }
 
-static void row_counters(const struct ts_arch *arch, const struct ts_kernel *kernel,
-                         const struct row_context *context, double rows,
-                         struct ts_phase_counters *counters)
+void ts_simt_row_counters(const struct ts_arch *arch, const struct ts_kernel *kernel, double reads,
+                          double writes, double instructions, struct ts_phase_counters *counters)
 {
-    double reads = context->passes * rows * context->inputs * context->input_bytes;
-    double writes = rows * context->output_bytes;
     counters->vector_ops = kernel->elements * kernel->ops_per_element;
-    counters->instructions = ((reads + writes) / ROW_ACCESS_BYTES + counters->vector_ops) / 32.0;
+    counters->instructions = instructions;
     counters->register_read_bytes = counters->vector_ops * 8.0 + writes;
     counters->register_write_bytes = counters->vector_ops * 4.0 + reads;
     int level = ts_simt_scratchpad_level(arch);
@@ -131,6 +128,9 @@ bool ts_simt_row_phase(const struct ts_arch *arch, const struct ts_kernel *kerne
         .step = row_step,
         .context = context,
     };
-    row_counters(arch, kernel, context, rows, &phase->counters);
+    double reads = context->passes * rows * pass, writes = rows * context->output_bytes;
+    double instructions =
+        ((reads + writes) / ROW_ACCESS_BYTES + kernel->elements * kernel->ops_per_element) / 32.0;
+    ts_simt_row_counters(arch, kernel, reads, writes, instructions, &phase->counters);
     return true;
 }

@@ -1,5 +1,5 @@
 #include "suite.h"
-#include "tessera/technology.h"
+#include "technology_support.h"
 #include "tessera/yaml_tree.h"
 
 #include <math.h>
@@ -10,14 +10,7 @@ static struct ts_diagnostics diagnostics;
 
 static const struct ts_technology *table(const char *name)
 {
-    const struct ts_technology *technology = NULL;
-    bool loaded =
-        ts_technology_load(name, (struct ts_place){NULL, 0, 0}, &arena, &diagnostics, &technology);
-    if (!loaded) {
-        ts_diagnostics_print(&diagnostics, stdout);
-    }
-    CU_ASSERT_FATAL(loaded);
-    return technology;
+    return technology_of(name, &arena);
 }
 
 static void start(void)

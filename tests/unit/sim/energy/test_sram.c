@@ -1,55 +1,32 @@
 #include "sim/energy/energy_internal.h"
 #include "suite.h"
+#include "unit/arch/technology_support.h"
 
-static struct ts_arena arena;
-static struct ts_diagnostics diagnostics;
+static struct ts_arena arena = TS_ARENA_INIT;
 
 static const struct ts_technology *table(const char *name)
 {
-    const struct ts_technology *technology = NULL;
-    bool loaded =
-        ts_technology_load(name, (struct ts_place){NULL, 0, 0}, &arena, &diagnostics, &technology);
-    if (!loaded) {
-        ts_diagnostics_print(&diagnostics, stdout);
-    }
-    CU_ASSERT_FATAL(loaded);
-    return technology;
-}
-
-static void start(void)
-{
-    ts_arena_init(&arena);
-    ts_diagnostics_init(&diagnostics);
-}
-
-static void finish(void)
-{
-    ts_arena_release(&arena);
-    ts_diagnostics_release(&diagnostics);
+    return technology_of(name, &arena);
 }
 
 /* EIE, Table I: 5 pJ for 32 bits from a 32 KiB memory of a low-power design. */
 static void a_small_low_power_memory_costs_what_eies_table_says(void)
 {
-    start();
     const struct ts_technology *t = table("45nm");
     const struct ts_sram_fit *lop = ts_technology_sram(t, TS_TRANSISTORS_LOP);
     double pj = ts_sram_read_pj(lop, 32768, 32);
     CU_ASSERT(pj > 5 / 1.5 && pj < 5 * 1.5);
-    finish();
 }
 
 /* N. Jouppi et al., ISCA 2021, Table 2. */
 static void memories_of_the_7_nm_table_cost_jouppis_figures(void)
 {
-    start();
     const struct ts_sram_fit *hp = ts_technology_sram(table("7nm"), TS_TRANSISTORS_HP);
     CU_ASSERT_DOUBLE_EQUAL(ts_sram_read_pj(hp, 32768, 64), 8.5, 0.01);
     CU_ASSERT_DOUBLE_EQUAL(ts_sram_read_pj(hp, 1048576, 64), 14, 0.1);
     /* The vector memory of TPU v4i, 4 MiB: 0.249 pJ/bit read, 0.293 written. */
     CU_ASSERT_DOUBLE_EQUAL(ts_sram_read_pj(hp, 4194304, 64) / 64, 0.249, 0.1 * 0.249);
     CU_ASSERT_DOUBLE_EQUAL(ts_sram_write_pj(hp, 4194304, 64) / 64, 0.293, 0.1 * 0.293);
-    finish();
 }
 
 /* CACTI 7, 64-bit and 256-bit reads: size, bits, table, class, read pJ, leakage mW. The fits state
@@ -70,7 +47,6 @@ static void memory_fits_stay_within_their_ratio_of_cacti(void)
         {8192, 64, TS_TRANSISTORS_LOP, 3.1622, 0.59126},
         {262144, 64, TS_TRANSISTORS_LOP, 20.3059, 14.5697},
     };
-    start();
     const struct ts_technology *t = table("45nm");
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
         const struct ts_sram_fit *fit = ts_technology_sram(t, points[i].transistors);
@@ -79,12 +55,10 @@ static void memory_fits_stay_within_their_ratio_of_cacti(void)
         double leakage = ts_sram_leakage_w(fit, points[i].bytes) * 1e3 / points[i].leakage_mw;
         CU_ASSERT(leakage < 1.3 && leakage > 1 / 1.3);
     }
-    finish();
 }
 
 static void larger_and_wider_memories_cost_more(void)
 {
-    start();
     static const char *const nodes[] = {"45nm", "28nm", "12nm", "7nm"};
     for (size_t n = 0; n < sizeof nodes / sizeof nodes[0]; n++) {
         for (int c = TS_TRANSISTORS_HP; c <= TS_TRANSISTORS_MIX; c++) {
@@ -96,7 +70,6 @@ static void larger_and_wider_memories_cost_more(void)
             CU_ASSERT(ts_sram_leakage_w(fit, 65536) > ts_sram_leakage_w(fit, 32768));
         }
     }
-    finish();
 }
 
 int main(void)
@@ -109,5 +82,7 @@ int main(void)
         {"fits stay within their ratio of CACTI", memory_fits_stay_within_their_ratio_of_cacti},
         {"larger and wider memories cost more", larger_and_wider_memories_cost_more},
     };
-    return RUN_SUITE("sram", cases);
+    int status = RUN_SUITE("sram", cases);
+    ts_arena_release(&arena);
+    return status;
 }

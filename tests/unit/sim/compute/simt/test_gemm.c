@@ -1,5 +1,5 @@
 /* GEMM on GPUs: which tile, what it costs, and what the plan asks of memory. */
-#include "sim/compute/simt/simt.h"
+#include "gemm_support.h"
 #include "suite.h"
 
 #include <CUnit/CUnit.h>
@@ -17,16 +17,7 @@ enum { GPUS = sizeof gpus / sizeof gpus[0] };
 
 static const struct ts_arch *load(const char *name, const char *key, const char *value)
 {
-    struct ts_override override = {key, value};
-    struct ts_diagnostics diagnostics;
-    const struct ts_arch *arch = NULL;
-    ts_diagnostics_init(&diagnostics);
-    if (!ts_arch_load(name, &override, key ? 1 : 0, &arena, &diagnostics, &arch)) {
-        ts_diagnostics_print(&diagnostics, stderr);
-    }
-    ts_diagnostics_release(&diagnostics);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(arch);
-    return arch;
+    return gemm_machine(name, key, value, &arena);
 }
 
 static struct ts_operand operand(int32_t tensor, enum ts_precision precision, double elements)
@@ -66,14 +57,6 @@ static struct ts_simt_gemm gemm_of(const struct ts_arch *arch, enum ts_precision
     struct ts_simt_gemm gemm;
     ts_simt_gemm_from_kernel(arch, &kernel, &gemm);
     return gemm;
-}
-
-static struct ts_simt_gemm_choice choose(const struct ts_arch *arch,
-                                         const struct ts_simt_gemm *gemm)
-{
-    struct ts_simt_gemm_choice choice = {0};
-    CU_ASSERT_TRUE_FATAL(ts_simt_gemm_choose(arch, gemm, &choice));
-    return choice;
 }
 
 static struct ts_plan plan_of(const struct ts_arch *arch, const struct ts_kernel *kernel)
@@ -155,7 +138,7 @@ static void blocks_read_their_operands_once_a_tile_and_store_the_product_once(vo
     int64_t m = 1700, n = 2300, k = 311;
     struct ts_kernel kernel = gemm_kernel(TS_FP32, 1, m, n, k);
     struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, m, n, k);
-    struct ts_simt_gemm_choice choice = choose(arch, &gemm);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(arch, &gemm);
     CU_ASSERT_EQUAL_FATAL(choice.split_k, 1);
     struct ts_plan plan = plan_of(arch, &kernel);
     struct traffic traffic = walk(&plan.phases[0]);
@@ -173,7 +156,7 @@ static void a_split_k_writes_partial_sums_and_a_second_phase_adds_them(void)
     int64_t m = 170, n = 230, k = 31000;
     struct ts_kernel kernel = gemm_kernel(TS_FP32, 1, m, n, k);
     struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, m, n, k);
-    struct ts_simt_gemm_choice choice = choose(arch, &gemm);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(arch, &gemm);
     CU_ASSERT_TRUE_FATAL(choice.split_k > 1);
     struct ts_plan plan = plan_of(arch, &kernel);
     CU_ASSERT_EQUAL_FATAL(plan.phase_count, 2);
@@ -246,17 +229,17 @@ static void libraries_pick_the_kernels_that_traces_recorded(void)
     const struct ts_arch *v100 = load("gpu-v100-pcie", NULL, NULL);
     const struct ts_arch *a100 = load("gpu-a100-pcie-80gb", NULL, NULL);
     struct ts_simt_gemm batched = gemm_of(v100, TS_FP32, 699, 656, 548, 432);
-    struct ts_simt_gemm_choice choice = choose(v100, &batched);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(v100, &batched);
     CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n <= 64 * 64);
-    choice = choose(a100, &batched);
+    choice = gemm_choice_of(a100, &batched);
     CU_ASSERT_EQUAL(choice.kernel.tile_m, 128);
     CU_ASSERT_EQUAL(choice.kernel.tile_n, 128);
     struct ts_simt_gemm deep = gemm_of(a100, TS_FP32, 1, 8192, 2048, 65536);
-    CU_ASSERT_EQUAL(choose(a100, &deep).kernel.slices, 4);
+    CU_ASSERT_EQUAL(gemm_choice_of(a100, &deep).kernel.slices, 4);
     struct ts_simt_gemm few = gemm_of(v100, TS_FP32, 1, 429, 483, 5392);
-    CU_ASSERT_TRUE(choose(v100, &few).split_k > 1);
+    CU_ASSERT_TRUE(gemm_choice_of(v100, &few).split_k > 1);
     struct ts_simt_gemm skinny = gemm_of(v100, TS_FP32, 1, 907, 17, 853);
-    CU_ASSERT_EQUAL(choose(v100, &skinny).kernel.slices, 4);
+    CU_ASSERT_EQUAL(gemm_choice_of(v100, &skinny).kernel.slices, 4);
 }
 
 static void early_libraries_have_no_small_tiles_for_few_columns(void)
@@ -265,13 +248,13 @@ static void early_libraries_have_no_small_tiles_for_few_columns(void)
     const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
     const struct ts_arch *a100 = load("gpu-a100-sxm-80gb", NULL, NULL);
     struct ts_simt_gemm single = gemm_of(maxwell, TS_FP32, 1, 512, 16, 512);
-    struct ts_simt_gemm_choice choice = choose(maxwell, &single);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(maxwell, &single);
     CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n >= 128 * 64);
     struct ts_simt_gemm half = gemm_of(v100, TS_FP16, 1, 4096, 16, 4096);
-    choice = choose(v100, &half);
+    choice = gemm_choice_of(v100, &half);
     CU_ASSERT_TRUE(choice.kernel.tile_n >= 64);
     CU_ASSERT_EQUAL(choice.kernel.tile_k, 32);
-    CU_ASSERT_TRUE(choose(a100, &half).kernel.tile_n < 64);
+    CU_ASSERT_TRUE(gemm_choice_of(a100, &half).kernel.tile_n < 64);
 }
 
 /* DeepBench, V100: 0.37 us for each 32 of k from 1024 to 4096, whatever there is to gain. */
@@ -280,13 +263,13 @@ static void early_matrix_kernels_split_only_a_long_k(void)
     const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
     const struct ts_arch *a100 = load("gpu-a100-sxm-80gb", NULL, NULL);
     struct ts_simt_gemm half = gemm_of(v100, TS_FP16, 1, 512, 64, 4096);
-    struct ts_simt_gemm_choice choice = choose(v100, &half);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(v100, &half);
     CU_ASSERT_EQUAL(choice.split_k, 1);
     CU_ASSERT_EQUAL(choice.kernel.tile_m, 64);
     CU_ASSERT_EQUAL(choice.kernel.tile_n, 64);
-    CU_ASSERT_TRUE(choose(a100, &half).split_k > 1);
+    CU_ASSERT_TRUE(gemm_choice_of(a100, &half).split_k > 1);
     half.k = 500000;
-    CU_ASSERT_TRUE(choose(v100, &half).split_k > 1);
+    CU_ASSERT_TRUE(gemm_choice_of(v100, &half).split_k > 1);
 }
 
 static double longest_row_bytes(const struct ts_plan *plan, int operand)
@@ -335,12 +318,12 @@ static void early_libraries_cut_a_long_k_in_four_at_most(void)
     for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
         const struct ts_arch *arch = load(early[i], NULL, NULL);
         struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, 512, 16, 500000);
-        CU_ASSERT_EQUAL(choose(arch, &gemm).split_k, 4);
+        CU_ASSERT_EQUAL(gemm_choice_of(arch, &gemm).split_k, 4);
         gemm = gemm_of(arch, TS_FP32, 1, 512, 16, 4096);
-        CU_ASSERT_EQUAL(choose(arch, &gemm).split_k, 1);
+        CU_ASSERT_EQUAL(gemm_choice_of(arch, &gemm).split_k, 1);
         arch = load(early[i], "compute.library", "cublas11");
         gemm = gemm_of(arch, TS_FP32, 1, 512, 32, 500000);
-        CU_ASSERT_TRUE(choose(arch, &gemm).split_k > 4);
+        CU_ASSERT_TRUE(gemm_choice_of(arch, &gemm).split_k > 4);
     }
 }
 
@@ -348,10 +331,10 @@ static void hopper_keeps_narrow_tiles_for_narrow_products(void)
 {
     const struct ts_arch *arch = load("gpu-h100-sxm", NULL, NULL);
     struct ts_simt_gemm wide = gemm_of(arch, TS_BF16, 1, 256, 256, 2048);
-    struct ts_simt_gemm_choice choice = choose(arch, &wide);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(arch, &wide);
     CU_ASSERT_TRUE(choice.kernel.tile_m >= 64 && choice.kernel.tile_n >= 64);
     struct ts_simt_gemm rows = gemm_of(arch, TS_BF16, 1, 8, 4096, 4096);
-    choice = choose(arch, &rows);
+    choice = gemm_choice_of(arch, &rows);
     CU_ASSERT_TRUE(choice.kernel.tile_m < 64 || choice.kernel.tile_n < 64);
 }
 
@@ -365,7 +348,7 @@ enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 static double best_cycles(const struct ts_arch *arch, enum ts_precision precision, const int64_t *s)
 {
     struct ts_simt_gemm gemm = gemm_of(arch, precision, s[0], s[1], s[2], s[3]);
-    return choose(arch, &gemm).estimated_cycles;
+    return gemm_choice_of(arch, &gemm).estimated_cycles;
 }
 
 static void half_precision_is_never_slower_than_single(void)
@@ -401,7 +384,8 @@ static void structured_sparsity_speeds_a_large_product_up_where_the_machine_has_
     ts_simt_gemm_from_kernel(a100, &kernel, &dense);
     kernel.structured_2_4 = true;
     ts_simt_gemm_from_kernel(a100, &kernel, &sparse);
-    double gain = choose(a100, &dense).estimated_cycles / choose(a100, &sparse).estimated_cycles;
+    double gain = gemm_choice_of(a100, &dense).estimated_cycles /
+                  gemm_choice_of(a100, &sparse).estimated_cycles;
     CU_ASSERT_TRUE(gain > 1.5 && gain <= 2.0);
     CU_ASSERT_DOUBLE_EQUAL(sparse.b_bytes, 2.0 * 0.5 + 0.125, 1e-12);
     ts_simt_gemm_from_kernel(v100, &kernel, &sparse);
@@ -571,7 +555,7 @@ static void a_full_plan_takes_no_more_phases(void)
 {
     const struct ts_arch *arch = load("gpu-v100-pcie", NULL, NULL);
     struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, 170, 230, 310);
-    struct ts_simt_gemm_choice choice = choose(arch, &gemm);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(arch, &gemm);
     struct ts_plan plan = {.phase_count = TS_MAX_PHASES};
     CU_ASSERT_FALSE(ts_simt_gemm_phases(arch, &gemm, &choice, &arena, &plan));
     CU_ASSERT_EQUAL(plan.phase_count, TS_MAX_PHASES);

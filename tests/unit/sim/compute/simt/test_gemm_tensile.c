@@ -1,5 +1,5 @@
 /* GEMM on CDNA: the tiles rocBLAS takes, and what moving their operands costs. */
-#include "sim/compute/simt/simt.h"
+#include "gemm_support.h"
 #include "suite.h"
 
 #include <CUnit/CUnit.h>
@@ -9,41 +9,12 @@ static struct ts_arena arena = TS_ARENA_INIT;
 
 static const struct ts_arch *load(const char *name)
 {
-    struct ts_diagnostics diagnostics;
-    const struct ts_arch *arch = NULL;
-    ts_diagnostics_init(&diagnostics);
-    if (!ts_arch_load(name, NULL, 0, &arena, &diagnostics, &arch)) {
-        ts_diagnostics_print(&diagnostics, stderr);
-    }
-    ts_diagnostics_release(&diagnostics);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(arch);
-    return arch;
+    return gemm_machine(name, NULL, NULL, &arena);
 }
 
 static struct ts_simt_gemm product(int64_t batch, int64_t m, int64_t n, int64_t k)
 {
-    return (struct ts_simt_gemm){
-        .batch = batch,
-        .m = m,
-        .n = n,
-        .k = k,
-        .precision = TS_FP32,
-        .a_tensor = 0,
-        .b_tensor = 1,
-        .c_tensor = 2,
-        .a_bytes = 4,
-        .b_bytes = 4,
-        .c_bytes = 4,
-        .a_unique = 1,
-    };
-}
-
-static struct ts_simt_gemm_choice choose(const struct ts_arch *arch,
-                                         const struct ts_simt_gemm *gemm)
-{
-    struct ts_simt_gemm_choice choice = {0};
-    CU_ASSERT_TRUE_FATAL(ts_simt_gemm_choose(arch, gemm, &choice));
-    return choice;
+    return gemm_product(TS_FP32, batch, m, n, k);
 }
 
 static const struct ts_simt_kernel *kernel_of(const struct ts_arch *arch, int m, int n)
@@ -78,7 +49,7 @@ static void a_strided_batch_takes_the_tile_of_one_product(void)
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct ts_simt_gemm few = product(2, shapes[i][0], shapes[i][1], shapes[i][2]);
         struct ts_simt_gemm many = product(20480, shapes[i][0], shapes[i][1], shapes[i][2]);
-        struct ts_simt_gemm_choice a = choose(arch, &few), b = choose(arch, &many);
+        struct ts_simt_gemm_choice a = gemm_choice_of(arch, &few), b = gemm_choice_of(arch, &many);
         CU_ASSERT_EQUAL(a.kernel.tile_m, b.kernel.tile_m);
         CU_ASSERT_EQUAL(a.kernel.tile_n, b.kernel.tile_n);
         CU_ASSERT_EQUAL(a.split_k, 1);
@@ -134,13 +105,13 @@ static void heads_and_long_products_take_the_tiles_that_were_recorded(void)
 {
     const struct ts_arch *arch = load("gpu-mi100");
     struct ts_simt_gemm context = product(256, 512, 64, 512);
-    struct ts_simt_gemm_choice head = choose(arch, &context);
+    struct ts_simt_gemm_choice head = gemm_choice_of(arch, &context);
     CU_ASSERT(head.kernel.tile_m * head.kernel.tile_n >= 64 * 32);
     struct ts_simt_gemm scores = product(256, 4096, 4096, 64);
-    struct ts_simt_gemm_choice shallow = choose(arch, &scores);
+    struct ts_simt_gemm_choice shallow = gemm_choice_of(arch, &scores);
     CU_ASSERT(shallow.kernel.tile_m * shallow.kernel.tile_n <= 64 * 128);
     struct ts_simt_gemm endless = product(1, 8192, 8192, 65536);
-    struct ts_simt_gemm_choice small = choose(arch, &endless);
+    struct ts_simt_gemm_choice small = gemm_choice_of(arch, &endless);
     CU_ASSERT(small.kernel.tile_m * small.kernel.tile_n <= 64 * 64);
 }
 
@@ -148,10 +119,10 @@ static void narrow_products_have_wider_tiles(void)
 {
     const struct ts_arch *arch = load("gpu-mi300x");
     struct ts_simt_gemm gemm = product(1, 8192, 8192, 8000);
-    struct ts_simt_gemm_choice single = choose(arch, &gemm);
+    struct ts_simt_gemm_choice single = gemm_choice_of(arch, &gemm);
     gemm.precision = TS_FP16;
     gemm.a_bytes = gemm.b_bytes = gemm.c_bytes = 2;
-    struct ts_simt_gemm_choice half = choose(arch, &gemm);
+    struct ts_simt_gemm_choice half = gemm_choice_of(arch, &gemm);
     CU_ASSERT(single.kernel.tile_m * single.kernel.tile_n <= 160 * 128);
     CU_ASSERT(half.kernel.tile_m * half.kernel.tile_n >= 256 * 128);
     CU_ASSERT(half.estimated_cycles < single.estimated_cycles / 2);

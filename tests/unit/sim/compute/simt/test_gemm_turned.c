@@ -1,5 +1,5 @@
 /* Products of tf32 on Hopper whose B lies [k][n]: wgmma can't read it there. */
-#include "sim/compute/simt/simt.h"
+#include "gemm_support.h"
 #include "sim/compute/simt/simt_internal.h"
 #include "suite.h"
 
@@ -11,40 +11,17 @@ static struct ts_arena arena = TS_ARENA_INIT;
 
 static const struct ts_arch *hopper(void)
 {
-    struct ts_diagnostics diagnostics;
-    const struct ts_arch *arch = NULL;
-    ts_diagnostics_init(&diagnostics);
-    if (!ts_arch_load("gpu-h100-sxm", NULL, 0, &arena, &diagnostics, &arch)) {
-        ts_diagnostics_print(&diagnostics, stderr);
-    }
-    ts_diagnostics_release(&diagnostics);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(arch);
-    return arch;
+    return gemm_machine("gpu-h100-sxm", NULL, NULL, &arena);
 }
 
 static struct ts_simt_gemm product(int64_t batch, int64_t m, int64_t n, int64_t k)
 {
-    return (struct ts_simt_gemm){
-        .batch = batch,
-        .m = m,
-        .n = n,
-        .k = k,
-        .precision = TS_TF32,
-        .a_tensor = 0,
-        .b_tensor = 1,
-        .c_tensor = 2,
-        .a_bytes = 4,
-        .b_bytes = 4,
-        .c_bytes = 4,
-        .a_unique = 1,
-    };
+    return gemm_product(TS_TF32, batch, m, n, k);
 }
 
 static struct ts_simt_gemm_choice choose(const struct ts_simt_gemm *gemm)
 {
-    struct ts_simt_gemm_choice choice = {0};
-    CU_ASSERT_TRUE_FATAL(ts_simt_gemm_choose(hopper(), gemm, &choice));
-    return choice;
+    return gemm_choice_of(hopper(), gemm);
 }
 
 static void k_contiguous_in_both_operands_needs_no_turning(void)
