@@ -42,3 +42,93 @@ struct ts_simt_gemm_choice gemm_choice_of(const struct ts_arch *arch,
     CU_ASSERT_TRUE_FATAL(ts_simt_gemm_choose(arch, gemm, &choice));
     return choice;
 }
+
+static struct ts_operand operand(int32_t tensor, enum ts_precision precision, double elements)
+{
+    return (struct ts_operand){.tensor = tensor,
+                               .precision = precision,
+                               .elements = elements,
+                               .density = 1.0,
+                               .bits_per_element = ts_precision_info(precision)->storage_bits};
+}
+
+struct ts_kernel gemm_kernel(enum ts_precision precision, int64_t batch, int64_t m, int64_t n,
+                             int64_t k)
+{
+    double items = (double)batch;
+    return (struct ts_kernel){
+        .name = "product",
+        .op = "gemm",
+        .kind = TS_KERNEL_GEMM,
+        .precision = precision,
+        .batch = batch,
+        .m = m,
+        .n = n,
+        .k = k,
+        .a = operand(0, precision, items * (double)m * (double)k),
+        .b = operand(1, precision, items * (double)k * (double)n),
+        .c = operand(2, precision, items * (double)m * (double)n),
+        .macs = items * (double)m * (double)n * (double)k,
+        .layout_is_open = true,
+    };
+}
+
+struct ts_simt_gemm gemm_of(const struct ts_arch *arch, enum ts_precision precision, int64_t batch,
+                            int64_t m, int64_t n, int64_t k)
+{
+    struct ts_kernel kernel = gemm_kernel(precision, batch, m, n, k);
+    struct ts_simt_gemm gemm;
+    ts_simt_gemm_from_kernel(arch, &kernel, &gemm);
+    return gemm;
+}
+
+struct ts_plan gemm_plan_of(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                            struct ts_arena *arena)
+{
+    struct ts_diagnostics diagnostics;
+    struct ts_plan plan = {0};
+    ts_diagnostics_init(&diagnostics);
+    CU_ASSERT_TRUE_FATAL(ts_simt_plan_gemm(arch, kernel, arena, &diagnostics, &plan));
+    ts_diagnostics_release(&diagnostics);
+    return plan;
+}
+
+static void add(double *by_tensor, double *scratch, const struct ts_tile_load *load)
+{
+    double bytes = load->rows * load->row_bytes;
+    if (load->tensor < 0) {
+        *scratch += bytes;
+    } else {
+        by_tensor[load->tensor] += bytes;
+    }
+}
+
+static void walk_tile(const struct ts_phase *phase, int64_t index, struct gemm_traffic *traffic)
+{
+    struct ts_tile tile = {0};
+    phase->tile(phase->context, index, &tile);
+    for (int s = 0; s < tile.steps; s++) {
+        struct ts_tile_step step = {0};
+        phase->step(phase->context, index, s, &step);
+        for (int i = 0; i < step.load_count; i++) {
+            add(traffic->loaded, &traffic->scratch_loaded, &step.load[i]);
+        }
+        double parts = step.fill_drain_cycles + step.imbalance_cycles + step.cache_cycles +
+                       step.overhead_cycles;
+        traffic->parts_fit =
+            traffic->parts_fit && parts <= step.pipe_cycles * (1.0 + 1e-12) &&
+            (step.latency_cycles == 0.0 || step.latency_cycles >= step.pipe_cycles * (1.0 - 1e-12));
+    }
+    for (int i = 0; i < tile.store_count; i++) {
+        add(traffic->stored, &traffic->scratch_stored, &tile.store[i]);
+    }
+}
+
+struct gemm_traffic gemm_walk(const struct ts_phase *phase)
+{
+    struct gemm_traffic traffic = {.parts_fit = true};
+    for (int64_t i = 0; i < phase->tiles; i++) {
+        walk_tile(phase, i, &traffic);
+    }
+    return traffic;
+}

@@ -1,0 +1,171 @@
+/* Which tile and split of k a library launches. */
+#include "gemm_support.h"
+#include "suite.h"
+
+#include <CUnit/CUnit.h>
+#include <string.h>
+
+static struct ts_arena arena = TS_ARENA_INIT;
+
+static const char *const gpus[] = {
+    "gpu-k80",      "gpu-titan-x-maxwell", "gpu-p100-pcie",     "gpu-titan-x-pascal",
+    "gpu-gtx-1080", "gpu-gtx-1080ti",      "gpu-v100-pcie",     "gpu-v100-sxm2",
+    "gpu-t4",       "gpu-a100-pcie-80gb",  "gpu-a100-sxm-80gb", "gpu-h100-sxm",
+};
+enum { GPUS = sizeof gpus / sizeof gpus[0] };
+
+static const struct ts_arch *load(const char *name, const char *key, const char *value)
+{
+    return gemm_machine(name, key, value, &arena);
+}
+
+static void libraries_pick_the_kernels_that_traces_recorded(void)
+{
+    const struct ts_arch *v100 = load("gpu-v100-pcie", NULL, NULL);
+    const struct ts_arch *a100 = load("gpu-a100-pcie-80gb", NULL, NULL);
+    struct ts_simt_gemm batched = gemm_of(v100, TS_FP32, 699, 656, 548, 432);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(v100, &batched);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n <= 64 * 64);
+    choice = gemm_choice_of(a100, &batched);
+    CU_ASSERT_EQUAL(choice.kernel.tile_m, 128);
+    CU_ASSERT_EQUAL(choice.kernel.tile_n, 128);
+    struct ts_simt_gemm deep = gemm_of(a100, TS_FP32, 1, 8192, 2048, 65536);
+    CU_ASSERT_EQUAL(gemm_choice_of(a100, &deep).kernel.slices, 4);
+    struct ts_simt_gemm few = gemm_of(v100, TS_FP32, 1, 429, 483, 5392);
+    CU_ASSERT_TRUE(gemm_choice_of(v100, &few).split_k > 1);
+    struct ts_simt_gemm skinny = gemm_of(v100, TS_FP32, 1, 907, 17, 853);
+    CU_ASSERT_EQUAL(gemm_choice_of(v100, &skinny).kernel.slices, 4);
+}
+
+static void early_libraries_have_no_small_tiles_for_few_columns(void)
+{
+    const struct ts_arch *maxwell = load("gpu-titan-x-maxwell", NULL, NULL);
+    const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
+    const struct ts_arch *a100 = load("gpu-a100-sxm-80gb", NULL, NULL);
+    struct ts_simt_gemm single = gemm_of(maxwell, TS_FP32, 1, 512, 16, 512);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(maxwell, &single);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n >= 128 * 64);
+    struct ts_simt_gemm half = gemm_of(v100, TS_FP16, 1, 4096, 16, 4096);
+    choice = gemm_choice_of(v100, &half);
+    CU_ASSERT_TRUE(choice.kernel.tile_n >= 64);
+    CU_ASSERT_EQUAL(choice.kernel.tile_k, 32);
+    CU_ASSERT_TRUE(gemm_choice_of(a100, &half).kernel.tile_n < 64);
+}
+
+/* DeepBench, V100: 0.37 us for each 32 of k from 1024 to 4096, whatever there is to gain. */
+static void early_matrix_kernels_split_only_a_long_k(void)
+{
+    const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
+    const struct ts_arch *a100 = load("gpu-a100-sxm-80gb", NULL, NULL);
+    struct ts_simt_gemm half = gemm_of(v100, TS_FP16, 1, 512, 64, 4096);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(v100, &half);
+    CU_ASSERT_EQUAL(choice.split_k, 1);
+    CU_ASSERT_EQUAL(choice.kernel.tile_m, 64);
+    CU_ASSERT_EQUAL(choice.kernel.tile_n, 64);
+    CU_ASSERT_TRUE(gemm_choice_of(a100, &half).split_k > 1);
+    half.k = 500000;
+    CU_ASSERT_TRUE(gemm_choice_of(v100, &half).split_k > 1);
+}
+
+/* DeepBench: both Titan X; later libraries fill the machine with parts. */
+static void early_libraries_cut_a_long_k_in_four_at_most(void)
+{
+    const char *const early[] = {"gpu-titan-x-maxwell", "gpu-titan-x-pascal"};
+    for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
+        const struct ts_arch *arch = load(early[i], NULL, NULL);
+        struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, 512, 16, 500000);
+        CU_ASSERT_EQUAL(gemm_choice_of(arch, &gemm).split_k, 4);
+        gemm = gemm_of(arch, TS_FP32, 1, 512, 16, 4096);
+        CU_ASSERT_EQUAL(gemm_choice_of(arch, &gemm).split_k, 1);
+        arch = load(early[i], "compute.library", "cublas11");
+        gemm = gemm_of(arch, TS_FP32, 1, 512, 32, 500000);
+        CU_ASSERT_TRUE(gemm_choice_of(arch, &gemm).split_k > 4);
+    }
+}
+
+static void hopper_keeps_narrow_tiles_for_narrow_products(void)
+{
+    const struct ts_arch *arch = load("gpu-h100-sxm", NULL, NULL);
+    struct ts_simt_gemm wide = gemm_of(arch, TS_BF16, 1, 256, 256, 2048);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(arch, &wide);
+    CU_ASSERT_TRUE(choice.kernel.tile_m >= 64 && choice.kernel.tile_n >= 64);
+    struct ts_simt_gemm rows = gemm_of(arch, TS_BF16, 1, 8, 4096, 4096);
+    choice = gemm_choice_of(arch, &rows);
+    CU_ASSERT_TRUE(choice.kernel.tile_m < 64 || choice.kernel.tile_n < 64);
+}
+
+static const int64_t shapes[][4] = {
+    {1, 1, 4096, 4096},   {1, 17, 23, 31},     {1, 128, 50272, 768}, {1, 4096, 4096, 4096},
+    {64, 128, 64, 1000},  {1, 35, 8457, 2048}, {1, 512, 8, 500000},  {700, 47, 410, 77},
+    {1, 65536, 768, 768}, {1, 255, 257, 1023},
+};
+enum { SHAPES = sizeof shapes / sizeof shapes[0] };
+
+static double best_cycles(const struct ts_arch *arch, enum ts_precision precision, const int64_t *s)
+{
+    struct ts_simt_gemm gemm = gemm_of(arch, precision, s[0], s[1], s[2], s[3]);
+    return gemm_choice_of(arch, &gemm).estimated_cycles;
+}
+
+static void half_precision_is_never_slower_than_single(void)
+{
+    for (int g = 0; g < GPUS; g++) {
+        const struct ts_arch *arch = load(gpus[g], NULL, NULL);
+        for (int i = 0; i < SHAPES; i++) {
+            double single = best_cycles(arch, TS_FP32, shapes[i]);
+            double half = best_cycles(arch, TS_FP16, shapes[i]);
+            CU_ASSERT_TRUE(half <= single * (1.0 + 1e-9));
+        }
+    }
+}
+
+static void more_memory_bandwidth_is_never_slower(void)
+{
+    for (int g = 0; g < GPUS; g++) {
+        const struct ts_arch *slow = load(gpus[g], "memory.dram.bandwidth_gbps", "100");
+        const struct ts_arch *fast = load(gpus[g], "memory.dram.bandwidth_gbps", "200");
+        for (int i = 0; i < SHAPES; i++) {
+            CU_ASSERT_TRUE(best_cycles(fast, TS_FP32, shapes[i]) <=
+                           best_cycles(slow, TS_FP32, shapes[i]));
+        }
+    }
+}
+
+static void structured_sparsity_speeds_a_large_product_up_where_the_machine_has_it(void)
+{
+    const struct ts_arch *a100 = load("gpu-a100-sxm-80gb", NULL, NULL);
+    const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
+    struct ts_kernel kernel = gemm_kernel(TS_FP16, 1, 8192, 8192, 8192);
+    struct ts_simt_gemm dense, sparse;
+    ts_simt_gemm_from_kernel(a100, &kernel, &dense);
+    kernel.structured_2_4 = true;
+    ts_simt_gemm_from_kernel(a100, &kernel, &sparse);
+    double gain = gemm_choice_of(a100, &dense).estimated_cycles /
+                  gemm_choice_of(a100, &sparse).estimated_cycles;
+    CU_ASSERT_TRUE(gain > 1.5 && gain <= 2.0);
+    CU_ASSERT_DOUBLE_EQUAL(sparse.b_bytes, 2.0 * 0.5 + 0.125, 1e-12);
+    ts_simt_gemm_from_kernel(v100, &kernel, &sparse);
+    CU_ASSERT_FALSE(sparse.structured_2_4);
+}
+
+static const struct test_case cases[] = {
+    {"libraries pick the kernels that traces recorded",
+     libraries_pick_the_kernels_that_traces_recorded},
+    {"early libraries have no small tiles for few columns",
+     early_libraries_have_no_small_tiles_for_few_columns},
+    {"early matrix kernels split only a long k", early_matrix_kernels_split_only_a_long_k},
+    {"early libraries cut a long k in four at most", early_libraries_cut_a_long_k_in_four_at_most},
+    {"Hopper keeps narrow tiles for narrow products",
+     hopper_keeps_narrow_tiles_for_narrow_products},
+    {"half precision is never slower than single", half_precision_is_never_slower_than_single},
+    {"more memory bandwidth is never slower", more_memory_bandwidth_is_never_slower},
+    {"structured sparsity speeds a large product up where the machine has it",
+     structured_sparsity_speeds_a_large_product_up_where_the_machine_has_it},
+};
+
+int main(void)
+{
+    int status = RUN_SUITE("simt gemm_choose", cases);
+    ts_arena_release(&arena);
+    return status;
+}
