@@ -181,12 +181,6 @@ struct ts_voltage_curve ts_technology_voltage(const struct ts_technology *techno
     return technology ? technology->voltage : constant;
 }
 
-struct ts_technology_summary ts_technology_summary(const struct ts_technology *technology)
-{
-    return (struct ts_technology_summary){technology->name, technology->description,
-                                          technology->process_nm};
-}
-
 struct ts_arithmetic_cost ts_technology_arithmetic(const struct ts_technology *technology,
                                                    enum ts_precision precision)
 {

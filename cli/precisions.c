@@ -16,8 +16,8 @@ struct technologies {
 
 static int by_node(const void *a, const void *b)
 {
-    double x = ts_technology_summary(*(const struct ts_technology *const *)a).process_nm;
-    double y = ts_technology_summary(*(const struct ts_technology *const *)b).process_nm;
+    double x = (*(const struct ts_technology *const *)a)->process_nm;
+    double y = (*(const struct ts_technology *const *)b)->process_nm;
     return (x < y) - (x > y);
 }
 
@@ -93,8 +93,7 @@ static void write_heading(FILE *stream, const struct technologies *shown)
     for (int i = 0; i < shown->count; i++) {
         bool areas = has_areas(shown->items[i]);
         char title[48];
-        snprintf(title, sizeof title, "%s, pJ%s", ts_technology_summary(shown->items[i]).name,
-                 areas ? " and um2" : "");
+        snprintf(title, sizeof title, "%s, pJ%s", shown->items[i]->name, areas ? " and um2" : "");
         fprintf(stream, "  %*s", areas ? 42 : 20, title);
     }
     fprintf(stream, "\n%-9s  %4s  %9s  %9s  %9s  %7s", "precision", "bits", "largest", "smallest",
@@ -140,7 +139,7 @@ static void write_text(FILE *stream, const struct technologies *all)
     }
     fputc('\n', stream);
     for (int i = 0; i < shown.count; i++) {
-        fprintf(stream, "%s\n", ts_technology_summary(shown.items[i]).description);
+        fprintf(stream, "%s\n", shown.items[i]->description);
     }
     fputs(
         "~ estimated by the rule that configs/technology states: mostly a multiplier's energy as\n"
@@ -161,12 +160,12 @@ static void write_csv(FILE *stream, const struct technologies *all)
     for (int p = 0; p < TS_PRECISION_COUNT; p++) {
         const struct ts_precision_info *info = ts_precision_info((enum ts_precision)p);
         for (int i = 0; i < all->count; i++) {
-            struct ts_technology_summary node = ts_technology_summary(all->items[i]);
+            const struct ts_technology *node = all->items[i];
             struct ts_arithmetic_cost cost =
                 ts_technology_arithmetic(all->items[i], (enum ts_precision)p);
             fprintf(stream, "%s,%d,%d,%d,%.17g,%.17g,%.17g,%s,%g,%g,%d,%g,%d,", info->name,
                     info->storage_bits, info->exponent_bits, info->mantissa_bits, info->max_value,
-                    smallest(info), info->epsilon, node.name, node.process_nm, cost.multiply_pj,
+                    smallest(info), info->epsilon, node->name, node->process_nm, cost.multiply_pj,
                     cost.multiply_is_published, cost.add_pj, cost.add_is_published);
             fprintf(stream, cost.multiply_um2 > 0 ? "%g," : ",", cost.multiply_um2);
             fprintf(stream, cost.add_um2 > 0 ? "%g\n" : "\n", cost.add_um2);
@@ -176,10 +175,10 @@ static void write_csv(FILE *stream, const struct technologies *all)
 
 static json_t *cost_tree(const struct ts_technology *technology, enum ts_precision precision)
 {
-    struct ts_technology_summary node = ts_technology_summary(technology);
+    const struct ts_technology *node = technology;
     struct ts_arithmetic_cost cost = ts_technology_arithmetic(technology, precision);
-    json_t *tree = json_pack("{s:s, s:f, s:f, s:b, s:f, s:b}", "technology", node.name,
-                             "process_nm", node.process_nm, "multiply_pj", cost.multiply_pj,
+    json_t *tree = json_pack("{s:s, s:f, s:f, s:b, s:f, s:b}", "technology", node->name,
+                             "process_nm", node->process_nm, "multiply_pj", cost.multiply_pj,
                              "multiply_is_published", cost.multiply_is_published, "add_pj",
                              cost.add_pj, "add_is_published", cost.add_is_published);
     if (cost.multiply_um2 > 0) {

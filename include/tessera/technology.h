@@ -77,12 +77,6 @@ struct ts_voltage_curve ts_technology_voltage(const struct ts_technology *techno
 /* Of the table's values; 0 when `technology` is NULL. */
 uint64_t ts_technology_hash(const struct ts_technology *technology);
 
-struct ts_technology_summary {
-    const char *name, *description;
-    double process_nm;
-};
-struct ts_technology_summary ts_technology_summary(const struct ts_technology *technology);
-
 /* What arithmetic in a format costs. Figures that are not published follow rules that the table's
  * file states; areas are published ones or 0. */
 struct ts_arithmetic_cost {

@@ -58,7 +58,7 @@ static void published_figures_are_told_from_estimates(void)
     CU_ASSERT_TRUE(ts_technology_arithmetic(table("7nm"), TS_BF16).multiply_is_published);
     CU_ASSERT_FALSE(ts_technology_arithmetic(table("7nm"), TS_FP8).multiply_is_published);
     CU_ASSERT_FALSE(ts_technology_arithmetic(table("16nm"), TS_FP32).multiply_is_published);
-    CU_ASSERT_EQUAL(ts_technology_summary(table("16nm")).process_nm, 16);
+    CU_ASSERT_EQUAL(table("16nm")->process_nm, 16);
     finish();
 }
 

@@ -24,40 +24,6 @@ const struct ts_arch *cpu_arch(const char *name, const char *key, const char *va
     return arch;
 }
 
-static struct ts_operand operand(int32_t tensor, enum ts_precision precision, double elements)
-{
-    return (struct ts_operand){
-        .tensor = tensor,
-        .precision = precision,
-        .elements = elements,
-        .density = 1,
-        .bits_per_element = ts_precision_info(precision)->storage_bits,
-    };
-}
-
-struct ts_kernel cpu_gemm_kernel(enum ts_precision precision, int64_t batch, int64_t m, int64_t n,
-                                 int64_t k)
-{
-    double items = (double)batch;
-    double macs = items * (double)m * (double)n * (double)k;
-
-    return (struct ts_kernel){
-        .name = "gemm",
-        .op = "gemm",
-        .kind = TS_KERNEL_GEMM,
-        .precision = precision,
-        .batch = batch,
-        .m = m,
-        .n = n,
-        .k = k,
-        .a = operand(0, precision, items * (double)m * (double)k),
-        .b = operand(1, precision, items * (double)k * (double)n),
-        .c = operand(2, precision, items * (double)m * (double)n),
-        .macs = macs,
-        .effective_macs = macs,
-    };
-}
-
 struct ts_kernel cpu_conv_kernel(enum ts_pass pass, int64_t images, int64_t c, int64_t h, int64_t k,
                                  int64_t groups)
 {
@@ -65,14 +31,14 @@ struct ts_kernel cpu_conv_kernel(enum ts_pass pass, int64_t images, int64_t c, i
     struct ts_kernel kernel;
 
     if (pass == TS_PASS_BACKWARD_WEIGHT) {
-        kernel = cpu_gemm_kernel(TS_FP32, groups, k / groups, taps, pixels);
+        kernel = product_kernel(TS_FP32, groups, k / groups, taps, pixels);
         kernel.b.elements = (double)(pixels * c);
     } else if (pass == TS_PASS_BACKWARD_DATA) {
-        kernel = cpu_gemm_kernel(TS_FP32, groups, pixels, taps, k / groups);
+        kernel = product_kernel(TS_FP32, groups, pixels, taps, k / groups);
         kernel.c.elements = (double)(pixels * c);
         kernel.b.is_weight = true;
     } else {
-        kernel = cpu_gemm_kernel(TS_FP32, groups, pixels, k / groups, taps);
+        kernel = product_kernel(TS_FP32, groups, pixels, k / groups, taps);
         kernel.a.elements = (double)(pixels * c);
         kernel.b.is_weight = true;
     }
@@ -112,9 +78,9 @@ struct ts_kernel cpu_vector_kernel(const char *op, enum ts_vector_class class, d
         .elements = elements,
         .ops_per_element = ops,
         .row_elements = 1,
-        .inputs = {operand(0, TS_FP32, elements)},
+        .inputs = {dense_operand(0, TS_FP32, elements)},
         .input_count = 1,
-        .output = operand(1, TS_FP32, elements),
+        .output = dense_operand(1, TS_FP32, elements),
     };
 }
 

@@ -3,14 +3,11 @@
 #define TESSERA_TESTS_CPU_SUPPORT_H
 
 #include "sim/compute/cpu/cpu.h"
+#include "unit/sim/compute/kernel_support.h"
 
 /* Loads configs/arch/cpu/NAME.yaml; fails the running test and returns NULL when it can't. `key`
  * may be NULL. */
 const struct ts_arch *cpu_arch(const char *name, const char *key, const char *value);
-
-/* A kernel of C[m,n] = A[m,k]·B[k,n], `batch` times. */
-struct ts_kernel cpu_gemm_kernel(enum ts_precision precision, int64_t batch, int64_t m, int64_t n,
-                                 int64_t k);
 
 /* A 3×3 convolution of `images` h × h images, pad 1. */
 struct ts_kernel cpu_conv_kernel(enum ts_pass pass, int64_t images, int64_t c, int64_t h, int64_t k,

@@ -6,7 +6,7 @@
 
 static struct ts_cpu_core core_of(const char *arch_name, enum ts_precision precision)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(precision, 1, 17, 23, 31);
+    struct ts_kernel kernel = product_kernel(precision, 1, 17, 23, 31);
     struct ts_cpu_core core;
 
     ts_cpu_core_init(cpu_arch(arch_name, NULL, NULL), &kernel, &core);
@@ -26,7 +26,7 @@ static void register_tiles_are_those_of_the_libraries(void)
 
 static void amx_takes_large_bf16_products_and_simd_takes_the_rest(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_BF16, 1, 1701, 1023, 1031);
+    struct ts_kernel kernel = product_kernel(TS_BF16, 1, 1701, 1023, 1031);
     struct ts_cpu_core bf16;
     ts_cpu_core_init(cpu_arch("cpu-xeon-8480plus", NULL, NULL), &kernel, &bf16);
     CU_ASSERT_TRUE(bf16.matrix);
@@ -64,7 +64,7 @@ static void more_work_never_takes_fewer_cycles(void)
 
 static void a_smaller_l1_shortens_the_block_of_k(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP32, 1, 17, 23, 31);
+    struct ts_kernel kernel = product_kernel(TS_FP32, 1, 17, 23, 31);
     struct ts_cpu_core large, small;
     ts_cpu_core_init(cpu_arch("cpu-xeon-8167m-1c", NULL, NULL), &kernel, &large);
     ts_cpu_core_init(cpu_arch("cpu-xeon-8167m-1c", "memory.cache.l1.capacity_kib", "8"), &kernel,

@@ -12,7 +12,7 @@ enum { MACHINES = sizeof machines / sizeof machines[0] };
 
 static void every_macs_count_is_that_of_the_product(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP32, 3, 17, 23, 31);
+    struct ts_kernel kernel = product_kernel(TS_FP32, 3, 17, 23, 31);
     for (int i = 0; i < MACHINES; i++) {
         const struct ts_arch *arch = cpu_arch(machines[i], NULL, NULL);
         struct ts_plan plan = cpu_plan(arch, &kernel);
@@ -23,7 +23,7 @@ static void every_macs_count_is_that_of_the_product(void)
 
 static void operands_are_read_and_results_written(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP64, 1, 1017, 523, 1031);
+    struct ts_kernel kernel = product_kernel(TS_FP64, 1, 1017, 523, 1031);
     for (int i = 0; i < MACHINES; i++) {
         const struct ts_arch *arch = cpu_arch(machines[i], NULL, NULL);
         struct ts_plan plan = cpu_plan(arch, &kernel);
@@ -43,7 +43,7 @@ static void no_machine_beats_its_peak(void)
         const struct ts_arch *arch = cpu_arch(machines[i], NULL, NULL);
         for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
             struct ts_kernel kernel =
-                cpu_gemm_kernel(TS_FP32, shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3]);
+                product_kernel(TS_FP32, shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3]);
             struct ts_plan plan = cpu_plan(arch, &kernel);
             double peak = arch->vector_macs_per_cycle[TS_FP32] * (double)arch->units;
             CU_ASSERT_TRUE(cpu_plan_cycles(arch, &plan) >= kernel.macs / peak);
@@ -54,7 +54,7 @@ static void no_machine_beats_its_peak(void)
 
 static void large_products_come_near_the_peak(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP64, 1, 4008, 4008, 4008);
+    struct ts_kernel kernel = product_kernel(TS_FP64, 1, 4008, 4008, 4008);
     const struct ts_arch *arch = cpu_arch("cpu-xeon-e5-2690v3-1c", NULL, NULL);
     struct ts_plan plan = cpu_plan(arch, &kernel);
     double efficiency = kernel.macs / 8.0 / cpu_plan_cycles(arch, &plan);
@@ -63,7 +63,7 @@ static void large_products_come_near_the_peak(void)
 
 static void threads_that_wait_are_charged_as_imbalance(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP32, 1, 600, 601, 602);
+    struct ts_kernel kernel = product_kernel(TS_FP32, 1, 600, 601, 602);
     const struct ts_arch *arch = cpu_arch("cpu-xeon-8167m-26c", NULL, NULL);
     struct ts_plan plan = cpu_plan(arch, &kernel);
     CU_ASSERT_STRING_EQUAL(plan.algorithm, "gemm_packed");
@@ -72,7 +72,7 @@ static void threads_that_wait_are_charged_as_imbalance(void)
 
 static void a_matrix_vector_product_streams_its_matrix_once(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP32, 1, 1, 4096, 9216);
+    struct ts_kernel kernel = product_kernel(TS_FP32, 1, 1, 4096, 9216);
     const struct ts_arch *arch = cpu_arch("cpu-core-i7-5930k", NULL, NULL);
     struct ts_plan plan = cpu_plan(arch, &kernel);
     CU_ASSERT_STRING_EQUAL(plan.algorithm, "gemm_unpacked");
@@ -82,7 +82,7 @@ static void a_matrix_vector_product_streams_its_matrix_once(void)
 
 static void a_small_product_stays_in_one_thread(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP32, 1, 17, 23, 31);
+    struct ts_kernel kernel = product_kernel(TS_FP32, 1, 17, 23, 31);
     const struct ts_arch *arch = cpu_arch("cpu-xeon-8167m-52c", NULL, NULL);
     struct ts_plan plan = cpu_plan(arch, &kernel);
     CU_ASSERT_EQUAL(plan.phases[0].units_used, 1);
@@ -90,7 +90,7 @@ static void a_small_product_stays_in_one_thread(void)
 
 static void many_small_products_use_all_cores(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP32, 1000, 65, 63, 64);
+    struct ts_kernel kernel = product_kernel(TS_FP32, 1000, 65, 63, 64);
     const struct ts_arch *arch = cpu_arch("cpu-xeon-8167m-26c", NULL, NULL);
     struct ts_plan plan = cpu_plan(arch, &kernel);
     CU_ASSERT_EQUAL(plan.phases[0].units_used, 26);
@@ -102,7 +102,7 @@ static void narrower_formats_are_never_slower(void)
     const struct ts_arch *arch = cpu_arch("cpu-xeon-8480plus", NULL, NULL);
     double before = INFINITY;
     for (int i = 0; i < 4; i++) {
-        struct ts_kernel kernel = cpu_gemm_kernel(formats[i], 1, 1017, 1023, 1031);
+        struct ts_kernel kernel = product_kernel(formats[i], 1, 1017, 1023, 1031);
         struct ts_plan plan = cpu_plan(arch, &kernel);
         double now = cpu_plan_cycles(arch, &plan);
         CU_ASSERT_TRUE(now <= before);
@@ -112,7 +112,7 @@ static void narrower_formats_are_never_slower(void)
 
 static void fused_operations_take_time_and_are_counted(void)
 {
-    struct ts_kernel plain = cpu_gemm_kernel(TS_FP32, 1, 600, 601, 602), fused = plain;
+    struct ts_kernel plain = product_kernel(TS_FP32, 1, 600, 601, 602), fused = plain;
     const struct ts_arch *arch = cpu_arch("cpu-xeon-8167m-26c", NULL, NULL);
     fused.epilogue_ops_per_output = 2;
     struct ts_plan plan = cpu_plan(arch, &fused);
@@ -122,7 +122,7 @@ static void fused_operations_take_time_and_are_counted(void)
 
 static void smaller_private_caches_never_miss_less(void)
 {
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP32, 1, 1017, 1023, 1031);
+    struct ts_kernel kernel = product_kernel(TS_FP32, 1, 1017, 1023, 1031);
     const char *const keys[] = {"memory.cache.l1.capacity_kib", "memory.cache.l2.capacity_kib"};
     const char *const sizes[] = {"2048", "512", "128", "32", "16", "8"};
     for (int level = 0; level < 2; level++) {
@@ -242,8 +242,8 @@ static void scalar_code_runs_in_one_thread(void)
 static void more_bandwidth_is_never_slower(void)
 {
     const char *const bandwidths[] = {"25", "51", "128", "300", "1000"};
-    const struct ts_kernel kernels[] = {cpu_gemm_kernel(TS_FP64, 1, 1701, 1702, 1703),
-                                        cpu_gemm_kernel(TS_FP32, 1, 1, 9001, 4099),
+    const struct ts_kernel kernels[] = {product_kernel(TS_FP64, 1, 1701, 1702, 1703),
+                                        product_kernel(TS_FP32, 1, 1, 9001, 4099),
                                         cpu_vector_kernel("add", TS_VECTOR_ELEMENTWISE, 3e7, 1)};
     for (int k = 0; k < 3; k++) {
         double before = INFINITY;
@@ -260,7 +260,7 @@ static void more_bandwidth_is_never_slower(void)
 static void a_larger_l3_is_not_slower(void)
 {
     const char *const sizes[] = {"4096", "16384", "65536", "262144"};
-    struct ts_kernel kernel = cpu_gemm_kernel(TS_FP32, 1, 1701, 1702, 1703);
+    struct ts_kernel kernel = product_kernel(TS_FP32, 1, 1701, 1702, 1703);
     double before = INFINITY;
     for (int i = 0; i < 4; i++) {
         double now = cpu_simulate_s(
@@ -289,7 +289,7 @@ static void measured_products_are_met(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t n = rows[i].size;
-        struct ts_kernel kernel = cpu_gemm_kernel(rows[i].precision, 1, n, n, n);
+        struct ts_kernel kernel = product_kernel(rows[i].precision, 1, n, n, n);
         double now = cpu_simulate_s(cpu_arch(rows[i].arch, NULL, NULL), &kernel);
         CU_ASSERT_TRUE(fabs(now / rows[i].seconds - 1) < 0.12);
     }

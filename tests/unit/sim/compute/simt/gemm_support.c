@@ -1,5 +1,12 @@
 #include "gemm_support.h"
 #include "suite.h"
+#include "unit/sim/compute/kernel_support.h"
+
+const char *const gemm_gpus[GEMM_GPUS] = {
+    "gpu-k80",      "gpu-titan-x-maxwell", "gpu-p100-pcie",     "gpu-titan-x-pascal",
+    "gpu-gtx-1080", "gpu-gtx-1080ti",      "gpu-v100-pcie",     "gpu-v100-sxm2",
+    "gpu-t4",       "gpu-a100-pcie-80gb",  "gpu-a100-sxm-80gb", "gpu-h100-sxm",
+};
 
 const struct ts_arch *gemm_machine(const char *name, const char *key, const char *value,
                                    struct ts_arena *arena)
@@ -43,34 +50,12 @@ struct ts_simt_gemm_choice gemm_choice_of(const struct ts_arch *arch,
     return choice;
 }
 
-static struct ts_operand operand(int32_t tensor, enum ts_precision precision, double elements)
-{
-    return (struct ts_operand){.tensor = tensor,
-                               .precision = precision,
-                               .elements = elements,
-                               .density = 1.0,
-                               .bits_per_element = ts_precision_info(precision)->storage_bits};
-}
-
 struct ts_kernel gemm_kernel(enum ts_precision precision, int64_t batch, int64_t m, int64_t n,
                              int64_t k)
 {
-    double items = (double)batch;
-    return (struct ts_kernel){
-        .name = "product",
-        .op = "gemm",
-        .kind = TS_KERNEL_GEMM,
-        .precision = precision,
-        .batch = batch,
-        .m = m,
-        .n = n,
-        .k = k,
-        .a = operand(0, precision, items * (double)m * (double)k),
-        .b = operand(1, precision, items * (double)k * (double)n),
-        .c = operand(2, precision, items * (double)m * (double)n),
-        .macs = items * (double)m * (double)n * (double)k,
-        .layout_is_open = true,
-    };
+    struct ts_kernel kernel = product_kernel(precision, batch, m, n, k);
+    kernel.layout_is_open = true;
+    return kernel;
 }
 
 struct ts_simt_gemm gemm_of(const struct ts_arch *arch, enum ts_precision precision, int64_t batch,

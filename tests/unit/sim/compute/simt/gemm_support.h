@@ -4,6 +4,10 @@
 
 #include "sim/compute/simt/simt.h"
 
+/* Shipped boards of every generation. */
+enum { GEMM_GPUS = 12 };
+extern const char *const gemm_gpus[GEMM_GPUS];
+
 /* A shipped machine, with one key set unless `key` is NULL. In `arena`. */
 const struct ts_arch *gemm_machine(const char *name, const char *key, const char *value,
                                    struct ts_arena *arena);

@@ -8,13 +8,6 @@
 
 static struct ts_arena arena = TS_ARENA_INIT;
 
-static const char *const gpus[] = {
-    "gpu-k80",      "gpu-titan-x-maxwell", "gpu-p100-pcie",     "gpu-titan-x-pascal",
-    "gpu-gtx-1080", "gpu-gtx-1080ti",      "gpu-v100-pcie",     "gpu-v100-sxm2",
-    "gpu-t4",       "gpu-a100-pcie-80gb",  "gpu-a100-sxm-80gb", "gpu-h100-sxm",
-};
-enum { GPUS = sizeof gpus / sizeof gpus[0] };
-
 static const struct ts_arch *load(const char *name, const char *key, const char *value)
 {
     return gemm_machine(name, key, value, &arena);
@@ -22,8 +15,8 @@ static const struct ts_arch *load(const char *name, const char *key, const char 
 
 static void every_gpu_plans_awkward_shapes_in_every_precision(void)
 {
-    for (int g = 0; g < GPUS; g++) {
-        const struct ts_arch *arch = load(gpus[g], NULL, NULL);
+    for (int g = 0; g < GEMM_GPUS; g++) {
+        const struct ts_arch *arch = load(gemm_gpus[g], NULL, NULL);
         for (int p = 0; p < TS_PRECISION_COUNT; p++) {
             if (!ts_arch_supports(arch, (enum ts_precision)p)) {
                 continue;

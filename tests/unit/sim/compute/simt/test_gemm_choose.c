@@ -7,13 +7,6 @@
 
 static struct ts_arena arena = TS_ARENA_INIT;
 
-static const char *const gpus[] = {
-    "gpu-k80",      "gpu-titan-x-maxwell", "gpu-p100-pcie",     "gpu-titan-x-pascal",
-    "gpu-gtx-1080", "gpu-gtx-1080ti",      "gpu-v100-pcie",     "gpu-v100-sxm2",
-    "gpu-t4",       "gpu-a100-pcie-80gb",  "gpu-a100-sxm-80gb", "gpu-h100-sxm",
-};
-enum { GPUS = sizeof gpus / sizeof gpus[0] };
-
 static const struct ts_arch *load(const char *name, const char *key, const char *value)
 {
     return gemm_machine(name, key, value, &arena);
@@ -109,8 +102,8 @@ static double best_cycles(const struct ts_arch *arch, enum ts_precision precisio
 
 static void half_precision_is_never_slower_than_single(void)
 {
-    for (int g = 0; g < GPUS; g++) {
-        const struct ts_arch *arch = load(gpus[g], NULL, NULL);
+    for (int g = 0; g < GEMM_GPUS; g++) {
+        const struct ts_arch *arch = load(gemm_gpus[g], NULL, NULL);
         for (int i = 0; i < SHAPES; i++) {
             double single = best_cycles(arch, TS_FP32, shapes[i]);
             double half = best_cycles(arch, TS_FP16, shapes[i]);
@@ -121,9 +114,9 @@ static void half_precision_is_never_slower_than_single(void)
 
 static void more_memory_bandwidth_is_never_slower(void)
 {
-    for (int g = 0; g < GPUS; g++) {
-        const struct ts_arch *slow = load(gpus[g], "memory.dram.bandwidth_gbps", "100");
-        const struct ts_arch *fast = load(gpus[g], "memory.dram.bandwidth_gbps", "200");
+    for (int g = 0; g < GEMM_GPUS; g++) {
+        const struct ts_arch *slow = load(gemm_gpus[g], "memory.dram.bandwidth_gbps", "100");
+        const struct ts_arch *fast = load(gemm_gpus[g], "memory.dram.bandwidth_gbps", "200");
         for (int i = 0; i < SHAPES; i++) {
             CU_ASSERT_TRUE(best_cycles(fast, TS_FP32, shapes[i]) <=
                            best_cycles(slow, TS_FP32, shapes[i]));
