@@ -19,16 +19,8 @@
 /* Of the units, that the blocks of the widest tile keep busy at least: DeepBench's P100 rows with
  * 26 to 28 of them on 56 units run at one unit's rate, those with 16 do not. */
 #define WIDE_FILL 0.4
-/* Least k one part of a split works on. */
-#define SPLIT_MIN_K 128
 /* What a slice of the L2 moves a cycle; an atomic addition takes as long, however few bytes. */
 #define SECTOR_BYTES 32.0
-
-/* Bytes a cycle: accumulators leave through the L1, or through shared memory first, so that rows of
- * pixels are whole (as measured for GEMM kernels that do, gemm_cost.c). DeepBench's 1×1 layers of
- * 64 channels take 0.2 cycles an output longer than the products' own on P100 and both Titan X. */
-#define STORE_BYTES 64.0
-#define STAGED_BYTES 17.0
 
 /* {path, m, n, k step, warps, slices, thread_m, thread_n, registers, stages} */
 #define TILE(m, n, warps, tm, tn, registers)                                                       \
@@ -104,13 +96,16 @@ static double scatter_ops(const struct ts_arch *arch, const struct ts_simt_kerne
 }
 
 /* Operations on all lanes that take as long as an output's detour through shared memory, on top of
- * its store, in the assembled kernels before Volta. */
+ * its store, in the assembled kernels before Volta, so that rows of pixels are whole: DeepBench's
+ * 1×1 layers of 64 channels take 0.2 cycles an output longer than the products' own on P100 and
+ * both Titan X. */
 static double staged_ops(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
 {
     if (ts_simt_params_of(arch)->generation >= TS_SIMT_VOLTA) {
         return 0.0;
     }
-    double cycles = gemm->c_bytes * (1.0 / STAGED_BYTES - 1.0 / STORE_BYTES);
+    double cycles =
+        gemm->c_bytes * (1.0 / TS_SIMT_STAGED_STORE_BYTES - 1.0 / TS_SIMT_L1_BYTES_PER_CYCLE);
     return cycles * arch->vector_macs_per_cycle[TS_FP32];
 }
 
@@ -140,7 +135,7 @@ static void try_kernel(const struct ts_arch *arch, const struct ts_simt_kernel *
                        int most_splits, struct ts_simt_gemm_choice *choice)
 {
     for (int split = 1; cost->fits && split <= most_splits; split *= 2) {
-        if (split > 1 && gemm->k < (int64_t)split * SPLIT_MIN_K) {
+        if (split > 1 && gemm->k < (int64_t)split * TS_SIMT_PART_LEAST_K) {
             break;
         }
         double cycles = ts_simt_gemm_estimate_with(arch, kernel, gemm, cost, split, false);

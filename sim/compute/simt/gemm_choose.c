@@ -17,8 +17,6 @@
 /* Lines in use over the L2's capacity from which they begin to be lost; twice that and all are
  * (V100 batches). */
 #define CROWDED 0.4
-/* Least k one part of a split works on. */
-#define SPLIT_MIN_K 128
 
 /* From this k on H100's library splits k for the want of tiles (recorded from 30522 up). */
 #define FEW_TILES_MIN_K 16384
@@ -126,8 +124,8 @@ static int most_parts(const struct ts_arch *arch, const struct ts_simt_kernel *k
                       const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
-    bool turned = gemm->b_bytes == 4.0 && !gemm->b_is_transposed;
-    if (kernel->path != TS_SIMT_CORES && params->generation == TS_SIMT_HOPPER && turned) {
+    if (kernel->path != TS_SIMT_CORES && params->generation == TS_SIMT_HOPPER &&
+        ts_simt_needs_turning(gemm)) {
         bool split = ts_simt_turns_b(kernel, gemm) && ts_simt_turned_splits(arch, gemm);
         return split ? ANY_PARTS : 1;
     }
@@ -314,8 +312,8 @@ int ts_simt_raster_rows(const struct ts_arch *arch, const struct ts_simt_kernel 
 }
 
 /* What the library's heuristic looks at. Tensile's tables on CDNA take the tile of a strided batch
- * for one product of it: of the 84 shapes NeuSight ran in 15 to 37 batch
- * sizes on each of two boards all but one keep their tile. */
+ * for one product of it: of the 84 shapes NeuSight ran in 15 to 37 batch sizes on each of two
+ * boards all but one keep their tile. */
 static struct ts_simt_gemm as_looked_up(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
 {
     struct ts_simt_gemm seen = *gemm;
@@ -343,7 +341,7 @@ bool ts_simt_gemm_choose(const struct ts_arch *arch, const struct ts_simt_gemm *
         int parts = most_parts(arch, &kernels[i], gemm);
         for (size_t s = 0; s < sizeof split_choices / sizeof *split_choices; s++) {
             int split = split_choices[s];
-            if (split > 1 && (split > parts || gemm->k < (int64_t)split * SPLIT_MIN_K)) {
+            if (split > 1 && (split > parts || gemm->k < (int64_t)split * TS_SIMT_PART_LEAST_K)) {
                 break;
             }
             if (split > 1 && ts_simt_turns_b(&kernels[i], gemm)) {

@@ -35,11 +35,8 @@
 /* Stores of unaligned rows of C: 8 times the accesses (sgemm with a k of 9 to 20 on V100 and P100).
  */
 #define SCALAR_STORE_FACTOR 8.0
-/* XMMA kernels on H100 store 64 KiB of accumulators in 3700 cycles, ampere_sgemm on A100 in 1400
- * (batched products with a k of 64 to 128). */
-#define STAGED_STORE_BYTES 17.0
-/* The same detour of matrix kernels on Hopper goes with the warps that hold accumulators (XLA's
- * products with a k of 256 and 512, 4 and 8 warps). */
+/* The detour of accumulators through shared memory in matrix kernels on Hopper goes with the warps
+ * that hold accumulators (XLA's products with a k of 256 and 512, 4 and 8 warps). */
 #define HOPPER_STORE_BYTES_PER_WARP 3.0
 /* One warp alone on a scheduler cannot cover its own latencies. */
 #define SOLO_FACTOR 1.15
@@ -216,7 +213,7 @@ static double load_latency_cycles(const struct ts_arch *arch, const struct ts_si
     return l2->latency_cycles + (fits ? 0.0 : dram);
 }
 
-/* Bytes a cycle at which accumulators leave: through the L1's 64-byte store path, unless they
+/* Bytes a cycle at which accumulators leave: through the L1, unless they
  * detour through shared memory. */
 static double store_bytes_per_cycle(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                                     const struct ts_simt_gemm *gemm)
@@ -224,10 +221,10 @@ static double store_bytes_per_cycle(const struct ts_arch *arch, const struct ts_
     int generation = ts_simt_params_of(arch)->generation;
     if (kernel->path == TS_SIMT_CORES) {
         bool staged = ts_simt_full_rate_cores(arch) && generation >= TS_SIMT_AMPERE;
-        return staged ? STAGED_STORE_BYTES : 64.0;
+        return staged ? TS_SIMT_STAGED_STORE_BYTES : TS_SIMT_L1_BYTES_PER_CYCLE;
     }
     if (generation != TS_SIMT_HOPPER) {
-        return 64.0;
+        return TS_SIMT_L1_BYTES_PER_CYCLE;
     }
     int loaders = kernel->path == TS_SIMT_WGMMA ? 4 : 0; /* the warp group that only loads */
     double per_warp =

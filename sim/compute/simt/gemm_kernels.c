@@ -146,9 +146,8 @@ const struct ts_simt_kernel *ts_simt_gemm_kernels(const struct ts_arch *arch,
     }
     /* On Hopper fp64 stayed mma.sync; 8-bit products are offered with k contiguous alone. */
     if (params->generation == TS_SIMT_HOPPER && bits <= 32) {
-        bool reads_both = gemm->b_is_transposed && !gemm->a_is_transposed;
-        return bits <= 16 || reads_both ? wgmma_kernels(bits, count)
-                                        : ts_simt_turned_kernels(count);
+        return ts_simt_needs_turning(gemm) ? ts_simt_turned_kernels(count)
+                                           : wgmma_kernels(bits, count);
     }
     if (params->generation == TS_SIMT_VOLTA || params->generation == TS_SIMT_TURING) {
         *count = COUNT(mma_2_byte_no_async);

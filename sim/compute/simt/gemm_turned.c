@@ -1,4 +1,4 @@
-/* Hopper's products of 4-byte elements (tf32) whose B lies [k][n].
+/* Hopper's products of 4-byte elements (tf32) with an operand whose k is not contiguous.
  *
  * wgmma reads 4-byte operands with k contiguous only (PTX ISA, wgmma matrix descriptors). Two
  * families of kernels are left (names in cuBLAS profiles):
@@ -20,8 +20,6 @@
  * 8 tiles times 2048 of k, whatever the shape (7 rows; the eighth, 512x512x2048, is not split). */
 #define SPLIT_TILES_PER_UNIT 0.125
 #define SPLIT_MIN_K 2048
-/* Bytes of sums an SM adds to C a cycle: straight from registers, through the L1's store path. */
-#define ADD_BYTES_PER_CYCLE 64.0
 
 #define SYNC(m, n, k, warps, wm, wn, registers, stages)                                            \
     {                                                                                              \
@@ -46,14 +44,21 @@ const struct ts_simt_kernel *ts_simt_turned_kernels(int *count)
     return kernels;
 }
 
-bool ts_simt_turns_b(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm)
+bool ts_simt_needs_turning(const struct ts_simt_gemm *gemm)
 {
-    return kernel->path == TS_SIMT_WGMMA && gemm->b_bytes > 2.0 && !gemm->b_is_transposed;
+    bool k_contiguous = !gemm->a_is_transposed && gemm->b_is_transposed;
+    return ts_precision_info(gemm->precision)->storage_bits == 32 && !k_contiguous;
 }
 
+bool ts_simt_turns_b(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm)
+{
+    return kernel->path == TS_SIMT_WGMMA && ts_simt_needs_turning(gemm);
+}
+
+/* Sums go straight from registers to C. */
 double ts_simt_adding_cycles(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm)
 {
-    return kernel->tile_m * (double)kernel->tile_n * gemm->c_bytes / ADD_BYTES_PER_CYCLE;
+    return kernel->tile_m * (double)kernel->tile_n * gemm->c_bytes / TS_SIMT_L1_BYTES_PER_CYCLE;
 }
 
 static double tiles_per_unit(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)

@@ -26,6 +26,17 @@ static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
  */
 #define TS_SIMT_FETCH_BYTES 64.0
 
+/* The load/store path between an SM's registers and its L1. */
+#define TS_SIMT_L1_BYTES_PER_CYCLE 64.0
+
+/* Accumulators that detour through shared memory leave more slowly: XMMA kernels on H100 store
+ * 64 KiB of them in 3700 cycles, ampere_sgemm on A100, which does not, in 1400 (batched products
+ * with a k of 64 to 128). */
+#define TS_SIMT_STAGED_STORE_BYTES 17.0
+
+/* Least k one part of a split works on. */
+#define TS_SIMT_PART_LEAST_K 128
+
 /* cuBLAS 8 and the first tensor-core kernels split only a long k (DeepBench: 500000, not 4096). */
 #define TS_SIMT_SPLIT_FROM_K 16384
 
@@ -47,10 +58,11 @@ double ts_simt_tensile_camping_cycles(const struct ts_arch *arch,
                                       const struct ts_simt_gemm *gemm);
 bool ts_simt_tensile_ships(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
 
-/* gemm_turned.c, 4-byte products on Hopper with B stored [k][n]: their kernels; whether `kernel` is
- * one of wgmma that turns B on its way; whether the library runs these for `gemm`, and whether it
- * splits k then. The parts of such a split add into C, which takes a block so many cycles: no
- * second kernel sums them. */
+/* gemm_turned.c, 4-byte products on Hopper with an operand whose k is not contiguous: whether
+ * `gemm` is one; their kernels; whether `kernel` is one of wgmma that turns B on its way; whether
+ * the library runs these for `gemm`, and whether it splits k then. The parts of such a split add
+ * into C, which takes a block so many cycles: no second kernel sums them. */
+bool ts_simt_needs_turning(const struct ts_simt_gemm *gemm);
 const struct ts_simt_kernel *ts_simt_turned_kernels(int *count);
 bool ts_simt_turns_b(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
 bool ts_simt_turned_ships(const struct ts_arch *arch, const struct ts_simt_gemm *gemm);

@@ -28,7 +28,6 @@
 #define STREAM_ACCESS_BYTES 16.0
 /* Blocks a unit beyond which a block takes more than one access a thread (grid-stride loop). */
 #define STREAM_WAVES 32.0
-#define L1_BYTES_PER_CYCLE 64.0
 /* Index arithmetic and bounds check before the first load. */
 #define STREAM_PROLOGUE_CYCLES 60.0
 
@@ -101,7 +100,7 @@ static void stream_cycles(const struct ts_arch *arch, const struct ts_simt_strea
     double lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     double arithmetic = stream->elements * stream->ops_per_element / lanes;
     double issue = stream_instructions(stream) / fmax((double)params->schedulers, 1.0);
-    double l1 = (stream_bytes(stream) + stream->private_bytes) / L1_BYTES_PER_CYCLE;
+    double l1 = (stream_bytes(stream) + stream->private_bytes) / TS_SIMT_L1_BYTES_PER_CYCLE;
     double pipe = fmax(fmax(arithmetic, issue), l1);
     context->pipe_cycles = pipe;
     context->cache_cycles = l1 > fmax(arithmetic, issue) ? l1 - fmax(arithmetic, issue) : 0.0;

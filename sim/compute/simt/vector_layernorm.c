@@ -14,7 +14,6 @@
 #define NORM_THREADS 128.0
 #define NORM_WARPS (NORM_THREADS / 32.0)
 #define ACCESS_BYTES 16.0
-#define L1_BYTES_PER_CYCLE 64.0
 
 /* Instructions of an update: subtract, reciprocal of the count (8), two multiply-adds, add. */
 #define WELFORD_UPDATE 12.0
@@ -74,7 +73,7 @@ static double reading_cycles(const struct ts_arch *arch, double instructions, do
 {
     double schedulers = fmax((double)ts_simt_params_of(arch)->schedulers, 1.0);
     double issue = (instructions + bytes / ACCESS_BYTES / 32.0) / schedulers;
-    return fmax(issue, bytes / L1_BYTES_PER_CYCLE);
+    return fmax(issue, bytes / TS_SIMT_L1_BYTES_PER_CYCLE);
 }
 
 bool ts_simt_layernorm_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,

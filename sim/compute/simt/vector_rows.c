@@ -21,7 +21,6 @@
 #define PASS_STEPS 8
 /* Sums across the 16 warps of the block through shared memory, and the barrier around them. */
 #define ROW_REDUCE_CYCLES 300.0
-#define L1_BYTES_PER_CYCLE 64.0
 
 struct row_context {
     int inputs, passes;
@@ -108,7 +107,7 @@ bool ts_simt_row_phase(const struct ts_arch *arch, const struct ts_kernel *kerne
     context->input_bytes = ts_operand_dense_bytes(&kernel->inputs[0]) / rows;
     context->output_bytes = ts_operand_dense_bytes(&kernel->output) / rows;
     double pass = context->inputs * context->input_bytes;
-    context->pipe_cycles = pass / PASS_STEPS / L1_BYTES_PER_CYCLE;
+    context->pipe_cycles = pass / PASS_STEPS / TS_SIMT_L1_BYTES_PER_CYCLE;
     double rounds = context->input_bytes / (ROW_THREADS * ROW_ACCESS_BYTES);
     bool held = context->inputs * rounds <= ROW_HELD_ELEMENTS;
     context->passes = held ? 1 : 2;
