@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIZE = 640, LEFT = 70, TOP = 50, KEY = 275 };
+enum { SIZE = 640, LEFT = 70, TOP = 50, BELOW = 50, KEY = 275, KEY_LINE = 36 };
 
 struct axis {
     double first, last; /* exponents of ten */
@@ -57,15 +57,25 @@ static void draw_frame(FILE *stream, const struct axis *axis)
     svg_text(stream, LEFT, TOP - 10, "start", "", "simulated");
 }
 
-/* Colours come again as rings, so that no two tables look alike. */
+/* Colours come again as rings and then as crosses, so that no two tables look alike. */
 static void draw_mark(FILE *stream, double x, double y, double radius, int series)
 {
     const char *color = svg_series_colors[series % svg_series_color_count];
-    fprintf(stream, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%g\" ", x, y, radius);
-    if (series < svg_series_color_count)
-        fprintf(stream, "fill=\"%s\" fill-opacity=\"0.6\"/>\n", color);
-    else
-        fprintf(stream, "fill=\"none\" stroke=\"%s\" stroke-width=\"%g\"/>\n", color, radius / 3);
+    double arm = radius * 0.8;
+    switch (series / svg_series_color_count) {
+    case 0:
+        fprintf(stream,
+                "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%g\" fill=\"%s\" fill-opacity=\"0.6\"/>\n", x,
+                y, radius, color);
+        return;
+    case 1:
+        fprintf(stream, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%g\" fill=\"none\" ", x, y, radius);
+        break;
+    default:
+        fprintf(stream, "<path d=\"M%.1f %.1fl%.1f %.1fm0 %.1fl%.1f %.1f\" fill=\"none\" ", x - arm,
+                y - arm, 2 * arm, 2 * arm, -2 * arm, -2 * arm, 2 * arm);
+    }
+    fprintf(stream, "stroke=\"%s\" stroke-width=\"%g\"/>\n", color, radius / 3);
 }
 
 static void draw_points(FILE *stream, const struct axis *axis,
@@ -89,13 +99,15 @@ void ts_validation_svg(const struct ts_reference *references, const struct ts_ou
     const char **files = TS_NEW_ARRAY(&arena, count + 1, const char *);
     int file_count = ts_validation_files(references, count, files);
     struct axis axis = axis_of(references, outcomes, count);
-    svg_begin(stream, LEFT + SIZE + KEY, TOP + SIZE + 50, "simulated against measured");
+    int height =
+        SIZE + BELOW > KEY_LINE * file_count + 10 ? SIZE + BELOW : KEY_LINE * file_count + 10;
+    svg_begin(stream, LEFT + SIZE + KEY, TOP + height, "simulated against measured");
     draw_frame(stream, &axis);
     for (int f = 0; f < file_count; f++) {
         struct ts_error_summary summary =
             ts_error_summarize(references, outcomes, count, files[f], NULL);
         draw_points(stream, &axis, references, outcomes, count, files[f], f);
-        double y = TOP + 20 + f * 36;
+        double y = TOP + 20 + f * KEY_LINE;
         draw_mark(stream, LEFT + SIZE + 25, y - 4, 5, f);
         svg_text(stream, LEFT + SIZE + 36, y, "start", "", files[f]);
         svg_text(stream, LEFT + SIZE + 36, y + 14, "start", "quiet",

@@ -118,9 +118,37 @@ static void text_and_csv_name_the_failed_rows(void)
     free(csv);
 }
 
+static void a_picture_has_room_and_a_mark_of_its_own_for_every_table(void)
+{
+    enum { TABLES = 24 };
+    struct ts_reference many[TABLES] = {0};
+    struct ts_outcome results[TABLES] = {0};
+    char names[TABLES][16];
+    for (int i = 0; i < TABLES; i++) {
+        snprintf(names[i], sizeof names[i], "t%02d.csv", i);
+        many[i] = (struct ts_reference){.file = names[i], .expected = i + 1.0};
+        results[i].simulated = i + 1.0;
+    }
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    ts_validation_svg(many, results, TABLES, stream);
+    fclose(stream);
+    const char *box = strstr(text, "viewBox=\"0 0 ");
+    double width = 0, height = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(box);
+    CU_ASSERT_EQUAL(sscanf(box, "viewBox=\"0 0 %lf %lf", &width, &height), 2);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "t23.csv"));
+    CU_ASSERT(height >= 50 + 24 * 36);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "<path"));
+    free(text);
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
+        {"a picture has room and a mark of its own for every table",
+         a_picture_has_room_and_a_mark_of_its_own_for_every_table},
         {"statistics are those of the errors", statistics_are_those_of_the_errors},
         {"files and machines keep their order", files_and_machines_keep_their_order},
         {"bounds are held or named", bounds_are_held_or_named},
