@@ -15,10 +15,33 @@ struct ts_job ts_job_default(struct ts_arena *arena)
 }
 
 /* Words with anything a shell would split or expand are quoted, so that the text can be pasted. */
-static void write_word(FILE *stream, const char *word)
+static bool is_plain(const char *text)
 {
-    bool plain = word[strcspn(word, " \t\n\"'$`\\*?;&|<>()[]{}~#")] == '\0' && *word;
-    fprintf(stream, plain ? " %s" : " '%s'", word);
+    return text[strcspn(text, " \t\n\"'$`\\*?;&|<>()[]{}~#")] == '\0';
+}
+
+static void write_quoted(FILE *stream, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\'') {
+            fputs("'\"'\"'", stream); /* ends the quote, a quoted ', and goes on */
+        } else {
+            fputc(*text, stream);
+        }
+    }
+}
+
+/* `text`, or KEY=VALUE with a value, so that a shell and ts_options_split() read it back. */
+static void write_word(FILE *stream, const char *text, const char *value)
+{
+    bool plain = *text && is_plain(text) && (!value || is_plain(value));
+    fputs(plain ? " " : " '", stream);
+    write_quoted(stream, text);
+    if (value) {
+        fputc('=', stream);
+        write_quoted(stream, value);
+    }
+    fputs(plain ? "" : "'", stream);
 }
 
 static void write_training_options(FILE *stream, const struct ts_job *job)
@@ -62,18 +85,16 @@ static void write_options(FILE *stream, const struct ts_job *job)
     }
     for (int i = 0; i < job->dim_count; i++) {
         fputs(" --dim", stream);
-        write_word(stream, job->dims[i]);
+        write_word(stream, job->dims[i], NULL);
     }
     fputs(job->strict ? " --strict" : "", stream);
     for (int i = 0; i < job->transform_count; i++) {
         fputs(" -t", stream);
-        write_word(stream, job->transforms[i]);
+        write_word(stream, job->transforms[i], NULL);
     }
     for (int i = 0; i < job->override_count; i++) {
-        char setting[512];
-        snprintf(setting, sizeof setting, "%s=%s", job->overrides[i].key, job->overrides[i].value);
         fputs(" -s", stream);
-        write_word(stream, setting);
+        write_word(stream, job->overrides[i].key, job->overrides[i].value);
     }
     fputs(job->ignore_capacity ? " --ignore-capacity" : "", stream);
     fputs(job->cold ? " --cold" : "", stream);

@@ -33,6 +33,22 @@ static void options_say_the_job_and_the_job_says_the_options(void)
     CU_ASSERT_STRING_EQUAL(ts_job_options_text(&job, &arena), "");
 }
 
+static void settings_of_any_length_and_quotes_come_back(void)
+{
+    struct ts_job job, again;
+    char value[700];
+    memset(value, 'x', sizeof value);
+    value[sizeof value - 1] = '\0';
+    const char *text =
+        ts_arena_printf(&arena, "-s description=%s -s \"name=it's a \"'\"name\"'", value);
+    CU_ASSERT_TRUE(parse(&job, text));
+    CU_ASSERT_STRING_EQUAL(job.overrides[1].value, "it's a \"name\"");
+    CU_ASSERT_TRUE(parse(&again, ts_job_options_text(&job, &arena)));
+    CU_ASSERT_EQUAL_FATAL(again.override_count, 2);
+    CU_ASSERT_STRING_EQUAL(again.overrides[0].value, value);
+    CU_ASSERT_STRING_EQUAL(again.overrides[1].value, job.overrides[1].value);
+}
+
 static void wrong_values_are_refused(void)
 {
     static const struct {
@@ -148,6 +164,8 @@ int main(void)
          a_layer_in_a_format_the_machine_lacks_is_refused},
         {"options say the job and the job says the options",
          options_say_the_job_and_the_job_says_the_options},
+        {"settings of any length, and quotes, come back",
+         settings_of_any_length_and_quotes_come_back},
         {"wrong values are refused", wrong_values_are_refused},
         {"too many transforms and settings are refused",
          too_many_transforms_and_settings_are_refused},
