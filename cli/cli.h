@@ -71,6 +71,20 @@ bool cli_output_end(struct cli_output *output, const char *path,
                     struct ts_diagnostics *diagnostics);
 void cli_output_drop(struct cli_output *output);
 
+/* False with a diagnostic when `path` (NULL: stdout) can't be written, said before hours of
+ * simulation and not behind them. */
+bool cli_output_possible(const char *path, struct ts_diagnostics *diagnostics);
+
+/* The value of an option that names a file. Error: USAGE when it is empty. */
+bool cli_file_option(const char *option, const char *value, struct ts_diagnostics *diagnostics,
+                     const char **path);
+
+/* Files that one command writes; a path NULL: not asked for. Two that are one are a usage error. */
+struct cli_named_path {
+    const char *option, *path;
+};
+bool cli_paths_differ(struct cli_session *session, const struct cli_named_path *paths, int count);
+
 /* Worker processes for -j. */
 int cli_workers(int64_t asked);
 

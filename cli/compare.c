@@ -119,6 +119,15 @@ static bool store_results(struct cli_session *session, const struct ts_job *job,
     return ok;
 }
 
+static bool check_outputs(struct cli_session *session, const struct arguments *subject,
+                          const struct cli_output_options *options, const struct cli_trace *trace)
+{
+    const struct cli_named_path paths[] = {
+        {"output", options->path}, {"store", subject->store}, {"trace", trace->events.path}};
+    return cli_paths_differ(session, paths, 3) &&
+           cli_output_possible(options->path, &session->diagnostics);
+}
+
 /* All of them, and their trace where one was asked for. */
 static bool simulate(struct cli_session *session, struct ts_loaded_job *loaded, int count,
                      int workers, struct cli_trace *trace, struct ts_result **results)
@@ -138,7 +147,8 @@ static int compare(struct cli_session *session, struct ts_job *job, const struct
     struct ts_loaded_job *loaded = TS_NEW_ARRAY(&session->arena, count, struct ts_loaded_job);
     struct ts_result **results = TS_NEW_ARRAY(&session->arena, count, struct ts_result *);
     job->workload = subject->workload;
-    bool ok = load(session, job, subject, loaded) &&
+    bool ok = check_outputs(session, subject, options, trace) &&
+              load(session, job, subject, loaded) &&
               simulate(session, loaded, count, cli_workers(options->workers), trace, results) &&
               (!subject->store || store_results(session, job, subject, results)) &&
               note_results(session, results, count) &&

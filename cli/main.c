@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <string.h>
@@ -18,7 +19,17 @@ static void print_usage(FILE *stream)
         fprintf(stream, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
     }
     fprintf(stream, "\n  --version    the version\n  --help       say this; "
-                    "`tessera COMMAND --help` says what a command takes\n");
+                    "`tessera help COMMAND` says what a command takes\n");
+}
+
+static const struct cli_command *find_command(const char *word)
+{
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(word, commands[i]->name) == 0) {
+            return commands[i];
+        }
+    }
+    return NULL;
 }
 
 static int unknown_command(const char *word)
@@ -38,6 +49,46 @@ static int unknown_command(const char *word)
     return CLI_BAD_INPUT;
 }
 
+static int run_command(const char *word, const char *const *words, int count)
+{
+    const struct cli_command *command = find_command(word);
+    return command ? command->run(command, words, count) : unknown_command(word);
+}
+
+/* `tessera help` and `tessera help COMMAND`, as with --help. */
+static int help(const char *const *words, int count)
+{
+    static const char *const asked[] = {"--help"};
+    if (count > 0) {
+        return run_command(words[0], asked, 1);
+    }
+    print_usage(stdout);
+    return CLI_DONE;
+}
+
+static int run(const char *const *words, int count)
+{
+    if (strcmp(words[0], "--version") == 0) {
+        printf("tessera %s\n", ts_version());
+        return CLI_DONE;
+    }
+    if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 ||
+        strcmp(words[0], "help") == 0) {
+        return help(words + 1, count - 1);
+    }
+    return run_command(words[0], words + 1, count - 1);
+}
+
+/* What was printed and did not arrive, on a full disk, is an error too. */
+static int finish_output(int status)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != CLI_DONE) {
+        return status;
+    }
+    fprintf(stderr, "(standard output): error: cannot write: %s [file]\n", strerror(errno));
+    return CLI_BAD_INPUT;
+}
+
 int main(int argc, char **argv)
 {
     gsl_set_error_handler_off(); /* GSL would abort on a domain error */
@@ -46,19 +97,5 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return CLI_BAD_INPUT;
     }
-    const char *word = argv[1];
-    if (strcmp(word, "--version") == 0) {
-        printf("tessera %s\n", ts_version());
-        return CLI_DONE;
-    }
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-        print_usage(stdout);
-        return CLI_DONE;
-    }
-    for (int i = 0; i < COMMANDS; i++) {
-        if (strcmp(word, commands[i]->name) == 0) {
-            return commands[i]->run(commands[i], (const char *const *)argv + 2, argc - 2);
-        }
-    }
-    return unknown_command(word);
+    return finish_output(run((const char *const *)argv + 1, argc - 1));
 }

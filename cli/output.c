@@ -54,6 +54,47 @@ static bool is_replaceable(const char *path)
     return stat(path, &status) != 0 || S_ISREG(status.st_mode);
 }
 
+bool cli_file_option(const char *option, const char *value, struct ts_diagnostics *diagnostics,
+                     const char **path)
+{
+    *path = value;
+    return *value || ts_diag_error(diagnostics, TS_ERROR_USAGE, (struct ts_place){.file = NULL},
+                                   "option '--%s' names no file", option);
+}
+
+bool cli_paths_differ(struct cli_session *session, const struct cli_named_path *paths, int count)
+{
+    for (int i = 0; i < count; i++) {
+        for (int j = 0; paths[i].path && j < i; j++) {
+            if (paths[j].path && is_replaceable(paths[i].path) &&
+                strcmp(paths[i].path, paths[j].path) == 0) {
+                return cli_usage_error(session, "--%s and --%s both go to '%s'", paths[j].option,
+                                       paths[i].option, paths[i].path);
+            }
+        }
+    }
+    return true;
+}
+
+bool cli_output_possible(const char *path, struct ts_diagnostics *diagnostics)
+{
+    struct stat status;
+    if (!path) {
+        return true;
+    }
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return fail(diagnostics, path);
+    }
+    const char *slash = strrchr(path, '/');
+    const char *folder = !slash ? "." : slash == path ? "/" : NULL;
+    if (!folder) {
+        folder = ts_arena_strndup(&diagnostics->arena, path, (size_t)(slash - path));
+    }
+    bool ok = is_replaceable(path) ? access(folder, W_OK | X_OK) == 0 : access(path, W_OK) == 0;
+    return ok || fail(diagnostics, path);
+}
+
 static bool write_direct(const char *path, const struct cli_output *output)
 {
     int file = open(path, O_WRONLY | O_CLOEXEC);

@@ -67,6 +67,17 @@ static bool simulate_traced(struct cli_session *session, struct cli_trace *trace
     return cli_trace_end(trace, ok, &session->diagnostics);
 }
 
+static bool check_outputs(struct cli_session *session, const struct arguments *arguments,
+                          const struct cli_output_options *options)
+{
+    const struct cli_named_path paths[] = {{"output", options->path},
+                                           {"store", arguments->store},
+                                           {"trace", arguments->trace.events.path},
+                                           {"vcd", arguments->trace.vcd.path}};
+    return cli_paths_differ(session, paths, 4) &&
+           cli_output_possible(options->path, &session->diagnostics);
+}
+
 static int simulate(struct cli_session *session, const struct ts_job *job,
                     struct arguments *arguments, const struct cli_output_options *options)
 {
@@ -75,7 +86,8 @@ static int simulate(struct cli_session *session, const struct ts_job *job,
     struct ts_loaded_job loaded;
     struct ts_result *result = NULL;
     struct ts_store *store = NULL;
-    bool ok = ts_job_load(job, &session->arena, diagnostics, &loaded);
+    bool ok = check_outputs(session, arguments, options) &&
+              ts_job_load(job, &session->arena, diagnostics, &loaded);
     if (ok && store_path) {
         store = ts_store_open(store_path, TS_STORE_WRITE, diagnostics);
         ok = store != NULL;

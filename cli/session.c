@@ -149,9 +149,8 @@ static bool apply_format(void *target, const char *value, struct ts_diagnostics 
 
 static bool apply_output(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
-    (void)diagnostics;
-    ((struct cli_output_options *)target)->path = value;
-    return true;
+    return cli_file_option("output", value, diagnostics,
+                           &((struct cli_output_options *)target)->path);
 }
 
 static bool apply_layers(void *target, const char *value, struct ts_diagnostics *diagnostics)

@@ -6,9 +6,7 @@
 
 static bool apply_store(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
-    (void)diagnostics;
-    *(const char **)target = value;
-    return true;
+    return cli_file_option("store", value, diagnostics, target);
 }
 
 const struct ts_option_row cli_store_option = {0, "store", "FILE.db",

@@ -14,9 +14,7 @@ static bool apply_dry_run(void *target, const char *value, struct ts_diagnostics
 
 static bool apply_store(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
-    (void)diagnostics;
-    ((struct sweep_arguments *)target)->store = value;
-    return true;
+    return cli_file_option("store", value, diagnostics, &((struct sweep_arguments *)target)->store);
 }
 
 static bool apply_retry(void *target, const char *value, struct ts_diagnostics *diagnostics)
@@ -108,6 +106,12 @@ static int sweep(struct cli_session *session, const char *path, struct sweep_run
                  const struct ts_launch *launch)
 {
     if (!load(session, path, &run->sweep)) {
+        return CLI_BAD_INPUT;
+    }
+    const struct cli_named_path paths[] = {{"output", run->options->path},
+                                           {"store", run->arguments->store}};
+    if (!cli_paths_differ(session, paths, 2) ||
+        !cli_output_possible(run->options->path, &session->diagnostics)) {
         return CLI_BAD_INPUT;
     }
     if (run->arguments->dry_run) {

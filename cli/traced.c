@@ -10,16 +10,12 @@ enum { STREAM_BYTES = 1 << 20 };
 
 static bool apply_trace(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
-    (void)diagnostics;
-    ((struct cli_trace *)target)->events.path = value;
-    return true;
+    return cli_file_option("trace", value, diagnostics, &((struct cli_trace *)target)->events.path);
 }
 
 static bool apply_vcd(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
-    (void)diagnostics;
-    ((struct cli_trace *)target)->vcd.path = value;
-    return true;
+    return cli_file_option("vcd", value, diagnostics, &((struct cli_trace *)target)->vcd.path);
 }
 
 static bool apply_limit(void *target, const char *value, struct ts_diagnostics *diagnostics)

@@ -342,13 +342,14 @@ static int validate(struct cli_session *session, const struct ts_arguments *file
     struct validation validation = {.arena = &session->arena};
     struct ts_error_bound *recorded = NULL;
     int recorded_count = 0;
-    bool ok = true;
+    bool ok = cli_output_possible(options->path, &session->diagnostics) &&
+              cli_output_possible(arguments->errors_path, &session->diagnostics);
     for (int i = 0; i < files->count; i++) {
         ok &= ts_references_load(files->words[i], &session->arena, &session->diagnostics,
                                  &validation.references, &validation.count);
     }
     if (files->count == 0) {
-        ok = load_shipped(&validation, arguments, &session->diagnostics);
+        ok = ok && load_shipped(&validation, arguments, &session->diagnostics);
     }
     if (arguments->bounds_path) {
         ok = ok && ts_bounds_load(arguments->bounds_path, &session->arena, &session->diagnostics,

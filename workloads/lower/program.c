@@ -283,11 +283,12 @@ static bool check_options(const struct ts_workload_options *options,
     if (options->phase != TS_PHASE_NONE && options->training)
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "--phase is for inference, not for training");
-    bool of_training = options->micro_batches > 1 || options->checkpoint || options->mixed;
+    bool of_training =
+        options->micro_batches > 1 || options->checkpoint || options->mixed || options->optimizer;
     if (of_training && !options->training)
-        return ts_diag_error(
-            diagnostics, TS_ERROR_CONFLICT, nowhere,
-            "--mixed-precision, --accumulate and --checkpoint are for -m training");
+        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
+                             "--optimizer, --mixed-precision, --accumulate and --checkpoint are "
+                             "for -m training");
     if (options->micro_batches > 1 && options->batch % options->micro_batches)
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "a batch of %lld can't be split into %lld equal micro-batches",
