@@ -88,7 +88,7 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
         return ts_simt_tensile_ships(kernel, gemm);
     }
     if (ts_simt_turns_b(kernel, gemm)) {
-        return ts_simt_turned_ships(arch, gemm);
+        return ts_simt_turned_ships(arch, kernel, gemm);
     }
     if (kernel->path == TS_SIMT_WGMMA && !wgmma_tile_ships(kernel, gemm)) {
         return false;
@@ -287,7 +287,7 @@ double ts_simt_gemm_estimate_with(const struct ts_arch *arch, const struct ts_si
     double compute = rounds_cycles(arch, cost, blocks, steps, floor_cycles);
     double memory =
         fmax(dram_cycles, l2_cycles) + cost->prologue_cycles + latency + cost->epilogue_cycles;
-    return fmax(compute, memory) + reduce_cycles(arch, kernel, gemm, split_k);
+    return fmax(compute, memory) + cost->drain_cycles + reduce_cycles(arch, kernel, gemm, split_k);
 }
 
 double ts_simt_gemm_estimate(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,

@@ -52,6 +52,9 @@
  * two rounds with a k of 256 to 1024). */
 #define TURNED_STORE_BYTES_PER_WARP 1.5
 
+/* k of one wgmma of 4-byte operands (PTX ISA: m64nNk8). */
+#define WGMMA_DEPTH_4_BYTES 8.0
+
 static double shared_bytes_per_cycle(const struct ts_arch *arch)
 {
     int level = ts_simt_scratchpad_level(arch);
@@ -59,6 +62,12 @@ static double shared_bytes_per_cycle(const struct ts_arch *arch)
         return arch->memory.cache[level].bandwidth_bytes_per_cycle;
     }
     return TS_SIMT_SHARED_BYTES_PER_CYCLE;
+}
+
+static double scratchpad_latency_cycles(const struct ts_arch *arch)
+{
+    int level = ts_simt_scratchpad_level(arch);
+    return level >= 0 ? arch->memory.cache[level].latency_cycles : 0.0;
 }
 
 /* Part of shared-memory read time that the arithmetic of CUDA cores can't hide. Where one
@@ -153,6 +162,10 @@ static void matrix_step(const struct ts_arch *arch, const struct ts_simt_kernel 
     if (ts_simt_turns_b(kernel, gemm)) {
         /* The wgmma that takes B from registers waits for it to come there. */
         waiting = kernel->tile_n * element * depth / shared_bytes_per_cycle(arch);
+        if (ts_simt_is_pingpong(arch, kernel, gemm)) {
+            /* ... alone with the tensor cores each time for as long as shared memory takes. */
+            waiting += depth / WGMMA_DEPTH_4_BYTES * scratchpad_latency_cycles(arch);
+        }
     }
     if (params->generation == TS_SIMT_CDNA) {
         double camping = ts_simt_tensile_camping_cycles(arch, kernel, gemm);
@@ -229,7 +242,8 @@ static double store_bytes_per_cycle(const struct ts_arch *arch, const struct ts_
     int loaders = kernel->path == TS_SIMT_WGMMA ? 4 : 0; /* the warp group that only loads */
     double per_warp =
         ts_simt_turns_b(kernel, gemm) ? TURNED_STORE_BYTES_PER_WARP : HOPPER_STORE_BYTES_PER_WARP;
-    return per_warp * (kernel->warps - loaders);
+    bool in_turns = ts_simt_is_pingpong(arch, kernel, gemm);
+    return per_warp * (kernel->warps - loaders) / (in_turns ? 2.0 : 1.0);
 }
 
 struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
@@ -266,5 +280,8 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
     double lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     cost.epilogue_cycles =
         outputs * (pieces * gemm->c_bytes / store_rate + gemm->epilogue_ops_per_output / lanes);
+    if (ts_simt_is_pingpong(arch, kernel, gemm)) {
+        ts_simt_overlap_epilogue(kernel, gemm, &cost);
+    }
     return cost;
 }

@@ -369,6 +369,7 @@ bool ts_simt_gemm_phases(const struct ts_arch *arch, const struct ts_simt_gemm *
         .on_matrix_path = choice->kernel.path != TS_SIMT_CORES,
         .launch_cycles =
             (plan->phase_count == 0 ? arch->launch_s : TS_SIMT_NEXT_KERNEL_S) * arch->clock_hz,
+        .finish_cycles = choice->cost.drain_cycles,
         .even_shares = true,
         .tiles_per_period = (double)(phase->raster_rows * phase->columns),
         .tile = gemm_tile,

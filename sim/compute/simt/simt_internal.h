@@ -65,9 +65,17 @@ bool ts_simt_tensile_ships(const struct ts_simt_kernel *kernel, const struct ts_
 bool ts_simt_needs_turning(const struct ts_simt_gemm *gemm);
 const struct ts_simt_kernel *ts_simt_turned_kernels(int *count);
 bool ts_simt_turns_b(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
-bool ts_simt_turned_ships(const struct ts_arch *arch, const struct ts_simt_gemm *gemm);
+bool ts_simt_turned_ships(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                          const struct ts_simt_gemm *gemm);
 bool ts_simt_turned_splits(const struct ts_arch *arch, const struct ts_simt_gemm *gemm);
 double ts_simt_adding_cycles(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
+
+/* Whether `kernel` would work off `gemm` ping-pong: two tiles in turns, one multiplied while the
+ * other is stored. Then its epilogue, given as of a tile alone, becomes what of it shows. */
+bool ts_simt_is_pingpong(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                         const struct ts_simt_gemm *gemm);
+void ts_simt_overlap_epilogue(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,
+                              struct ts_simt_gemm_cost *cost);
 
 /* True when the parts of a split leave sums for a second kernel. */
 static inline bool ts_simt_leaves_sums(const struct ts_simt_gemm *gemm,

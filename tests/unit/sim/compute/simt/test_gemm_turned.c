@@ -68,6 +68,54 @@ static void a_turned_step_waits_for_b_to_come_to_registers(void)
     }
 }
 
+/* A large batch: one warp group multiplies while the other stores. */
+static void of_storing_in_turns_only_what_outlasts_a_loop_shows(void)
+{
+    static const int64_t depths[] = {96, 256, 1024, 4099};
+    for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
+        struct ts_simt_gemm gemm = product(4, 2048, 2048, depths[i]);
+        struct ts_simt_gemm_choice choice = choose(&gemm);
+        const struct ts_simt_gemm_cost *cost = &choice.cost;
+        if (!ts_simt_is_pingpong(hopper(), &choice.kernel, &gemm)) {
+            CU_ASSERT_EQUAL(depths[i], 96); /* mma.sync stores sooner */
+            CU_ASSERT_EQUAL(cost->drain_cycles, 0);
+            continue;
+        }
+        double loop = ceil((double)depths[i] / choice.kernel.tile_k) * cost->step_pipe_cycles;
+        double storing = cost->epilogue_cycles + cost->drain_cycles;
+        CU_ASSERT_EQUAL(choice.kernel.tile_n, 128);
+        CU_ASSERT_EQUAL(cost->blocks_per_unit, 2);
+        CU_ASSERT_EQUAL(cost->epilogue_cycles > 0, loop < storing);
+        /* Two tiles a group's loop and storing, or their two loops. */
+        CU_ASSERT_DOUBLE_EQUAL(2 * (loop + cost->epilogue_cycles), fmax(2 * loop, loop + storing),
+                               1e-6);
+    }
+}
+
+/* Slopes over k of 1024 tiles and more: 24 cycles, where two groups on one tile take 20. */
+static void a_warp_group_alone_with_its_tile_waits_for_shared_memory(void)
+{
+    struct ts_simt_gemm lone = product(1, 4096, 4096, 2048), batch = product(4, 2048, 2048, 2048);
+    struct ts_simt_gemm_choice choice = choose(&batch);
+    struct ts_simt_gemm_cost alone = ts_simt_gemm_cost(hopper(), &choice.kernel, &lone);
+    double cycles_a_k = choice.cost.step_pipe_cycles / choice.kernel.tile_k;
+    CU_ASSERT_DOUBLE_EQUAL(cycles_a_k, 24.2, 0.1);
+    CU_ASSERT_DOUBLE_EQUAL(alone.step_pipe_cycles / choice.kernel.tile_k, 20.6, 0.1);
+    CU_ASSERT_EQUAL(alone.drain_cycles, 0);
+}
+
+/* The phase ends when the last tile is stored. */
+static void the_last_tile_of_a_batch_is_stored_in_view(void)
+{
+    struct ts_simt_gemm gemm = product(4, 2050, 2044, 1024);
+    struct ts_simt_gemm_choice choice = choose(&gemm);
+    struct ts_plan plan = {0};
+    CU_ASSERT_TRUE_FATAL(ts_simt_gemm_phases(hopper(), &gemm, &choice, &arena, &plan));
+    CU_ASSERT_TRUE(choice.cost.drain_cycles > 0);
+    CU_ASSERT_EQUAL(plan.phases[0].finish_cycles, choice.cost.drain_cycles);
+    CU_ASSERT_EQUAL(plan.phases[0].slots_per_unit, 2);
+}
+
 static void only_few_tiles_of_a_long_k_are_split(void)
 {
     static const struct {
@@ -115,6 +163,11 @@ static const struct test_case cases[] = {
      small_batches_run_on_mma_sync_where_one_product_runs_on_wgmma},
     {"a turned step waits for B to come to registers",
      a_turned_step_waits_for_b_to_come_to_registers},
+    {"of storing in turns only what outlasts a loop shows",
+     of_storing_in_turns_only_what_outlasts_a_loop_shows},
+    {"a warp group alone with its tile waits for shared memory",
+     a_warp_group_alone_with_its_tile_waits_for_shared_memory},
+    {"the last tile of a batch is stored in view", the_last_tile_of_a_batch_is_stored_in_view},
     {"only few tiles of a long k are split", only_few_tiles_of_a_long_k_are_split},
     {"the parts of a split add into C", the_parts_of_a_split_add_into_c},
 };
