@@ -103,6 +103,9 @@ struct ts_phase {
      * oldest first, so that the last, partial wave spreads evenly. Off: a unit that is free takes
      * what is left. */
     bool even_shares;
+    /* Steps after which the cache sees the stores of a wave of tiles; 0 = after all of them. Blocks
+     * that read their rows again do so at their own pace, while others store theirs. */
+    int steps_before_stores;
     double tiles_per_period; /* tiles after which the schedule repeats (one raster row of tiles); 0
                                 = unknown, INFINITY = never: every tile is simulated */
     struct ts_phase_counters counters;

@@ -1,5 +1,5 @@
 /* Cache hits of one wave of tiles, in program order: step by step, tile by tile, as the units would
- * ask if they ran in lock step. Then the stores. */
+ * ask if they ran in lock step. Then the stores, or between two steps where the phase says so. */
 #include "sim/engine/engine.h"
 #include "tessera/minmax.h"
 
@@ -91,19 +91,6 @@ static void look_up_step(struct engine *engine, int64_t tile, int step, struct o
     }
 }
 
-static void look_up_loads(struct engine *engine, int64_t first_tile, int64_t tiles,
-                          struct tally *tally)
-{
-    const struct lookahead *wave = &engine->wave;
-    for (int step = 0; step < wave->max_steps; step++) {
-        for (int64_t i = 0; i < tiles; i++) {
-            if (step < wave->tiles[i].steps) {
-                look_up_step(engine, first_tile + i, step, step_outcomes(wave, i, step), tally);
-            }
-        }
-    }
-}
-
 static void fill_stores(struct engine *engine, int64_t tiles, struct tally *tally)
 {
     struct lookahead *wave = &engine->wave;
@@ -118,6 +105,29 @@ static void fill_stores(struct engine *engine, int64_t tiles, struct tally *tall
     }
 }
 
+static void look_up_accesses(struct engine *engine, int64_t first_tile, int64_t tiles,
+                             struct tally *tally)
+{
+    const struct lookahead *wave = &engine->wave;
+    int before_stores = engine->phase->steps_before_stores;
+    if (before_stores <= 0 || before_stores > wave->max_steps) {
+        before_stores = wave->max_steps;
+    }
+    for (int step = 0; step < wave->max_steps; step++) {
+        if (step == before_stores) {
+            fill_stores(engine, tiles, tally);
+        }
+        for (int64_t i = 0; i < tiles; i++) {
+            if (step < wave->tiles[i].steps) {
+                look_up_step(engine, first_tile + i, step, step_outcomes(wave, i, step), tally);
+            }
+        }
+    }
+    if (before_stores == wave->max_steps) {
+        fill_stores(engine, tiles, tally);
+    }
+}
+
 void lookahead_wave(struct engine *engine, int64_t first_tile, int64_t tiles)
 {
     struct lookahead *wave = &engine->wave;
@@ -128,8 +138,7 @@ void lookahead_wave(struct engine *engine, int64_t first_tile, int64_t tiles)
                           sizeof *wave->loads);
     wave->stores =
         reserve(wave->stores, &wave->store_capacity, tiles * STORES, sizeof *wave->stores);
-    look_up_loads(engine, first_tile, tiles, &tally);
-    fill_stores(engine, tiles, &tally);
+    look_up_accesses(engine, first_tile, tiles, &tally);
     wave->demand = tally.demand;
     wave->demand.roof_cycles = roof_cycles(engine, &tally);
 }

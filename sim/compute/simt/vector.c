@@ -321,6 +321,9 @@ static bool plan_rows(const struct ts_arch *arch, const struct ts_kernel *kernel
     if (ts_simt_is_layernorm(arch, kernel)) {
         return ts_simt_layernorm_phase(arch, kernel, arena, plan);
     }
+    if (ts_simt_is_block_softmax(arch, kernel)) {
+        return ts_simt_softmax_phase(arch, kernel, arena, plan);
+    }
     bool split = kernel->row_elements * element > row_on_chip_bytes(arch) ||
                  (rows < (double)arch->units && kernel->row_elements > STREAM_THREADS * 4.0);
     if (split) {

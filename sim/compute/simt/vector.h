@@ -65,6 +65,11 @@ bool ts_simt_is_layernorm(const struct ts_arch *arch, const struct ts_kernel *ke
 bool ts_simt_layernorm_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
                              struct ts_arena *arena, struct ts_plan *plan);
 
+/* Forward softmax of rows above 1024 elements: a block a row. False when the plan has no room. */
+bool ts_simt_is_block_softmax(const struct ts_arch *arch, const struct ts_kernel *kernel);
+bool ts_simt_softmax_phase(const struct ts_arch *arch, const struct ts_kernel *kernel,
+                           struct ts_arena *arena, struct ts_plan *plan);
+
 /* Cycles from start to end, launch included: the larger of issue time and traffic, where operands
  * that fit in the shared cache with the others move at its speed. */
 double ts_simt_stream_estimate(const struct ts_arch *arch, const struct ts_simt_stream *stream);

@@ -220,6 +220,42 @@ static void a_smaller_cache_never_misses_less(void)
     CU_ASSERT_EQUAL(last_hits, 0);
 }
 
+/* A row of 400 bytes, read twice and stored. */
+static void row_tile(const void *context, int64_t index, struct ts_tile *tile)
+{
+    (void)context;
+    *tile = (struct ts_tile){.steps = 2, .store_count = 1};
+    tile->store[0] = (struct ts_tile_load){
+        .tensor = 1, .block = (uint32_t)index, .rows = 1, .row_bytes = 400, .pitch_bytes = 400};
+}
+
+static void row_step(const void *context, int64_t index, int step, struct ts_tile_step *out)
+{
+    (void)context;
+    (void)step;
+    *out = (struct ts_tile_step){.load_count = 1, .pipe_cycles = 20};
+    out->load[0] = (struct ts_tile_load){
+        .block = (uint32_t)index, .rows = 1, .row_bytes = 400, .pitch_bytes = 400};
+}
+
+/* The cache holds the three rows under way, but not what the three units store beside them. */
+static void stores_between_readings_push_rows_out(void)
+{
+    struct ts_arch arch = bare_arch(3, 2000, 100);
+    struct ts_phase phase = {.name = "rows",
+                             .tiles = 300,
+                             .slots_per_unit = 1,
+                             .buffers = 1,
+                             .tiles_per_period = 1,
+                             .tile = row_tile,
+                             .step = row_step};
+    CU_ASSERT_EQUAL(run_once(&arch, &phase, true).counters.shared_hit_bytes, 300 * 400);
+    phase.steps_before_stores = 2; /* all of them */
+    CU_ASSERT_EQUAL(run_once(&arch, &phase, true).counters.shared_hit_bytes, 300 * 400);
+    phase.steps_before_stores = 1;
+    CU_ASSERT_EQUAL(run_once(&arch, &phase, true).counters.shared_hit_bytes, 0);
+}
+
 static void double_bandwidth_is_never_slower(void)
 {
     const struct uniform uniform = {
@@ -255,6 +291,7 @@ int main(void)
          schedules_that_never_repeat_are_simulated_whole},
         {"jumped tiles are counted", jumped_tiles_are_counted},
         {"a smaller cache never misses less", a_smaller_cache_never_misses_less},
+        {"stores between readings push rows out", stores_between_readings_push_rows_out},
         {"double bandwidth is never slower", double_bandwidth_is_never_slower},
     };
     return RUN_SUITE("engine", cases);
