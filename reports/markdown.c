@@ -1,4 +1,5 @@
 /* Results and comparisons as Markdown, for issues, wikis and notes: units stand in the headings. */
+#include "reports/layer_groups.h"
 #include "reports/sheet.h"
 #include "tessera/report.h"
 
@@ -168,28 +169,15 @@ static void write_memory(const struct ts_result *result, struct ts_arena *arena,
     sheet_write(&sheet, stream);
 }
 
-struct ranked {
-    const struct ts_layer_result *layer;
-    int index;
-};
-
-/* Slowest first; equal ones in program order. */
-static int by_latency(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    if (x->layer->latency_s != y->layer->latency_s) {
-        return x->layer->latency_s < y->layer->latency_s ? 1 : -1;
-    }
-    return x->index < y->index ? -1 : 1;
-}
-
-static void write_layer_sheet(const struct ranked *order, int count, double latency_s,
-                              struct ts_arena *arena, FILE *stream)
+/* `grouped`: with a column that says how many layers a row is of. */
+static void write_layer_sheet(const struct layer_group *layers, int count, bool grouped,
+                              double latency_s, struct ts_arena *arena, FILE *stream)
 {
     struct sheet sheet;
     sheet_init(&sheet, arena, count);
-    const char **name = sheet_texts(&sheet, "layer"), **op = sheet_texts(&sheet, "op");
-    const char **algorithm = sheet_texts(&sheet, "algorithm");
+    const char **name = sheet_texts(&sheet, "layer");
+    double *times = grouped ? sheet_numbers(&sheet, "times", "") : NULL;
+    const char **op = sheet_texts(&sheet, "op"), **algorithm = sheet_texts(&sheet, "algorithm");
     const char **bound = sheet_texts(&sheet, "bound by");
     double *time = sheet_numbers(&sheet, "time", "s");
     double *share = sheet_numbers(&sheet, "share", "%");
@@ -198,8 +186,11 @@ static void write_layer_sheet(const struct ranked *order, int count, double late
     double *dram = sheet_numbers(&sheet, "DRAM", "B");
     double *energy = sheet_numbers(&sheet, "energy", "J");
     for (int i = 0; i < count; i++) {
-        const struct ts_layer_result *layer = order[i].layer;
-        name[i] = layer->name;
+        const struct ts_layer_result *layer = &layers[i].sum;
+        name[i] = layers[i].name;
+        if (grouped) {
+            times[i] = layers[i].count;
+        }
         op[i] = layer->op;
         algorithm[i] = layer->algorithm ? layer->algorithm : "";
         bound[i] = layer->bound;
@@ -216,17 +207,14 @@ static void write_layer_sheet(const struct ranked *order, int count, double late
 static void write_layers(const struct ts_result *result, bool all, struct ts_arena *arena,
                          FILE *stream)
 {
-    int count = result->layer_count;
-    struct ranked *order = TS_NEW_ARRAY(arena, count + 1, struct ranked);
-    for (int i = 0; i < count; i++) {
-        order[i] = (struct ranked){&result->layers[i], i};
+    int count, groups;
+    const struct layer_group *layers =
+        layers_shown(result, all, SLOWEST_LAYERS, arena, &count, &groups);
+    if (groups > 0) {
+        fprintf(stream, "\nThe %d slowest of %d kinds of layers, %d in all:\n", count, groups,
+                result->layer_count);
     }
-    if (!all && count > SLOWEST_LAYERS) {
-        qsort(order, (size_t)count, sizeof *order, by_latency);
-        fprintf(stream, "\nThe %d slowest of %d layers:\n", SLOWEST_LAYERS, count);
-        count = SLOWEST_LAYERS;
-    }
-    write_layer_sheet(order, count, result->latency_s, arena, stream);
+    write_layer_sheet(layers, count, groups > 0, result->latency_s, arena, stream);
 }
 
 static void write_notes(const struct ts_result *result, FILE *stream)

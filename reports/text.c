@@ -1,8 +1,8 @@
+#include "reports/layer_groups.h"
 #include "reports/table.h"
 #include "tessera/recorded.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { BAR_COLUMNS = 40, SLOWEST_LAYERS = 10 };
 
@@ -212,24 +212,9 @@ static void write_memory(const struct ts_result *result, const struct ts_report_
     table_write(&table, style, 2, stream);
 }
 
-struct ranked {
-    const struct ts_layer_result *layer;
-    int index;
-};
-
-/* Slowest first; equal ones in program order. */
-static int by_latency(const void *a, const void *b)
+static void add_layer(struct table *table, const struct layer_group *group, double latency_s)
 {
-    const struct ranked *x = a, *y = b;
-    if (x->layer->latency_s != y->layer->latency_s) {
-        return x->layer->latency_s < y->layer->latency_s ? 1 : -1;
-    }
-    return x->index < y->index ? -1 : 1;
-}
-
-static void add_layer(struct table *table, const struct ts_layer_result *layer, double latency_s)
-{
-    table_add(table, "%s", layer->name);
+    const struct ts_layer_result *layer = &group->sum;
     table_add(table, "%s", layer->op);
     table_add(table, "%s", layer->algorithm ? layer->algorithm : "");
     if (layer->m > 0) {
@@ -250,41 +235,54 @@ static void add_layer(struct table *table, const struct ts_layer_result *layer, 
     table_add_si(table, layer->energy.total_j, "J");
 }
 
-static void write_layers(const struct ts_result *result, const struct ts_report_style *style,
-                         struct ts_arena *arena, FILE *stream)
+/* `grouped`: with a column that says how many layers a row is of. */
+static void write_layer_table(const struct ts_result *result, const struct layer_group *layers,
+                              int count, bool grouped, const struct ts_report_style *style,
+                              struct ts_arena *arena, FILE *stream)
 {
-    int shown = result->layer_count;
-    struct ranked *order = TS_NEW_ARRAY(arena, result->layer_count + 1, struct ranked);
-    for (int i = 0; i < result->layer_count; i++) {
-        order[i] = (struct ranked){&result->layers[i], i};
-    }
-    if (!style->all_layers && shown > SLOWEST_LAYERS) {
-        qsort(order, (size_t)result->layer_count, sizeof *order, by_latency);
-        shown = SLOWEST_LAYERS;
-        write_heading(ts_arena_printf(arena,
-                                      "layers: the %d slowest of %d (--layers all shows "
-                                      "all)",
-                                      shown, result->layer_count),
-                      style, stream);
-    } else {
-        write_heading("layers", style, stream);
-    }
+    static const char *const heading[] = {"layer", "times",  "op",     "algorithm", "m x n x k",
+                                          "time",  "share",  "TFLOPS", "of peak",   "bound",
+                                          "DRAM",  "energy", "SQNR"};
+    bool noise = result->numerics.measured;
     struct table table;
-    table_init(&table, arena, result->numerics.measured ? "lllrrrrrlrrr" : "lllrrrrrlrr");
-    const char *const heading[] = {"layer",  "op",      "algorithm", "m x n x k", "time",   "share",
-                                   "TFLOPS", "of peak", "bound",     "DRAM",      "energy", "SQNR"};
-    for (int i = 0; i < table.columns; i++) {
-        table_add(&table, "%s", heading[i]);
+    table_init(&table, arena,
+               grouped ? (noise ? "lrllrrrrrlrrr" : "lrllrrrrrlrr")
+                       : (noise ? "lllrrrrrlrrr" : "lllrrrrrlrr"));
+    for (int i = 0; i < 12 + noise; i++) {
+        if (i != 1 || grouped) {
+            table_add(&table, "%s", heading[i]);
+        }
     }
-    for (int i = 0; i < shown; i++) {
-        add_layer(&table, order[i].layer, result->latency_s);
-        if (order[i].layer->numerics.measured) {
-            table_add(&table, "%.1f dB", order[i].layer->numerics.sqnr_db);
-        } else if (result->numerics.measured) {
+    for (int i = 0; i < count; i++) {
+        table_add(&table, "%s", layers[i].name);
+        if (grouped) {
+            table_add(&table, "%d", layers[i].count);
+        }
+        add_layer(&table, &layers[i], result->latency_s);
+        if (noise && layers[i].sum.numerics.measured) {
+            table_add(&table, "%.1f dB", layers[i].sum.numerics.sqnr_db);
+        } else if (noise) {
             table_add(&table, "%s", "");
         }
     }
     table_write(&table, style, 2, stream);
+}
+
+static void write_layers(const struct ts_result *result, const struct ts_report_style *style,
+                         struct ts_arena *arena, FILE *stream)
+{
+    int count, groups;
+    const struct layer_group *layers =
+        layers_shown(result, style->all_layers, SLOWEST_LAYERS, arena, &count, &groups);
+    const char *heading = "layers";
+    if (groups > 0) {
+        heading = ts_arena_printf(arena,
+                                  "layers: the %d slowest of %d kinds, %d in all (--layers all "
+                                  "shows each)",
+                                  count, groups, result->layer_count);
+    }
+    write_heading(heading, style, stream);
+    write_layer_table(result, layers, count, groups > 0, style, arena, stream);
 }
 
 static void write_notes(const struct ts_result *result, const struct ts_report_style *style,

@@ -73,7 +73,7 @@ static void many_layers_show_the_slowest_first(void)
     result.layers = many;
     result.layer_count = 13;
     char *text = text_of(&result, &plain);
-    const char *first = strchr(line_after(text, "slowest of 13"), '\n');
+    const char *first = strchr(line_after(text, "slowest of 13 kinds"), '\n');
     CU_ASSERT_PTR_NOT_NULL_FATAL(first);
     CU_ASSERT_EQUAL(strncmp(first + 1, "  n5 ", 5), 0); /* (5 × 5) % 13 = 12 is the largest */
     CU_ASSERT_PTR_NULL(strstr(text, "  n0 "));
