@@ -1,39 +1,9 @@
+#include "cli/list_machines.h"
 #include "cli/precisions.h"
 
 #include "tessera/listing.h"
 
 #include <string.h>
-
-static void list_entries(const struct ts_config_entry *entries, int count, FILE *stream)
-{
-    int name_width = 0, family_width = 0;
-    for (int i = 0; i < count; i++) {
-        int name = (int)strlen(entries[i].name);
-        int family = entries[i].family ? (int)strlen(entries[i].family) : 0;
-        name_width = name > name_width ? name : name_width;
-        family_width = family > family_width ? family : family_width;
-    }
-    for (int i = 0; i < count; i++) {
-        const char *family = entries[i].family ? entries[i].family : "";
-        const char *description = entries[i].description ? entries[i].description : "";
-        fprintf(stream, "%-*s  %-*s  %s\n", name_width, entries[i].name, family_width, family,
-                description);
-    }
-}
-
-static void list_archs(struct ts_arena *arena, FILE *stream)
-{
-    struct ts_config_entry *entries = NULL;
-    int count = ts_arch_list(arena, &entries);
-    list_entries(entries, count, stream);
-}
-
-static void list_devices(struct ts_arena *arena, FILE *stream)
-{
-    struct ts_config_entry *entries = NULL;
-    int count = ts_device_list(arena, &entries);
-    list_entries(entries, count, stream);
-}
 
 static void list_workloads(struct ts_arena *arena, FILE *stream)
 {
@@ -71,40 +41,17 @@ static void list_transforms(struct ts_arena *arena, FILE *stream)
     }
 }
 
-static void list_keys(struct ts_arena *arena, FILE *stream)
+/* JSON is a JSON Schema of architecture files, for editors. */
+static bool list_keys(struct cli_session *session, enum cli_format format, FILE *stream)
 {
-    (void)arena;
-    ts_arch_write_keys(stream);
+    if (format == CLI_CSV) {
+        return cli_usage_error(session, "the list of keys is text, or a JSON Schema (-f json)");
+    }
+    (format == CLI_JSON ? ts_arch_write_json_schema : ts_arch_write_keys)(stream);
+    return true;
 }
 
 /* ------------------------------------------------------------------ for programs */
-
-static void fill_entries(const struct ts_config_entry *entries, int count, const char *kind,
-                         struct ts_listing *listing)
-{
-    ts_listing_column(listing, "name", NULL);
-    ts_listing_column(listing, kind, NULL);
-    ts_listing_column(listing, "description", NULL);
-    for (int i = 0; i < count; i++) {
-        ts_listing_text(listing, entries[i].name);
-        ts_listing_text(listing, entries[i].family ? entries[i].family : "");
-        ts_listing_text(listing, entries[i].description ? entries[i].description : "");
-    }
-}
-
-static void fill_archs(struct ts_arena *arena, struct ts_listing *listing)
-{
-    struct ts_config_entry *entries = NULL;
-    int count = ts_arch_list(arena, &entries);
-    fill_entries(entries, count, "family", listing);
-}
-
-static void fill_devices(struct ts_arena *arena, struct ts_listing *listing)
-{
-    struct ts_config_entry *entries = NULL;
-    int count = ts_device_list(arena, &entries);
-    fill_entries(entries, count, "standard", listing);
-}
 
 static void fill_workloads(struct ts_arena *arena, struct ts_listing *listing)
 {
@@ -152,7 +99,7 @@ static const struct {
     {"devices", list_devices, fill_devices, NULL},
     {"transforms", list_transforms, fill_transforms, NULL},
     {"precisions", NULL, NULL, list_precisions},
-    {"keys", list_keys, NULL, NULL},
+    {"keys", NULL, NULL, list_keys},
 };
 enum { LISTS = sizeof lists / sizeof *lists };
 
@@ -170,10 +117,6 @@ static int write_list(struct cli_session *session, int index,
     struct cli_output output;
     bool ok = true;
     const bool rows = lists[index].fill && options->format != CLI_TEXT;
-    if (!lists[index].list_as && !rows && options->format != CLI_TEXT) {
-        cli_usage_error(session, "the list of %s is text alone", lists[index].name);
-        return CLI_BAD_INPUT;
-    }
     cli_output_begin(&output);
     if (lists[index].list_as) {
         ok = lists[index].list_as(session, options->format, output.stream);

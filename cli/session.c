@@ -184,7 +184,7 @@ const struct ts_option_row cli_format_picture_option =
     FORMAT_OPTION("text, json, csv, markdown or svg");
 const struct ts_option_row cli_output_option = {'o', "output", "FILE", "write there, not to stdout",
                                                 apply_output};
-const struct ts_option_row cli_layers_option = {0, "layers", "WHICH",
-                                                "all, or the slowest kinds (slowest)", apply_layers};
+const struct ts_option_row cli_layers_option = {
+    0, "layers", "WHICH", "all, or the slowest kinds (slowest)", apply_layers};
 const struct ts_option_row cli_workers_option = {'j', "jobs", "N", "worker processes (every core)",
                                                  apply_workers};

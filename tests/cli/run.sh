@@ -54,14 +54,22 @@ check 'precisions as CSV' 0 '' list precisions -f csv
 said 'precisions as CSV' '^bf16,16,8,7,.*,7nm,7,0.21,1,0.11,1,,$'
 check 'precisions as JSON' 0 '' list precisions -f json
 said 'precisions as JSON' '"schema": "tessera.precisions/1"'
-check 'a list that is text alone' 2 'text alone' list keys -f json
+check 'keys as CSV' 2 'JSON Schema' list keys -f csv
+check 'keys as a JSON Schema' 0 '' list keys -f json
+said 'keys as a JSON Schema' '"$schema"'
 check 'machines as CSV' 0 '' list archs -f csv
 said 'machines as CSV' '^tpu-v1,systolic,"Google TPU v1'
 check 'networks as JSON' 0 '' list workloads -f json
 said 'networks as JSON' '"schema": "tessera.list/1"'
 said 'networks as JSON' '"macs": 724406816'
 check 'devices as CSV' 0 '' list devices -f csv
-said 'devices as CSV' '^hbm2,HBM2'
+said 'devices as CSV' '^hbm2,HBM2,.*,256,8,8,128,2$'
+check 'devices say what they give' 0 '' list devices
+said 'devices say what they give' '^hbm2  *HBM2  *256.0 GB/s  *8 GiB  *8x128 bit  2 Gb/s'
+check 'machines say what they give' 0 '' list archs
+said 'machines say what they give' '^gpu-v100-pcie .* 113.0 TFLOPS fp16  *900.0 GB/s  NVIDIA Tesla V100'
+said 'machines have aliases' '^cpu-.* \[alias cpu\]$'
+truth 'a line a machine' [ "$(grep -c '^[a-z0-9-]*  *\(cpu\|simt\|systolic\|sparse\) ' out)" -eq "$(wc -l <out)" ]
 check 'transforms as CSV' 0 '' list transforms -f csv
 said 'transforms as CSV' '^prune,DENSITY|FILE,'
 check 'transforms' 0 '' list transforms
