@@ -4,7 +4,8 @@
 
 struct arguments {
     const char *arch, *workload;
-    const char *store; /* NULL: none */
+    const char *store;      /* NULL: none */
+    const char *write_arch; /* NULL: not asked for */
     struct cli_trace trace;
 };
 
@@ -29,11 +30,20 @@ static bool apply_workload(void *target, const char *value, struct ts_diagnostic
     return true;
 }
 
+static bool apply_write_arch(void *target, const char *value, struct ts_diagnostics *diagnostics)
+{
+    return cli_file_option("write-arch", value, diagnostics,
+                           &((struct arguments *)target)->write_arch);
+}
+
 static const struct ts_option_row subject_options[] = {
     {'a', "arch", "ARCH", "machine: a name (`tessera list archs`) or a file", apply_arch},
     {'w', "workload", "WORKLOAD", "network: a name (`tessera list workloads`), file or one-liner",
      apply_workload},
 };
+
+static const struct ts_option_row write_arch_option = {
+    0, "write-arch", "FILE", "the machine as it runs, with every key, as YAML", apply_write_arch};
 
 static bool write_result(const struct ts_result *result, const struct cli_output_options *options,
                          struct ts_diagnostics *diagnostics)
@@ -73,9 +83,23 @@ static bool check_outputs(struct cli_session *session, const struct arguments *a
     const struct cli_named_path paths[] = {{"output", options->path},
                                            {"store", arguments->store},
                                            {"trace", arguments->trace.events.path},
-                                           {"vcd", arguments->trace.vcd.path}};
-    return cli_paths_differ(session, paths, 4) &&
+                                           {"vcd", arguments->trace.vcd.path},
+                                           {"write-arch", arguments->write_arch}};
+    return cli_paths_differ(session, paths, 5) &&
            cli_output_possible(options->path, &session->diagnostics);
+}
+
+/* What `extends`, defaults and -s made of the machine, so that it can be kept and changed. */
+static bool write_arch(const struct ts_arch *arch, const char *path,
+                       struct ts_diagnostics *diagnostics)
+{
+    struct cli_output output;
+    if (!path) {
+        return true;
+    }
+    cli_output_begin(&output);
+    ts_arch_write(arch, output.stream);
+    return cli_output_end(&output, path, diagnostics);
 }
 
 static int simulate(struct cli_session *session, const struct ts_job *job,
@@ -87,7 +111,8 @@ static int simulate(struct cli_session *session, const struct ts_job *job,
     struct ts_result *result = NULL;
     struct ts_store *store = NULL;
     bool ok = check_outputs(session, arguments, options) &&
-              ts_job_load(job, &session->arena, diagnostics, &loaded);
+              ts_job_load(job, &session->arena, diagnostics, &loaded) &&
+              write_arch(loaded.arch, arguments->write_arch, diagnostics);
     if (ok && store_path) {
         store = ts_store_open(store_path, TS_STORE_WRITE, diagnostics);
         ok = store != NULL;
@@ -115,11 +140,12 @@ static int run(const struct cli_command *command, const char *const *words, int 
         {subject_options, 2, &subject},
         {ts_job_options, ts_job_option_count, &job},
         {&cli_store_option, 1, &subject.store},
+        {&write_arch_option, 1, &subject},
         {cli_trace_options, CLI_TRACE_OPTIONS, &subject.trace},
         {output_options, 4, &options},
     };
     int status = CLI_BAD_INPUT;
-    if (cli_parse(&session, tables, 5, words, count, &options.help, NULL, &status)) {
+    if (cli_parse(&session, tables, 6, words, count, &options.help, NULL, &status)) {
         if (!subject.arch || !subject.workload) {
             cli_usage_error(&session, "%s is missing",
                             subject.arch ? "a workload (-w)" : "a machine (-a)");

@@ -129,6 +129,11 @@ cp first.json kept.json
 check 'a failing run' 2 '' run -a nothing-such -w gemm:17,23,31 -f json -o kept.json
 truth 'a failing run leaves the old file' cmp -s kept.json first.json
 check 'to a device' 0 '' run -a tpu-v1 -w gemm:17,23,31 -o /dev/null
+check 'a machine written back' 0 '' run -a gpu -w alexnet -b 3 -s compute.clock_mhz=1000 -f csv --write-arch kept.yaml
+cp out first.csv
+check 'a machine written back runs alike' 0 '' run -a ./kept.yaml -w alexnet -b 3 -f csv
+truth 'a machine written back runs alike' cmp -s out first.csv
+check 'a machine written back is sound' 0 '' check kept.yaml
 check 'two outputs in one file' 2 'output and --trace both go to' run -a tpu-v1 -w gemm:17,23,31 -o x --trace x
 truth 'two outputs in one file, none written' [ ! -e x ]
 check 'an output without a name' 2 'names no file' run -a tpu-v1 -w gemm:17,23,31 -o ''
