@@ -19,7 +19,7 @@ struct cli_command {
 extern const struct cli_command cli_run, cli_compare, cli_sweep, cli_validate, cli_memory, cli_list,
     cli_check, cli_report, cli_best, cli_pareto, cli_sensitivity;
 
-enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV, CLI_SVG, CLI_MARKDOWN, CLI_FORMATS };
+enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV, CLI_MARKDOWN, CLI_SVG, CLI_FORMATS };
 
 /* Options that say where output goes and how; commands take the rows they need. */
 struct cli_output_options {
@@ -31,9 +31,10 @@ struct cli_output_options {
     int64_t workers; /* -j; 0 = every core */
 };
 
-/* -f says which formats a command has: text, json and csv; markdown too; a picture as well. */
+/* -f says which formats a command has: text, json and csv; markdown too; a picture as well; all,
+ * and csv where none is asked for. */
 extern const struct ts_option_row cli_format_option, cli_format_markdown_option,
-    cli_format_picture_option;
+    cli_format_picture_option, cli_format_table_option;
 extern const struct ts_option_row cli_help_option, cli_output_option, cli_layers_option,
     cli_workers_option;
 

@@ -132,18 +132,21 @@ static bool apply_format(void *target, const char *value, struct ts_diagnostics 
                                                    [CLI_SVG] = "svg",
                                                    [CLI_MARKDOWN] = "markdown"};
     struct cli_output_options *options = target;
+    const char *offered = "";
     for (int i = 0; i < CLI_FORMATS; i++) {
-        bool offered = i <= CLI_CSV || (options->more_formats >> i & 1);
-        if (offered && strcmp(value, names[i]) == 0) {
+        if (i > CLI_CSV && !(options->more_formats >> i & 1)) {
+            continue;
+        }
+        if (strcmp(value, names[i]) == 0) {
             options->format = (enum cli_format)i;
             return true;
         }
+        offered =
+            ts_arena_printf(&diagnostics->arena, "%s%s%s", offered, *offered ? ", " : "", names[i]);
     }
     struct ts_place nowhere = {.file = NULL};
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere, "unknown format '%s'", value);
-    ts_diag_help(diagnostics, "text, json, csv%s%s",
-                 options->more_formats >> CLI_SVG & 1 ? ", svg" : "",
-                 options->more_formats >> CLI_MARKDOWN & 1 ? ", markdown" : "");
+    ts_diag_help(diagnostics, "there are %s", offered);
     return false;
 }
 
@@ -175,13 +178,15 @@ static bool apply_workers(void *target, const char *value, struct ts_diagnostics
 const struct ts_option_row cli_help_option = {'h', "help", NULL, "say this", apply_help};
 #define FORMAT_OPTION(formats)                                                                     \
     {                                                                                              \
-        'f', "format", "NAME", formats " (text)", apply_format                                     \
+        'f', "format", "NAME", formats, apply_format                                               \
     }
-const struct ts_option_row cli_format_option = FORMAT_OPTION("text, json or csv");
+const struct ts_option_row cli_format_option = FORMAT_OPTION("text, json or csv (text)");
 const struct ts_option_row cli_format_markdown_option =
-    FORMAT_OPTION("text, json, csv or markdown");
+    FORMAT_OPTION("text, json, csv or markdown (text)");
 const struct ts_option_row cli_format_picture_option =
-    FORMAT_OPTION("text, json, csv, markdown or svg");
+    FORMAT_OPTION("text, json, csv, markdown or svg (text)");
+const struct ts_option_row cli_format_table_option =
+    FORMAT_OPTION("text, json, csv, markdown or svg (csv)");
 const struct ts_option_row cli_output_option = {'o', "output", "FILE", "write there, not to stdout",
                                                 apply_output};
 const struct ts_option_row cli_layers_option = {

@@ -39,22 +39,6 @@ static bool apply_memory_limit(void *target, const char *value, struct ts_diagno
                              &((struct sweep_arguments *)target)->memory_limit_mib);
 }
 
-static bool apply_format(void *target, const char *value, struct ts_diagnostics *diagnostics)
-{
-    static const char *const names[] = {"csv", "markdown", "svg"};
-    static const enum cli_format formats[] = {CLI_CSV, CLI_MARKDOWN, CLI_SVG};
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(value, names[i]) == 0) {
-            ((struct sweep_arguments *)target)->format = formats[i];
-            return true;
-        }
-    }
-    ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, (struct ts_place){0}, "unknown format '%s'",
-                  value);
-    ts_diag_help(diagnostics, "csv, markdown, svg");
-    return false;
-}
-
 static bool apply_x(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {
     (void)diagnostics;
@@ -89,7 +73,6 @@ static const struct ts_option_row sweep_options[] = {
     {0, "retry-failed", NULL, "run stored points that failed once more", apply_retry},
     {0, "time-limit", "S", "a point that takes longer has failed (600)", apply_time_limit},
     {0, "memory-limit", "MIB", "a point that needs more has failed (none)", apply_memory_limit},
-    {'f', "format", "NAME", "csv, markdown or svg (csv)", apply_format},
     {'x', "x-axis", "COLUMN", "of the picture (the input with most values)", apply_x},
     {'y', "y-axis", "COLUMN", "a figure of the picture, repeatable (latency_s)", apply_y},
     {0, "panel", "COLUMN", "a panel for each of its values, or none (arch)", apply_panel},
@@ -184,15 +167,16 @@ static int run(const struct cli_command *command, const char *const *words, int 
     struct cli_session session;
     struct ts_launch launch;
     cli_begin(&session, command);
-    struct cli_output_options options = {.format = CLI_CSV};
-    struct sweep_arguments arguments = {.format = CLI_CSV, .time_limit_s = TS_POINT_TIMEOUT_S};
+    struct cli_output_options options = {.format = CLI_CSV,
+                                         .more_formats = 1u << CLI_SVG | 1u << CLI_MARKDOWN};
+    struct sweep_arguments arguments = {.time_limit_s = TS_POINT_TIMEOUT_S};
     arguments.chart.y = arguments.metrics;
     struct sweep_run sweep_run = {.arguments = &arguments, .options = &options};
-    const struct ts_option_row output_options[] = {cli_output_option, cli_workers_option,
-                                                   cli_help_option};
+    const struct ts_option_row output_options[] = {cli_format_table_option, cli_output_option,
+                                                   cli_workers_option, cli_help_option};
     const struct ts_option_table tables[] = {
         {sweep_options, SWEEP_OPTIONS, &arguments},
-        {output_options, 3, &options},
+        {output_options, 4, &options},
     };
     struct ts_arguments files;
     int status = CLI_BAD_INPUT;
@@ -215,7 +199,7 @@ static int run(const struct cli_command *command, const char *const *words, int 
 
 const struct cli_command cli_sweep = {
     "sweep",
-    "SWEEP.yaml [-j N] [--store FILE.db] [-f csv|markdown|svg] [-o FILE] [--dry-run]",
+    "SWEEP.yaml [-j N] [--store FILE.db] [-f FORMAT] [-o FILE] [--dry-run]",
     "Run a grid or sample of machines, networks and settings, and write a table",
     run,
 };

@@ -13,7 +13,6 @@ struct sweep_arguments {
     const char *store;
     int64_t time_limit_s;
     int64_t memory_limit_mib; /* 0: none */
-    enum cli_format format;
     struct ts_sweep_chart chart;
     const char *metrics[4]; /* of the chart */
 };
@@ -43,9 +42,18 @@ void sweep_work(void *context, int64_t index, FILE *answer);
 /* Runs what is to be run and writes the table of all; returns the exit status. */
 int sweep_run(struct cli_session *session, struct sweep_run *run);
 
-/* Runs some points, spread over the sweep, to see how long all would take with `workers` processes.
- */
+/* Takes a worker's answer (context: struct sweep_run). */
+void sweep_done(void *context, const struct ts_pool_answer *answer);
+
+/* Says how many points there are, how many a store leaves to be run, and how long they would take
+ * with `workers` processes, from some of them. */
 int sweep_estimate(struct cli_session *session, struct sweep_run *run, int workers);
+
+double sweep_seconds(const struct timespec *from, const struct timespec *to);
+
+/* Between both, a signal that ends the process is told on standard error. */
+void sweep_watch(const struct sweep_run *run);
+void sweep_unwatch(void);
 
 /* The table of all points. False with a diagnostic. */
 bool sweep_write_table(struct sweep_run *run, struct ts_diagnostics *diagnostics);

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static double seconds_between(const struct timespec *from, const struct timespec *to)
+double sweep_seconds(const struct timespec *from, const struct timespec *to)
 {
     return (double)(to->tv_sec - from->tv_sec) + 1e-9 * (double)(to->tv_nsec - from->tv_nsec);
 }
@@ -63,7 +63,7 @@ void sweep_work(void *context, int64_t index, FILE *answer)
         ts_figures_csv_row(result, answer);
         clock_gettime(CLOCK_MONOTONIC, &end);
         if (run->arguments->store) {
-            sweep_store_write_answer(result, seconds_between(&start, &end), answer);
+            sweep_store_write_answer(result, sweep_seconds(&start, &end), answer);
         }
     } else if (run->arguments->store) {
         fprintf(answer, "!%s", first_error(&diagnostics));
@@ -87,10 +87,10 @@ static void show(struct sweep_run *run, bool last)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     if ((!run->terminal && (!run->cluster || last)) ||
-        (!last && seconds_between(&run->shown, &now) < pause_s)) {
+        (!last && sweep_seconds(&run->shown, &now) < pause_s)) {
         return;
     }
-    double passed_s = seconds_between(&run->start, &now);
+    double passed_s = sweep_seconds(&run->start, &now);
     double rate = passed_s > 0 ? (double)run->done / passed_s : 0;
     double left_s = rate > 0 ? (double)(run->total - run->done) / rate : 0;
     fprintf(stderr, "%s%" PRId64 " of %" PRId64 " points, %.1f/s, %.0f s left%s",
@@ -117,7 +117,7 @@ static char *failure_of_process(const char *why)
     return text;
 }
 
-static void done(void *context, const struct ts_pool_answer *answer)
+void sweep_done(void *context, const struct ts_pool_answer *answer)
 {
     struct sweep_run *run = context;
     run->done++;
@@ -161,10 +161,12 @@ static int run_points(struct cli_session *session, struct sweep_run *run)
                            .workers = run->workers,
                            .context = run,
                            .work = sweep_work,
-                           .done = done,
+                           .done = sweep_done,
                            .tick = tick,
                            .stop = run->store ? &run->store->broken : NULL};
+    sweep_watch(run);
     bool ok = run_pool(run, &pool, &session->diagnostics) && !(run->store && run->store->broken);
+    sweep_unwatch();
     show(run, true);
     ok = ok && sweep_write_table(run, &session->diagnostics);
     for (int64_t i = 0; i < count; i++) {
@@ -193,50 +195,4 @@ int sweep_run(struct cli_session *session, struct sweep_run *run)
     }
     sweep_store_end(&store);
     return status;
-}
-
-/* Runs some points, spread over the sweep, one after the other; how long one took goes to *point_s.
- */
-static bool probe(struct cli_session *session, struct sweep_run *run, int64_t count,
-                  double *point_s)
-{
-    const struct ts_sweep *all = run->sweep;
-    struct ts_sweep some = *all;
-    int64_t *points = TS_NEW_ARRAY(&session->arena, count, int64_t);
-    for (int64_t i = 0; i < count; i++) {
-        points[i] = all->points[all->point_count * (2 * i + 1) / (2 * count)];
-    }
-    some.points = points;
-    some.point_count = count;
-    run->sweep = &some;
-    run->points = TS_NEW_ARRAY(&session->arena, count, struct sweep_point);
-    struct timespec start, end;
-    struct ts_pool pool = {
-        .count = count, .workers = 1, .context = run, .work = sweep_work, .done = done};
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    bool ok = ts_pool_run(&pool, &session->diagnostics);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    for (int64_t i = 0; i < count; i++) {
-        free(run->points[i].answer);
-    }
-    *point_s = seconds_between(&start, &end) / (double)count;
-    run->sweep = all;
-    return ok;
-}
-
-int sweep_estimate(struct cli_session *session, struct sweep_run *run, int workers)
-{
-    enum { FEW = 4, MANY = 64 };
-    const double soon_s = 0.025; /* points this short tell more of the process's start */
-    const struct ts_sweep *sweep = run->sweep;
-    double point_s = 0;
-    bool ok = probe(session, run, sweep->point_count < FEW ? sweep->point_count : FEW, &point_s);
-    if (ok && sweep->point_count > MANY && point_s < soon_s) {
-        ok = probe(session, run, MANY, &point_s);
-    }
-    double whole_s = point_s * (double)sweep->point_count / workers;
-    printf("%s: %" PRId64 " points of a %s of %" PRId64 ", about %.3g s with %d workers\n",
-           sweep->name, sweep->point_count, ts_sweep_kind(sweep), sweep->grid_count, whole_s,
-           workers);
-    return ok ? CLI_DONE : CLI_FAILED;
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What a worker sends of a result: this, then its JSON. Both ends are one program. */
 struct outcome {
@@ -88,7 +89,7 @@ static bool find_missing(struct sweep_store *points, bool retry, struct candidat
         const char *key = key_of(points, i, &arena, &job);
         int64_t id = 0;
         bool failed = false;
-        ok = ts_store_find(points->store, key, points->diagnostics, &id, &failed);
+        ok = !points->store || ts_store_find(points->store, key, points->diagnostics, &id, &failed);
         *hash = ts_hash_text(*hash, key);
         if (id == 0 || (failed && retry)) {
             candidates[(*count)++] = (struct candidate){ts_hash_text(TS_HASH_INIT, key), i};
@@ -98,30 +99,47 @@ static bool find_missing(struct sweep_store *points, bool retry, struct candidat
     return ok;
 }
 
-bool sweep_store_begin(struct sweep_store *points, const char *path, bool retry,
-                       struct ts_arena *arena)
+/* Lists what is to be run; `*hash` is over all points. */
+static bool list_todo(struct sweep_store *points, bool retry, uint64_t *hash)
 {
     int64_t total = points->sweep->point_count, count = 0;
-    uint64_t hash = TS_HASH_INIT;
-    points->subjects = load_subjects(points->sweep, arena, points->diagnostics);
-    points->store =
-        points->subjects ? ts_store_open(path, TS_STORE_WRITE, points->diagnostics) : NULL;
-    if (!points->store) {
-        return false;
-    }
     struct candidate *candidates = malloc((size_t)total * sizeof *candidates);
     points->todo = malloc((size_t)total * sizeof *points->todo);
     if (!candidates || !points->todo) {
         ts_bug("out of memory");
     }
-    bool ok = find_missing(points, retry, candidates, &count, &hash) &&
-              ts_store_reserve(points->store, points->sweep->name, hash, total, points->diagnostics,
-                               &points->first_id);
+    *hash = TS_HASH_INIT;
+    bool ok = find_missing(points, retry, candidates, &count, hash);
     if (ok) {
         list_once(points, candidates, count);
     }
     free(candidates);
     return ok;
+}
+
+bool sweep_store_begin(struct sweep_store *points, const char *path, bool retry,
+                       struct ts_arena *arena)
+{
+    uint64_t hash;
+    points->subjects = load_subjects(points->sweep, arena, points->diagnostics);
+    points->store =
+        points->subjects ? ts_store_open(path, TS_STORE_WRITE, points->diagnostics) : NULL;
+    return points->store && list_todo(points, retry, &hash) &&
+           ts_store_reserve(points->store, points->sweep->name, hash, points->sweep->point_count,
+                            points->diagnostics, &points->first_id);
+}
+
+bool sweep_store_survey(struct sweep_store *points, const char *path, bool retry,
+                        struct ts_arena *arena)
+{
+    struct stat status;
+    uint64_t hash;
+    bool made = stat(path, &status) == 0 && !(S_ISREG(status.st_mode) && status.st_size == 0);
+    points->subjects = load_subjects(points->sweep, arena, points->diagnostics);
+    if (points->subjects && made) {
+        points->store = ts_store_open(path, TS_STORE_READ, points->diagnostics);
+    }
+    return points->subjects && (points->store || !made) && list_todo(points, retry, &hash);
 }
 
 void sweep_store_end(struct sweep_store *points)

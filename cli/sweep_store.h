@@ -18,6 +18,9 @@ struct sweep_store {
 /* Opens the store and lists what is to be done; failed points once more when `retry`. */
 bool sweep_store_begin(struct sweep_store *points, const char *path, bool retry,
                        struct ts_arena *arena);
+/* The same list without a trace: the store is read, and all is to be done when it is not there. */
+bool sweep_store_survey(struct sweep_store *points, const char *path, bool retry,
+                        struct ts_arena *arena);
 void sweep_store_end(struct sweep_store *points);
 
 /* Behind a worker's table row: what of the result goes into the store. */

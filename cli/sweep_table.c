@@ -1,6 +1,7 @@
 #include "cli/sweep.h"
 
 #include "tessera/csv.h"
+#include "tessera/listing.h"
 
 static bool has_own_column(const struct ts_axis *axis)
 {
@@ -73,6 +74,22 @@ static bool gather(struct sweep_run *run, struct cli_output *output)
     return ok;
 }
 
+static void list_points(const struct sweep_run *run, const struct ts_csv *table,
+                        struct ts_arena *arena, FILE *stream)
+{
+    struct ts_listing *listing = TS_NEW(arena, struct ts_listing);
+    struct ts_report_style style = cli_style(run->options);
+    ts_listing_init(listing, arena, "tessera.sweep/1", "points");
+    ts_listing_fact_text(listing, "name", run->sweep->name);
+    if (run->options->format == CLI_JSON) {
+        ts_sweep_rows(table, listing);
+        ts_listing_write_json(listing, stream);
+    } else {
+        ts_sweep_summary(table, listing);
+        ts_listing_write_text(listing, &style, stream);
+    }
+}
+
 /* Reads the gathered table back, and writes it as something else. */
 static bool translate(struct sweep_run *run, struct cli_output *from, struct cli_output *to,
                       struct ts_diagnostics *diagnostics)
@@ -83,12 +100,14 @@ static bool translate(struct sweep_run *run, struct cli_output *from, struct cli
         ts_csv_parse("the sweep", from->text, from->length, &arena, diagnostics);
     bool ok = table != NULL;
     cli_output_begin(to);
-    if (ok && run->arguments->format == CLI_MARKDOWN) {
+    if (ok && run->options->format == CLI_MARKDOWN) {
         ts_sweep_markdown(table, to->stream);
-    } else if (ok) {
+    } else if (ok && run->options->format == CLI_SVG) {
         struct ts_sweep_chart chart = run->arguments->chart;
         chart.sampled = run->sweep->sample != NULL;
         ok = ts_sweep_svg(table, run->sweep->name, &chart, diagnostics, to->stream);
+    } else if (ok) {
+        list_points(run, table, &arena, to->stream);
     }
     ts_arena_release(&arena);
     return ok;
@@ -98,7 +117,7 @@ bool sweep_write_table(struct sweep_run *run, struct ts_diagnostics *diagnostics
 {
     struct cli_output table, other;
     bool ok = gather(run, &table);
-    if (ok && run->arguments->format == CLI_CSV) {
+    if (ok && run->options->format == CLI_CSV) {
         return cli_output_end(&table, run->options->path, diagnostics);
     }
     if (ok) {

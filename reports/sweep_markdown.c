@@ -1,5 +1,6 @@
 /* A sweep's table as Markdown. */
 #include "reports/sheet.h"
+#include "reports/sweep_listing.h"
 #include "tessera/report.h"
 
 #include <math.h>
@@ -16,16 +17,6 @@ static const struct {
     {"energy_j_total", "energy", "J", 1}, {"average_power_w", "power", "W", 1},
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
-
-static bool varies(const struct ts_csv *table, int column)
-{
-    for (int i = 1; i < table->row_count; i++) {
-        if (strcmp(table->rows[0].fields[column], table->rows[i].fields[column]) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static void add_texts(struct sheet *sheet, const struct ts_csv *table, int column, const char *name)
 {
@@ -55,7 +46,7 @@ void ts_sweep_markdown(const struct ts_csv *table, FILE *stream)
         bool named = strcmp(table->columns[c], "arch") == 0 ||
                      strcmp(table->columns[c], "workload") == 0 ||
                      strcmp(table->columns[c], "precision") == 0;
-        if (named || varies(table, c)) {
+        if (named || sweep_varies(table, c)) {
             add_texts(&sheet, table, c, table->columns[c]);
         }
     }
@@ -63,7 +54,7 @@ void ts_sweep_markdown(const struct ts_csv *table, FILE *stream)
         add_numbers(&sheet, table, f);
     }
     add_texts(&sheet, table, ts_csv_column(table, "bound"), "bound by");
-    if (varies(table, status)) {
+    if (sweep_varies(table, status)) {
         add_texts(&sheet, table, error, "error");
     }
     sheet_write(&sheet, stream);

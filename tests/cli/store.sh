@@ -31,6 +31,15 @@ truth 'the table is that of a sweep without a store' cmp -s plain.csv whole.csv
 truth 'nothing is run again' grep -q '^0 of 100 points are to be run' err
 truth 'the same table from the store' cmp -s plain.csv again.csv
 
+"$program" sweep sweep.yaml --store whole.db --dry-run >out 2>err
+truth 'a dry run finds nothing left' grep -q 'grid of 100, 0 of them to be run with' out
+"$program" sweep sweep.yaml --store unmade.db -n >out 2>err
+truth 'a dry run without a store finds all left' grep -q '100 of them to be run with' out
+truth 'and makes none' [ ! -e unmade.db ]
+sed 's/7\]/7, 11]/' sweep.yaml >wider.yaml
+"$program" sweep wider.yaml --store whole.db -n >out 2>err
+truth 'a dry run finds what a wider sweep adds' grep -q 'grid of 120, 20 of them to be run with' out
+
 # Ten kills, all of a running sweep.
 mkdir calm killed
 cat >long.yaml <<'END'
@@ -70,6 +79,23 @@ for which in calm killed; do
 done
 truth 'with the same rows in its store' cmp -s calm.rows killed.rows
 truth 'which are all' [ "$(wc -l <killed.rows)" -eq 201 ]
+
+# One that is asked to end says how far it came.
+"$program" sweep long.yaml -j 2 --store asked.db >out 2>asked.err &
+process=$!
+while [ "$(cat asked.db asked.db-wal 2>/dev/null | wc -c)" -lt 200000 ]; do
+    sleep 0.01
+done
+kill -TERM $process
+wait $process 2>/dev/null
+truth 'a sweep that is terminated' [ $? -eq 143 ]
+truth 'says how far it came' grep -q '^interrupted: [1-9][0-9]* of 200 points are done and in the store' asked.err
+truth 'and says it once' [ "$(grep -c interrupted asked.err)" -eq 1 ]
+truth 'and writes no table' [ ! -s out ]
+"$program" sweep long.yaml --store asked.db --dry-run >out 2>err
+truth 'the rest is left' grep -q ' [1-9][0-9]* of them to be run with' out
+"$program" sweep long.yaml --store asked.db -o asked.csv 2>err
+truth 'and goes on to the same table' cmp -s calm.csv asked.csv
 
 "$program" run -a tpu-v1 -w gemm:5,7,9 --store single.db >out 2>err
 truth 'a run with a store' [ $? -eq 0 ]

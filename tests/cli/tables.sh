@@ -83,7 +83,13 @@ said 'sweep as Markdown' '^| arch | workload | batch | transforms | precision | 
 check 'sweep as a picture' 0 '' sweep sweep.yaml -f svg -y cycles -o sweep.svg
 truth 'sweep as a picture' grep -q '</svg>' sweep.svg
 check 'a picture of nothing known' 2 "did you mean 'cycles'" sweep sweep.yaml -f svg -y cyles
-check 'a sweep in an unknown format' 2 'csv, markdown, svg' sweep sweep.yaml -f json
+check 'sweep as text' 0 '' sweep sweep.yaml -f text
+said 'sweep as text' '^arch  *workload  *batch  *transforms  *precision  *latency_s '
+said 'sweep as text' '^eie  *gemm:17,23,31  *8  *prune:0.3  *int16  *[0-9.]* us '
+check 'sweep as JSON' 0 '' sweep sweep.yaml -f json
+said 'sweep as JSON' '"schema": "tessera.sweep/1"'
+truth 'sweep as JSON has a point a row' [ "$(grep -c '"latency_s"' out)" -eq 10 ]
+check 'a sweep in an unknown format' 2 'text, json, csv, markdown, svg' sweep sweep.yaml -f xml
 check 'a point that fails' 1 '1 of 2 points failed' sweep partly.yaml
 said 'a point that fails is recorded' 'fp64,failed,'
 said 'the others are run' 'int8,ok,'
