@@ -37,22 +37,20 @@
 
 static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
 
-static bool early_matrix_kernels(const struct ts_arch *arch)
-{
-    int generation = ts_simt_params_of(arch)->generation;
-    return generation == TS_SIMT_VOLTA || generation == TS_SIMT_TURING;
-}
-
 /* Matrix kernels of the cuBLAS that came with Volta and Turing (h884gemm, h1688gemm): blocks of 64
  * or more a side and steps of 64 bytes of k, so that a product of few columns waits for one load
- * latency every 32 k, and k is not split (DeepBench: 512 to 4096 squared times 16, 0.37 us a step).
- * A product that does not reach over one such block either way may have any. */
+ * every 32 k, and k is not split (DeepBench: 512 to 4096 squared times 16). Their 64x64 tile serves
+ * up to 64 columns: 128 take 590 to 790 cycles a step from 1760 to 4096 squared, 128x64's 640,
+ * where 64 take 330 to 550 (DeepBench, seven of seven). A product that does not reach over one such
+ * block either way may have any. */
 static bool is_early_matrix_kernel(const struct ts_simt_kernel *kernel,
                                    const struct ts_simt_gemm *gemm)
 {
     int side = kernel->tile_m < kernel->tile_n ? kernel->tile_m : kernel->tile_n;
     bool tiny = gemm->m < 64 && gemm->n < 64;
-    return tiny || (side >= 64 && kernel->tile_k * gemm->a_bytes <= 64.0);
+    bool wide = gemm->m > 64 && gemm->n > 64;
+    bool fits = side >= 64 && kernel->tile_k * gemm->a_bytes <= 64.0;
+    return tiny || (fits && (!wide || kernel->tile_m * kernel->tile_n >= 128 * 64));
 }
 
 /* sm90 kernels' names begin at 64x64; what is narrower serves products narrower than that (256x256
@@ -94,7 +92,7 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
         return false;
     }
     if (kernel->path != TS_SIMT_CORES) {
-        return !early_matrix_kernels(arch) || is_early_matrix_kernel(kernel, gemm);
+        return !ts_simt_copies_through_registers(arch) || is_early_matrix_kernel(kernel, gemm);
     }
     if (params->library == TS_SIMT_CUBLAS_8) {
         return m * n >= 128 * 64;
@@ -131,7 +129,7 @@ static int most_parts(const struct ts_arch *arch, const struct ts_simt_kernel *k
     }
     if (kernel->path != TS_SIMT_CORES) {
         bool unsplit = (params->generation == TS_SIMT_CDNA && gemm->batch > 1) ||
-                       (early_matrix_kernels(arch) && gemm->k < TS_SIMT_SPLIT_FROM_K);
+                       (ts_simt_copies_through_registers(arch) && gemm->k < TS_SIMT_SPLIT_FROM_K);
         return unsplit ? 1 : ANY_PARTS;
     }
     if (params->library == TS_SIMT_CUBLAS_8) {

@@ -16,6 +16,13 @@ static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
            32.0 * (double)ts_simt_params_of(arch)->schedulers;
 }
 
+/* Matrix kernels of Volta and Turing copy to shared memory through registers, one step ahead. */
+static inline bool ts_simt_copies_through_registers(const struct ts_arch *arch)
+{
+    int generation = ts_simt_params_of(arch)->generation;
+    return generation == TS_SIMT_VOLTA || generation == TS_SIMT_TURING;
+}
+
 /* Part of the L2 that keeps operands between waves: the rest turns over with the stream. */
 #define TS_SIMT_L2_KEPT_FRACTION 0.7
 

@@ -45,7 +45,19 @@ static void early_libraries_have_no_small_tiles_for_few_columns(void)
     CU_ASSERT_TRUE(gemm_choice_of(a100, &half).kernel.tile_n < 64);
 }
 
-/* DeepBench, V100: 0.37 us for each 32 of k from 1024 to 4096, whatever there is to gain. */
+/* DeepBench, V100: 128 columns take what one 128x64 block takes, 64 what 64x64 does. */
+static void early_matrix_kernels_are_square_for_few_columns_alone(void)
+{
+    const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
+    struct ts_simt_gemm gemm = gemm_of(v100, TS_FP16, 1, 2048, 64, 2048);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(v100, &gemm);
+    CU_ASSERT_EQUAL(choice.kernel.tile_m * choice.kernel.tile_n, 64 * 64);
+    gemm = gemm_of(v100, TS_FP16, 1, 2048, 128, 2048);
+    choice = gemm_choice_of(v100, &gemm);
+    CU_ASSERT_EQUAL(choice.kernel.tile_m * choice.kernel.tile_n, 128 * 64);
+}
+
+/* DeepBench, V100: from 512 to 4096 of k the time grows with it, whatever there is to gain. */
 static void early_matrix_kernels_split_only_a_long_k(void)
 {
     const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
@@ -146,6 +158,8 @@ static const struct test_case cases[] = {
      libraries_pick_the_kernels_that_traces_recorded},
     {"early libraries have no small tiles for few columns",
      early_libraries_have_no_small_tiles_for_few_columns},
+    {"early matrix kernels are square for few columns alone",
+     early_matrix_kernels_are_square_for_few_columns_alone},
     {"early matrix kernels split only a long k", early_matrix_kernels_split_only_a_long_k},
     {"early libraries cut a long k in four at most", early_libraries_cut_a_long_k_in_four_at_most},
     {"Hopper keeps narrow tiles for narrow products",

@@ -51,11 +51,30 @@ static void occupancy_is_what_registers_shared_memory_and_threads_allow(void)
     CU_ASSERT_FALSE(ts_simt_gemm_cost(arch, &kernel, &gemm).fits);
 }
 
+/* DeepBench, V100: 325 cycles a step for 512x16x512, 550 for 4096x16x4096. */
+static void copies_through_registers_wait_for_what_the_cache_lost(void)
+{
+    const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
+    struct ts_simt_gemm small = gemm_of(v100, TS_FP16, 1, 512, 16, 512);
+    struct ts_simt_gemm large = gemm_of(v100, TS_FP16, 1, 4096, 16, 4096);
+    struct ts_simt_kernel kernel = gemm_choice_of(v100, &large).kernel;
+    double kept = ts_simt_gemm_cost(v100, &kernel, &small).step_latency_cycles;
+    double lost = ts_simt_gemm_cost(v100, &kernel, &large).step_latency_cycles;
+    CU_ASSERT_TRUE(kept > 300.0 && kept < 400.0);
+    CU_ASSERT_TRUE(lost > 500.0 && lost < 600.0);
+    /* A wide block computes longer than that. */
+    kernel.tile_m = kernel.tile_n = 256;
+    struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(v100, &kernel, &large);
+    CU_ASSERT_DOUBLE_EQUAL(cost.step_latency_cycles, cost.step_pipe_cycles, 0.0);
+}
+
 static const struct test_case cases[] = {
     {"far rows cost TLB misses where the reach is short",
      far_rows_cost_tlb_misses_where_the_reach_is_short},
     {"occupancy is what registers, shared memory and threads allow",
      occupancy_is_what_registers_shared_memory_and_threads_allow},
+    {"copies through registers wait for what the cache lost",
+     copies_through_registers_wait_for_what_the_cache_lost},
 };
 
 int main(void)
