@@ -29,10 +29,16 @@
  * products below this in NeuSight's traces, 1 of 8 from here to 1. */
 #define FEW_TILES_PER_UNIT 0.5
 
-/* cuBLAS 8 cuts a long k in four: of k = 500000 Titan X (Pascal) works off 512 and 1024 rows at the
- * same 13 to 17 ns a k, Titan X (Maxwell) at 20 and 40: the waves of 128x64 blocks with a fourth of
- * it each (DeepBench). */
-#define CUBLAS_8_MOST_PARTS 4
+/* cuBLAS 8 cuts a long k in eight: of k = 500000 Titan X (Pascal) works off 512 and 1024 rows at
+ * the same 13 to 17 ns a k, Titan X (Maxwell) at 20 and 40: the waves of 128x64 blocks with an
+ * eighth of it each (DeepBench). */
+#define CUBLAS_8_MOST_PARTS 8
+/* It multiplies up to so many columns in blocks of 32x32 where k is longer than this: from k = 1536
+ * on 16 and 32 columns take Titan X (Maxwell) a round for each 32 rows an SM, whatever their layout
+ * (DeepBench, 17 rows), 16 columns Titan X (Pascal) too where k is contiguous in both (5). Those of
+ * k = 512 and 1024 take what 64 columns do (11 rows of both). */
+#define CUBLAS_8_NARROW_COLUMNS 32
+#define CUBLAS_8_NARROW_ABOVE_K 1024
 #define ANY_PARTS 64
 
 static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
@@ -69,9 +75,19 @@ static bool few_tiles(const struct ts_arch *arch, const struct ts_simt_gemm *gem
     return tiles < FEW_TILES_PER_UNIT * (double)arch->units;
 }
 
-/* cuBLAS 8 has maxwell_sgemm_128x64 and 128x128 for every product, however few its columns
- * (DeepBench: 512x16x512 takes two Titan X what 64 steps of such a block take). cuBLAS 11 as
- * NeuSight recorded it: on Pascal, 128x32 and 64x64 of all sgemm tiles unless rows are
+/* cuBLAS 8 has sgemm_32x32x32 for few columns, not where k is short or split, and
+ * maxwell_sgemm_128x64 and 128x128 for everything else. */
+static bool ships_with_cublas_8(const struct ts_simt_kernel *kernel,
+                                const struct ts_simt_gemm *gemm)
+{
+    int64_t columns = gemm->m < gemm->n ? gemm->m : gemm->n;
+    bool narrow = columns <= CUBLAS_8_NARROW_COLUMNS && gemm->k > CUBLAS_8_NARROW_ABOVE_K &&
+                  gemm->k < TS_SIMT_SPLIT_FROM_K;
+    return narrow ? kernel->tile_m == 32 && kernel->tile_n == 32
+                  : kernel->tile_m * kernel->tile_n >= 128 * 64;
+}
+
+/* cuBLAS 11 as NeuSight recorded it: on Pascal, 128x32 and 64x64 of all sgemm tiles unless rows are
  * aligned and k is moderate, and 128x64 along n for strided batches; on Volta the small tiles for
  * batches and sliced ones for few tiles; on A100 one kernel for batches. Libraries on machines with
  * other cores choose freely. */
@@ -95,7 +111,7 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
         return !ts_simt_copies_through_registers(arch) || is_early_matrix_kernel(kernel, gemm);
     }
     if (params->library == TS_SIMT_CUBLAS_8) {
-        return m * n >= 128 * 64;
+        return ships_with_cublas_8(kernel, gemm);
     }
     switch (params->generation) {
     case TS_SIMT_KEPLER:

@@ -40,6 +40,15 @@
 #define HOPPER_STORE_BYTES_PER_WARP 3.0
 /* One warp alone on a scheduler cannot cover its own latencies. */
 #define SOLO_FACTOR 1.15
+/* cuBLAS up to 8 covers less of them in blocks of a warp a scheduler. Where each SM of the two
+ * Titan X has one block of 128x64 (64 columns, fewer where k is short) a step of 8 takes 1090 to
+ * 1440 cycles (DeepBench, 13 rows), of which arithmetic, issue and reads are 650. */
+#define CUBLAS_8_SOLO_FACTOR 2.0
+/* Its sgemm_32x32x32 reads shared memory element by element, half as fast: 24 reads of a warp for
+ * each k, 32 cycles in all; Titan X (Maxwell) takes 30 to 34 whatever the layout (DeepBench, 20
+ * rows). The later one that NeuSight's P4 ran, with the same cores and banks, takes 16. */
+#define ELEMENT_READ_FACTOR 2.0
+#define LEAST_WIDE_READ 4
 /* ... nor those of reading fragments before mma.sync; wgmma reads its operands itself. */
 #define MMA_SOLO_CYCLES 100.0
 /* On Hopper, where wgmma set the pace, more: one block an SM takes 13 cycles a k at 64x64, 18 at
@@ -136,6 +145,10 @@ static void core_step(const struct ts_arch *arch, const struct ts_simt_kernel *k
     double useful = kernel->tile_m * (double)kernel->tile_n * depth /
                     arch->vector_macs_per_cycle[gemm->precision];
     double shared = ts_simt_shared_read_bytes(kernel, element) / shared_bytes_per_cycle(arch);
+    bool early = params->library == TS_SIMT_CUBLAS_8;
+    if (early && kernel->thread_n < LEAST_WIDE_READ) {
+        shared *= ELEMENT_READ_FACTOR;
+    }
     double fraction = ts_simt_exposed_shared_fraction(arch, shared / useful);
     double exposed = fmax(fraction * shared, shared - useful);
     double issue = (STEP_ISSUE_CYCLES + gemm->step_overhead_cycles) * depth / 8.0;
@@ -146,7 +159,9 @@ static void core_step(const struct ts_arch *arch, const struct ts_simt_kernel *k
     cost->step_cache_cycles = exposed;
     cost->step_pipe_cycles = useful + issue + exposed;
     double busy = fmin(1.0, kernel->warps / (double)params->schedulers);
-    cost->step_latency_cycles = cost->step_pipe_cycles / busy * SOLO_FACTOR;
+    bool lone = early && kernel->warps <= params->schedulers;
+    double solo = lone ? CUBLAS_8_SOLO_FACTOR : SOLO_FACTOR;
+    cost->step_latency_cycles = cost->step_pipe_cycles / busy * solo;
 }
 
 /* A step whose copies pass through registers: the loads of the next step, then their way into

@@ -38,6 +38,9 @@ static void early_libraries_have_no_small_tiles_for_few_columns(void)
     struct ts_simt_gemm single = gemm_of(maxwell, TS_FP32, 1, 512, 16, 512);
     struct ts_simt_gemm_choice choice = gemm_choice_of(maxwell, &single);
     CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n >= 128 * 64);
+    single = gemm_of(maxwell, TS_FP32, 1, 1760, 64, 1760);
+    choice = gemm_choice_of(maxwell, &single);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n >= 128 * 64);
     struct ts_simt_gemm half = gemm_of(v100, TS_FP16, 1, 4096, 16, 4096);
     choice = gemm_choice_of(v100, &half);
     CU_ASSERT_TRUE(choice.kernel.tile_n >= 64);
@@ -72,19 +75,36 @@ static void early_matrix_kernels_split_only_a_long_k(void)
     CU_ASSERT_TRUE(gemm_choice_of(v100, &half).split_k > 1);
 }
 
+/* DeepBench, both Titan X: from k = 1536 on; rows as well as columns. */
+static void early_libraries_multiply_few_columns_of_a_long_k_in_small_blocks(void)
+{
+    const char *const early[] = {"gpu-titan-x-maxwell", "gpu-titan-x-pascal"};
+    for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
+        const struct ts_arch *arch = load(early[i], NULL, NULL);
+        struct ts_simt_gemm products[] = {gemm_of(arch, TS_FP32, 1, 8448, 32, 2816),
+                                          gemm_of(arch, TS_FP32, 1, 16, 1760, 1760)};
+        for (size_t p = 0; p < sizeof products / sizeof *products; p++) {
+            struct ts_simt_gemm_choice choice = gemm_choice_of(arch, &products[p]);
+            CU_ASSERT_EQUAL(choice.kernel.tile_m, 32);
+            CU_ASSERT_EQUAL(choice.kernel.tile_n, 32);
+            CU_ASSERT_EQUAL(choice.split_k, 1);
+        }
+    }
+}
+
 /* DeepBench: both Titan X; later libraries fill the machine with parts. */
-static void early_libraries_cut_a_long_k_in_four_at_most(void)
+static void early_libraries_cut_a_long_k_in_eight_at_most(void)
 {
     const char *const early[] = {"gpu-titan-x-maxwell", "gpu-titan-x-pascal"};
     for (size_t i = 0; i < sizeof early / sizeof *early; i++) {
         const struct ts_arch *arch = load(early[i], NULL, NULL);
         struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, 512, 16, 500000);
-        CU_ASSERT_EQUAL(gemm_choice_of(arch, &gemm).split_k, 4);
+        CU_ASSERT_EQUAL(gemm_choice_of(arch, &gemm).split_k, 8);
         gemm = gemm_of(arch, TS_FP32, 1, 512, 16, 4096);
         CU_ASSERT_EQUAL(gemm_choice_of(arch, &gemm).split_k, 1);
         arch = load(early[i], "compute.library", "cublas11");
-        gemm = gemm_of(arch, TS_FP32, 1, 512, 32, 500000);
-        CU_ASSERT_TRUE(gemm_choice_of(arch, &gemm).split_k > 4);
+        gemm = gemm_of(arch, TS_FP32, 1, 128, 32, 500000);
+        CU_ASSERT_TRUE(gemm_choice_of(arch, &gemm).split_k > 8);
     }
 }
 
@@ -161,7 +181,10 @@ static const struct test_case cases[] = {
     {"early matrix kernels are square for few columns alone",
      early_matrix_kernels_are_square_for_few_columns_alone},
     {"early matrix kernels split only a long k", early_matrix_kernels_split_only_a_long_k},
-    {"early libraries cut a long k in four at most", early_libraries_cut_a_long_k_in_four_at_most},
+    {"early libraries multiply few columns of a long k in small blocks",
+     early_libraries_multiply_few_columns_of_a_long_k_in_small_blocks},
+    {"early libraries cut a long k in eight at most",
+     early_libraries_cut_a_long_k_in_eight_at_most},
     {"Hopper keeps narrow tiles for narrow products",
      hopper_keeps_narrow_tiles_for_narrow_products},
     {"half precision is never slower than single", half_precision_is_never_slower_than_single},

@@ -68,6 +68,39 @@ static void copies_through_registers_wait_for_what_the_cache_lost(void)
     CU_ASSERT_DOUBLE_EQUAL(cost.step_latency_cycles, cost.step_pipe_cycles, 0.0);
 }
 
+/* Cycles for each k of the block that a library multiplies m x n x k with: alone on its SM, or not.
+ */
+static double cycles_a_k(const struct ts_arch *arch, int64_t m, int64_t n, int64_t k, bool alone)
+{
+    struct ts_simt_gemm gemm = gemm_of(arch, TS_FP32, 1, m, n, k);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(arch, &gemm);
+    double step = alone ? choice.cost.step_latency_cycles : choice.cost.step_pipe_cycles;
+    return step / choice.kernel.tile_k;
+}
+
+/* DeepBench: 140 to 180 ns a k on Titan X (Maxwell), 80 to 90 on the one of Pascal. */
+static void a_lone_block_of_an_early_library_waits_for_itself(void)
+{
+    const struct ts_arch *maxwell = load("gpu-titan-x-maxwell", NULL, NULL);
+    const struct ts_arch *pascal = load("gpu-titan-x-pascal", NULL, NULL);
+    double ns = cycles_a_k(maxwell, 512, 16, 512, true) / maxwell->clock_hz * 1e9;
+    CU_ASSERT_TRUE(ns > 140.0 && ns < 180.0);
+    ns = cycles_a_k(pascal, 512, 16, 512, true) / pascal->clock_hz * 1e9;
+    CU_ASSERT_TRUE(ns > 80.0 && ns < 90.0);
+    pascal = load("gpu-titan-x-pascal", "compute.library", "cublas11");
+    struct ts_simt_gemm large = gemm_of(pascal, TS_FP32, 1, 4096, 4096, 4096);
+    struct ts_simt_gemm_cost cost = gemm_choice_of(pascal, &large).cost;
+    CU_ASSERT_TRUE(cost.step_latency_cycles < 1.2 * cost.step_pipe_cycles);
+}
+
+/* DeepBench: a round of 32 rows takes Titan X (Maxwell) 30 to 34 ns a k at 1 GHz. */
+static void small_blocks_of_an_early_library_read_element_by_element(void)
+{
+    const struct ts_arch *maxwell = load("gpu-titan-x-maxwell", NULL, NULL);
+    double cycles = cycles_a_k(maxwell, 2048, 32, 2048, false);
+    CU_ASSERT_TRUE(cycles > 30.0 && cycles < 34.0);
+}
+
 static const struct test_case cases[] = {
     {"far rows cost TLB misses where the reach is short",
      far_rows_cost_tlb_misses_where_the_reach_is_short},
@@ -75,6 +108,10 @@ static const struct test_case cases[] = {
      occupancy_is_what_registers_shared_memory_and_threads_allow},
     {"copies through registers wait for what the cache lost",
      copies_through_registers_wait_for_what_the_cache_lost},
+    {"a lone block of an early library waits for itself",
+     a_lone_block_of_an_early_library_waits_for_itself},
+    {"small blocks of an early library read element by element",
+     small_blocks_of_an_early_library_read_element_by_element},
 };
 
 int main(void)
