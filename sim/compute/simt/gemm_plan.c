@@ -5,10 +5,6 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Steps that one block's k loop is cut into beside the growing ones at its start. The engine meets
- * a load a step; more would not change when anything ends. */
-#define STEADY_STEPS 5
-#define MAX_STEPS 40
 /* Blocks that run side by side move neighbouring pieces of the same rows of B and C at the same
  * time. Where these make a piece this long the memory controller's queues join them: the blocks are
  * charged slices of whole rows. */
@@ -23,8 +19,7 @@ struct gemm_phase {
     int64_t raster_rows;
     int64_t part_k; /* k of one part of a split, a multiple of tile_k but for the last */
     double a_fetch; /* bytes of A fetched over bytes used */
-    int steps;
-    int64_t first[MAX_STEPS + 1]; /* k step each engine step starts at */
+    struct ts_simt_k_steps steps;
     struct ts_simt_scatter scatter;
     double a_share, b_share; /* of a piece, read by the block itself */
     bool joined;             /* blocks side by side move whole rows of B and C together */
@@ -119,7 +114,7 @@ static void gemm_tile(const void *context, int64_t index, struct ts_tile *tile)
     part_range(phase, place.part, &start, &end);
     int64_t k_steps = (end - start + kernel->tile_k - 1) / kernel->tile_k;
     tile->steps = 0;
-    while (tile->steps < phase->steps && phase->first[tile->steps] < k_steps) {
+    while (tile->steps < phase->steps.count && phase->steps.first[tile->steps] < k_steps) {
         tile->steps++;
     }
     tile->prologue_cycles = phase->choice.cost.prologue_cycles;
@@ -142,7 +137,7 @@ static struct ts_tile_load a_load(const struct gemm_phase *phase, const struct p
     double bytes = rows * (double)depth * element * phase->a_fetch * phase->a_share;
     struct ts_tile_load load = {
         .tensor = gemm->a_tensor,
-        .block = (uint32_t)(piece * phase->steps + step),
+        .block = (uint32_t)(piece * phase->steps.count + step),
         .path = TS_PATH_CACHED,
         .rows = 1.0,
         .row_bytes = bytes,
@@ -164,7 +159,7 @@ static struct ts_tile_load b_load(const struct gemm_phase *phase, const struct p
     double base = (double)batch * (double)gemm->n * (double)gemm->k;
     struct ts_tile_load load = {
         .tensor = gemm->b_tensor,
-        .block = (uint32_t)(piece * phase->steps + step),
+        .block = (uint32_t)(piece * phase->steps.count + step),
         .path = TS_PATH_CACHED,
         .is_weight = gemm->b_is_weight,
     };
@@ -200,12 +195,19 @@ static void gemm_step(const void *context, int64_t index, int step, struct ts_ti
     struct place place = place_of(phase, index);
     int64_t start, end;
     part_range(phase, place.part, &start, &end);
-    int64_t k = start + phase->first[step] * kernel->tile_k;
-    int64_t next = min64(start + phase->first[step + 1] * kernel->tile_k, end);
+    int64_t k = start + phase->steps.first[step] * kernel->tile_k;
+    int64_t next = min64(start + phase->steps.first[step + 1] * kernel->tile_k, end);
     double k_steps = (double)((next - k + kernel->tile_k - 1) / kernel->tile_k);
-    out->load_count = 2;
-    out->load[0] = a_load(phase, &place, k, next - k, step);
-    out->load[1] = b_load(phase, &place, k, next - k, step);
+    int64_t from, to;
+    ts_simt_loaded_k(&phase->steps, step, (end - start + kernel->tile_k - 1) / kernel->tile_k,
+                     &from, &to);
+    from = start + from * kernel->tile_k;
+    to = min64(start + to * kernel->tile_k, end);
+    if (to > from) {
+        out->load_count = 2;
+        out->load[0] = a_load(phase, &place, from, to - from, step);
+        out->load[1] = b_load(phase, &place, from, to - from, step);
+    }
     out->pipe_cycles = k_steps * cost->step_pipe_cycles;
     out->latency_cycles = k_steps * cost->step_latency_cycles;
     out->overhead_cycles = k_steps * cost->step_overhead_cycles;
@@ -215,25 +217,6 @@ static void gemm_step(const void *context, int64_t index, int step, struct ts_ti
                   ((double)kernel->tile_m * kernel->tile_n);
     double busy = cost->step_pipe_cycles - cost->step_overhead_cycles - cost->step_cache_cycles;
     out->imbalance_cycles = k_steps * busy * (1.0 - used);
-}
-
-/* The first steps hold what the pipeline's stages hold and then grow, so that the start of a block
- * waits for no more than real kernels do. */
-static void cut_k_loop(struct gemm_phase *phase)
-{
-    const struct ts_simt_kernel *kernel = &phase->choice.kernel;
-    int64_t total = (phase->part_k + kernel->tile_k - 1) / kernel->tile_k;
-    int64_t steady = (total + STEADY_STEPS - 1) / STEADY_STEPS;
-    int64_t size = kernel->stages > 2 ? kernel->stages - 1 : 1;
-    int64_t at = 0;
-    while (at < total && phase->steps < MAX_STEPS) {
-        phase->first[phase->steps++] = at;
-        at += min64(size, steady);
-        if (phase->steps >= 2) {
-            size = min64(size * 2, steady);
-        }
-    }
-    phase->first[phase->steps] = total;
 }
 
 static void count_gemm(const struct ts_arch *arch, const struct gemm_phase *phase,
@@ -324,7 +307,8 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     phase->scatter = ts_simt_gemm_scatter(arch, gemm, choice);
     ts_simt_multicast(kernel, gemm, &phase->a_share, &phase->b_share);
     phase->lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
-    cut_k_loop(phase);
+    ts_simt_cut_k_loop((phase->part_k + kernel->tile_k - 1) / kernel->tile_k, kernel->stages,
+                       ts_simt_keeps_lead(arch, kernel, gemm), &phase->steps);
     return phase;
 }
 

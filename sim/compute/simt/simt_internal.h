@@ -123,6 +123,22 @@ struct ts_simt_scatter ts_simt_gemm_scatter(const struct ts_arch *arch,
 /* Cuts a load whose rows are longer than a piece into as many short rows, a pitch apart. */
 void ts_simt_scatter_rows(struct ts_tile_load *load, double piece_bytes, double pitch_bytes);
 
+/* gemm_steps.c: a block's k loop as the engine meets it. With a lead, loads run so many k steps
+ * ahead of the arithmetic. */
+enum { TS_SIMT_MAX_STEPS = 40 };
+struct ts_simt_k_steps {
+    int count;
+    int64_t lead;                         /* 0: each step's loads are its own */
+    int64_t first[TS_SIMT_MAX_STEPS + 1]; /* k step (tile_k) that each begins with; their end */
+};
+bool ts_simt_keeps_lead(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                        const struct ts_simt_gemm *gemm);
+void ts_simt_cut_k_loop(int64_t total, int stages, bool keeps_lead, struct ts_simt_k_steps *steps);
+/* k steps [from, to) that `step` loads of a loop `total` long, which may end before the cut does.
+ */
+void ts_simt_loaded_k(const struct ts_simt_k_steps *steps, int step, int64_t total, int64_t *from,
+                      int64_t *to);
+
 /* Hopper's blocks run in clusters of two that share the larger operand's piece: one read of the L2
  * serves both (TMA multicast). The part of its piece of A and of B that one block reads itself. */
 void ts_simt_multicast(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,

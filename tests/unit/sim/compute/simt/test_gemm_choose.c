@@ -92,6 +92,16 @@ static void early_libraries_multiply_few_columns_of_a_long_k_in_small_blocks(voi
     }
 }
 
+/* XLA, H100: 8 and 16 tiles of bf16 take 1.5 ns a k up to 4096, lone and batched. */
+static void hopper_splits_no_moderate_k(void)
+{
+    const struct ts_arch *h100 = load("gpu-h100-sxm", NULL, NULL);
+    struct ts_simt_gemm few = gemm_of(h100, TS_BF16, 1, 256, 512, 4096);
+    CU_ASSERT_EQUAL(gemm_choice_of(h100, &few).split_k, 1);
+    few.k = 65536;
+    CU_ASSERT_TRUE(gemm_choice_of(h100, &few).split_k > 1);
+}
+
 /* DeepBench: both Titan X; later libraries fill the machine with parts. */
 static void early_libraries_cut_a_long_k_in_eight_at_most(void)
 {
@@ -185,6 +195,7 @@ static const struct test_case cases[] = {
      early_libraries_multiply_few_columns_of_a_long_k_in_small_blocks},
     {"early libraries cut a long k in eight at most",
      early_libraries_cut_a_long_k_in_eight_at_most},
+    {"Hopper splits no moderate k", hopper_splits_no_moderate_k},
     {"Hopper keeps narrow tiles for narrow products",
      hopper_keeps_narrow_tiles_for_narrow_products},
     {"half precision is never slower than single", half_precision_is_never_slower_than_single},
