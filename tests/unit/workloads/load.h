@@ -2,6 +2,7 @@
 #ifndef TESSERA_TESTS_LOAD_H
 #define TESSERA_TESTS_LOAD_H
 
+#include "scratch.h"
 #include "suite.h"
 #include "tessera/workload.h"
 
@@ -57,20 +58,12 @@ static inline void expect_error(struct loaded loaded, enum ts_error code, const 
     unload(&loaded);
 }
 
-/* A network file in a folder of the test's own; returns its path. */
+/* A network file in the test's scratch folder; returns its path. */
 static inline const char *write_network(const char *name, const char *text)
 {
-    static char path[256];
-    static char folder[] = P_tmpdir "/tessera-networks-XXXXXX";
-    static char *made;
-    if (!made)
-        made = mkdtemp(folder);
-    snprintf(path, sizeof path, "%s/%s.yaml", made, name);
-    FILE *file = fopen(path, "w");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    fputs(text, file);
-    fclose(file);
-    return path;
+    char file[128];
+    snprintf(file, sizeof file, "%s.yaml", name);
+    return scratch_write(file, text);
 }
 
 static inline const struct ts_kernel *kernel_named(const struct ts_program *program,
