@@ -1,15 +1,12 @@
 #!/bin/sh
 # A sweep under mpirun: the same rows, whoever ran them, and however it ended in between.
-# usage: mpi.sh PROGRAM; exit status 77 when there is no mpirun
+# usage: mpi.sh PROGRAM STORE_ROWS; exit status 77 when there is no mpirun
 command -v mpirun >/dev/null || {
     echo 'SKIPPED: no mpirun here (Debian: openmpi-bin)'
     exit 77
 }
-command -v python3 >/dev/null || {
-    echo 'SKIPPED: no python3 to read stores with'
-    exit 77
-}
 program=$(realpath "$1")
+store_rows=$(realpath "$2")
 folder=$(realpath "$(dirname "$0")")
 script=$(realpath "$folder/../../configs/sweeps/slurm.sh")
 . "$folder/cases.sh"
@@ -25,10 +22,7 @@ ranks() {
 
 # All rows of a store's table of results, in the order of their ids.
 rows() {
-    python3 -c 'import sqlite3, sys
-for row in sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True).execute(
-        "SELECT * FROM results ORDER BY id"):
-    print(row)' "$1"
+    "$store_rows" "$1"
 }
 
 same_rows() {

@@ -1,3 +1,4 @@
+#include "scratch.h"
 #include "suite.h"
 #include "tessera/job.h"
 #include "tessera/result.h"
@@ -120,7 +121,6 @@ struct scene {
     struct ts_arena arena;
     struct ts_diagnostics diagnostics;
     struct ts_result *result;
-    char path[32];
     struct vcd *vcd;
 };
 
@@ -135,17 +135,12 @@ static struct scene run(const char *arch, const char *workload, bool exact, int6
     job.exact = exact;
     CU_ASSERT_TRUE_FATAL(ts_job_load(&job, &scene.arena, &scene.diagnostics, &loaded));
     if (limit > 0) {
-        strcpy(scene.path, "vcd-test-XXXXXX.vcd");
-        int file = mkstemps(scene.path, 4);
-        CU_ASSERT_TRUE_FATAL(file >= 0);
-        close(file);
-        loaded.options.vcd_path = scene.path;
+        loaded.options.vcd_path = ts_arena_strdup(&scene.arena, scratch_path("waves.vcd"));
         loaded.options.vcd_limit = limit;
     }
     CU_ASSERT_TRUE_FATAL(ts_job_simulate(&loaded, &scene.arena, &scene.diagnostics, &scene.result));
     if (limit > 0) {
-        scene.vcd = read_vcd(scene.path);
-        unlink(scene.path);
+        scene.vcd = read_vcd(loaded.options.vcd_path);
     }
     return scene;
 }

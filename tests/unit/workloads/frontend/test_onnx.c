@@ -5,14 +5,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-static char folder[] = P_tmpdir "/tessera-onnx-XXXXXX";
 static bool have_models;
 
 static const char *model(const char *name)
 {
-    static char path[512];
-    snprintf(path, sizeof path, "%s/%s.onnx", folder, name);
-    return path;
+    char file[64];
+    snprintf(file, sizeof file, "%s.onnx", name);
+    return scratch_path(file);
 }
 
 static bool skip(void)
@@ -357,21 +356,11 @@ static void what_is_no_file_is_an_error(void)
 static void make_models(void)
 {
     char command[1024];
-    if (!mkdtemp(folder))
-        return;
     snprintf(command, sizeof command,
              "/usr/bin/python3 -c 'import onnx' 2>/dev/null && "
              "/usr/bin/python3 %s/onnx/make_models.py %s",
-             TESSERA_TEST_DATA, folder);
+             TESSERA_TEST_DATA, scratch_folder());
     have_models = system(command) == 0;
-}
-
-static void remove_models(void)
-{
-    char command[256];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    if (system(command) != 0)
-        perror(folder);
 }
 
 static const struct test_case cases[] = {
@@ -398,7 +387,5 @@ static const struct test_case cases[] = {
 int main(void)
 {
     make_models();
-    int status = RUN_SUITE("onnx", cases);
-    remove_models();
-    return status;
+    return RUN_SUITE("onnx", cases);
 }
