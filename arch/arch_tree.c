@@ -2,6 +2,8 @@
 #include "arch_internal.h"
 #include "yaml_internal.h"
 
+#include "tessera/suggest.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,9 +198,9 @@ static void unknown_name(const char *name, struct ts_arena *arena,
     }
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, (struct ts_place){NULL, 0, 0},
                   "there is no architecture '%s'", name);
-    const char *near = ts_suggest(name, all, count);
+    const char *near = ts_suggest_names(name, all, count, arena);
     if (near) {
-        ts_diag_help(diagnostics, "did you mean '%s'?", near);
+        ts_diag_help(diagnostics, "did you mean %s?", near);
     } else {
         ts_diag_help(diagnostics, "`tessera list archs` and `tessera list devices` name them");
     }

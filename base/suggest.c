@@ -1,9 +1,12 @@
 /* What was probably meant: the nearest of the known words. */
+#include "tessera/suggest.h"
+
 #include "tessera/diag.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 enum { LONGEST_SUGGESTED = 63 };
 
@@ -64,4 +67,45 @@ const char *ts_suggest(const char *word, const char *const *candidates, size_t c
         }
     }
     return best;
+}
+
+/* Case-blind, as all suggestions are. */
+static bool begins(const char *candidate, const char *word)
+{
+    return strncasecmp(candidate, word, strlen(word)) == 0;
+}
+
+static bool contains(const char *candidate, const char *word)
+{
+    for (; *candidate; candidate++) {
+        if (begins(candidate, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *ts_suggest_names(const char *word, const char *const *candidates, size_t count,
+                             struct ts_arena *arena)
+{
+    enum { MOST = 6 };
+    bool (*const meant[])(const char *, const char *) = {begins, contains};
+    const char *found[MOST];
+    size_t names = 0;
+    for (int way = 0; way < 2 && names == 0 && strlen(word) > 2; way++) {
+        for (size_t i = 0; i < count && names < MOST; i++) {
+            if (meant[way](candidates[i], word)) {
+                found[names++] = candidates[i];
+            }
+        }
+    }
+    if (names == 0) {
+        const char *near = ts_suggest(word, candidates, count);
+        return near ? ts_arena_printf(arena, "'%s'", near) : NULL;
+    }
+    const char *list = ts_arena_printf(arena, "'%s'", found[0]);
+    for (size_t i = 1; i < names; i++) {
+        list = ts_arena_printf(arena, "%s%s '%s'", list, i + 1 < names ? "," : " or", found[i]);
+    }
+    return list;
 }

@@ -63,6 +63,12 @@ said 'a network larger than the memory' "needs 325.2 GiB for weights, 'tpu-v3' h
 said 'a rate below one a second' '^ *throughput  *0\.[0-9]* /s'
 check 'one machine is not compared' 0 '' compare -a gpu -w alexnet
 said 'one machine is not compared' '^Latency and throughput: gpu-a100-sxm-80gb takes'
+check 'a name cut short' 2 "did you mean 'gpu-a100-pcie-40gb', .* or 'gpu-a100-sxm-80gb'" run -a gpu-a100 -w alexnet
+check 'a network cut short' 2 "did you mean 'resnet101', .*'resnet50'" run -a gpu -w resnet
+for workload in GEMM:1,2,3 gem:1,2,3 gemm; do
+    check "nearly a gemm: $workload" 2 'did you mean gemm:M,N,K' run -a gpu -w "$workload"
+done
+check 'nearly a convolution' 2 'did you mean conv_bwd_data:N=16' run -a gpu -w conv_bwd_dta:N=1
 check 'a sweep of nobody' 2 "nobody.yaml:2:9: error: there is no architecture 'gpuu'" sweep nobody.yaml
 check 'a sweep of no network' 2 "nobody.yaml:3:13: error: 'gemm:1,2' has 2" sweep nobody.yaml
 check 'unknown family' 2 "did you mean 'systolic'" check family.yaml

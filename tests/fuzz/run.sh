@@ -15,7 +15,7 @@ ninja -C "$build" -t targets all | grep -q '^tessera_onnx:' && targets="$targets
 cmake --build "$build" --target $targets
 export ASAN_OPTIONS=detect_stack_use_after_return=0:allocator_may_return_null=1
 export TESSERA_PATH="$PWD/configs"
-for kind in onnx csv yaml; do
+for kind in onnx csv yaml oneliner; do
     mkdir -p "$build/corpus-$kind"
     echo "fuzzing $kind for $seconds s"
     "$build/fuzz_$kind" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=65536 \

@@ -35,6 +35,9 @@ extern const struct ts_frontend ts_frontend_one_liner, ts_frontend_onnx, ts_fron
 /* The frontend that takes `workload`; there is always one (names go to the zoo). */
 const struct ts_frontend *ts_frontend_for(const char *workload);
 
+/* The form of the one-liner that `workload` nearly is (GEMM:1,2,3, gem:1,2,3, gemm); NULL: none. */
+const char *ts_one_liner_form(const char *workload);
+
 /* Loads a network file of the zoo or a path as YAML, for the options' batch, sequence and phase. */
 struct ts_graph *ts_yaml_network_load(const char *path, const struct ts_workload_options *options,
                                       struct ts_arena *arena, struct ts_diagnostics *diagnostics);

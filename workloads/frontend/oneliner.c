@@ -2,7 +2,9 @@
 #include "workloads/frontend/fields.h"
 #include "workloads/frontend/frontend.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 struct one_liner {
     const char *prefix;
@@ -242,6 +244,27 @@ static const struct one_liner *find(const char *workload)
 static bool matches(const char *workload)
 {
     return find(workload) != NULL;
+}
+
+const char *ts_one_liner_form(const char *workload)
+{
+    enum { COUNT = sizeof rows / sizeof *rows };
+    const char *kinds[COUNT];
+    char kind[24]; /* the longest with its colon, and slips */
+    size_t length = strcspn(workload, ":");
+    if (length + 2 > sizeof kind)
+        return NULL;
+    snprintf(kind, sizeof kind, "%.*s:", (int)length, workload);
+    for (int i = 0; i < COUNT; i++) {
+        kinds[i] = rows[i].prefix;
+        if (strlen(kinds[i]) == length + 1 && strncasecmp(kinds[i], workload, length) == 0)
+            return rows[i].form;
+    }
+    const char *near = workload[length] ? ts_suggest(kind, kinds, COUNT) : NULL;
+    for (int i = 0; near && i < COUNT; i++)
+        if (near == kinds[i])
+            return rows[i].form;
+    return NULL;
 }
 
 static bool load(const char *workload, const struct ts_workload_options *options,

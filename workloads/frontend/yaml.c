@@ -1,4 +1,5 @@
 /* Network files and the zoo: YAML → graph. The format is described in docs/networks.md. */
+#include "tessera/suggest.h"
 #include "workloads/frontend/frontend.h"
 #include "workloads/frontend/network_file.h"
 
@@ -33,9 +34,12 @@ static bool unknown_workload(const char *workload, struct ts_arena *arena,
     const char *const *names;
     int count = ts_config_list("networks", arena, &names, NULL);
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere, "unknown workload '%s'", workload);
-    const char *near = ts_suggest(workload, names, (size_t)count);
-    if (near)
-        ts_diag_help(diagnostics, "did you mean '%s'?", near);
+    const char *form = ts_one_liner_form(workload);
+    const char *near = form ? NULL : ts_suggest_names(workload, names, (size_t)count, arena);
+    if (form)
+        ts_diag_help(diagnostics, "did you mean %s?", form);
+    else if (near)
+        ts_diag_help(diagnostics, "did you mean %s?", near);
     else
         ts_diag_help(diagnostics,
                      "a name from 'tessera list workloads', a network file (.yaml), or "

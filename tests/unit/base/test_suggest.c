@@ -1,5 +1,6 @@
 #include "suite.h"
 #include "tessera/diag.h"
+#include "tessera/suggest.h"
 
 #include <string.h>
 
@@ -40,6 +41,39 @@ static void something_else_altogether_is_not_guessed_at(void)
     CU_ASSERT_PTR_NULL(ts_suggest("rows", keys, 0));
 }
 
+static void of_names_that_a_word_begins_all_are_meant(void)
+{
+    const char *const names[] = {"gpu-a10", "gpu-a100-pcie-40gb", "gpu-a100-sxm-80gb",
+                                 "gpu-h100-sxm", "tpu-v1"};
+    static const struct {
+        const char *word, *meant;
+    } cases[] = {
+        {"gpu-a100", "'gpu-a100-pcie-40gb' or 'gpu-a100-sxm-80gb'"},
+        {"gpu-a10", "'gpu-a10', 'gpu-a100-pcie-40gb' or 'gpu-a100-sxm-80gb'"},
+        {"A100", "'gpu-a100-pcie-40gb' or 'gpu-a100-sxm-80gb'"},
+        {"h100", "'gpu-h100-sxm'"},
+        {"tpu-v11", "'tpu-v1'"},
+    };
+    struct ts_arena arena = TS_ARENA_INIT;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *found = ts_suggest_names(cases[i].word, names, 5, &arena);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(found);
+        CU_ASSERT_STRING_EQUAL(found, cases[i].meant);
+    }
+    CU_ASSERT_PTR_NULL(ts_suggest_names("resnet50", names, 5, &arena));
+    CU_ASSERT_PTR_NULL(ts_suggest_names("", names, 5, &arena));
+    ts_arena_release(&arena);
+}
+
+static void no_more_than_six_names_are_meant(void)
+{
+    const char *const names[] = {"net1", "net2", "net3", "net4", "net5", "net6", "net7"};
+    struct ts_arena arena = TS_ARENA_INIT;
+    CU_ASSERT_STRING_EQUAL(ts_suggest_names("net", names, 7, &arena),
+                           "'net1', 'net2', 'net3', 'net4', 'net5' or 'net6'");
+    ts_arena_release(&arena);
+}
+
 int main(void)
 {
     const struct test_case cases[] = {
@@ -50,6 +84,8 @@ int main(void)
          of_words_as_near_the_one_with_the_same_first_letter_is_meant},
         {"something else altogether is not guessed at",
          something_else_altogether_is_not_guessed_at},
+        {"of names that a word begins all are meant", of_names_that_a_word_begins_all_are_meant},
+        {"no more than six names are meant", no_more_than_six_names_are_meant},
     };
     return RUN_SUITE("suggest", cases);
 }
