@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-enum { TS_MAX_BUFFERS = 8, TS_MAX_WINDOWS = 64 };
+enum { TS_MAX_BUFFERS = 8, TS_MAX_WINDOWS = 128 };
 
 /* How a unit reaches memory: the SystemC unit module's socket, or a stand-in in tests. */
 struct memory_port {
@@ -57,6 +57,7 @@ struct unit {
     struct slot *slots;
     double pipe_free_cycles;
     double part_cycles[TS_TIME_PARTS]; /* how the pipe spent the phase, up to pipe_free_cycles */
+    double worked_cycles;              /* of these: held by steps and epilogues */
     int64_t taken;                     /* tiles so far */
     double last_start_cycles;          /* of a step */
     double drained_cycles;             /* its last tile is done and its last store taken */
@@ -72,7 +73,9 @@ struct demand {
 
 /* Sums at one moment of a phase; two of them tell what happened between. */
 struct snapshot {
-    double cycles; /* units' mean */
+    double now_cycles;
+    double cycles;        /* units' mean: how far their pipes have got */
+    double worked_cycles; /* of these: held by steps and epilogues */
     double part_cycles[TS_TIME_PARTS];
     struct ts_counters counters;
     struct demand demand; /* of the tiles dealt so far */
@@ -92,6 +95,7 @@ struct dispatcher {
     int64_t window_tiles; /* 0 = no wave is skipped */
     int64_t first_sequence;
     int window_count;
+    int windows_awaited;                         /* before it is judged again whether they tell */
     struct snapshot windows[TS_MAX_WINDOWS + 1]; /* at the start of each window; not cleared */
 };
 

@@ -9,8 +9,9 @@
 struct sample {
     const struct snapshot *before, *after;
     double waves;
-    double cycles;      /* of a wave */
-    double roof_cycles; /* of a wave */
+    double clock_cycles; /* from before to after */
+    double cycles;       /* of a wave */
+    double roof_cycles;  /* of a wave */
 };
 
 /* Skips up to `left` waves: those that are like the sample. */

@@ -85,7 +85,7 @@ static double book_time(struct engine *engine, const struct skip *skip)
     double cycles = skip->waves * (sample->cycles - sample->roof_cycles) + skip->demand.roof_cycles;
     /* A sample can be faster than the pipes only as more and more tiles are under way. */
     cycles = ts_max(cycles, skip->demand.pipe_cycles);
-    double times = sample->cycles > 0 ? cycles / (sample->cycles * sample->waves) : 0;
+    double times = sample->clock_cycles > 0 ? cycles / sample->clock_cycles : 0;
     for (int part = 0; part < TS_TIME_PARTS; part++) {
         dispatcher->skipped_part_cycles[part] +=
             (sample->after->part_cycles[part] - sample->before->part_cycles[part]) * times;
@@ -261,7 +261,7 @@ void skip_ahead(struct engine *engine, double now_cycles, const struct sample *s
     machine_pile_up(&engine->machine, now_cycles, &sample->before->backlog, &sample->after->backlog,
                     skip.waves / sample->waves);
     dispatcher->first_sequence = dispatcher->sequence;
-    dispatcher->window_count = 0;
+    dispatcher->window_count = dispatcher->windows_awaited = 0;
     if (tracer_is_on(&engine->machine.tracer)) {
         trace_skip(engine, now_cycles, dispatcher->next_tile - first_tile, cycles);
     }

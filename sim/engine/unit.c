@@ -12,6 +12,7 @@ static void spend(struct engine *engine, struct unit *unit, const struct slot *s
                    unit->pipe_free_cycles + cycles);
     }
     unit->part_cycles[part] += cycles;
+    unit->worked_cycles += cycles;
     unit->pipe_free_cycles += cycles;
 }
 

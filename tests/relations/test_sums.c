@@ -132,6 +132,8 @@ static void every_tile_and_extrapolation_agree_on_networks(void)
         {"gpu-v100-pcie", "resnet18", "-b 128"},
         {"gpu-v100-sxm2", "mobilenet-v1", "-b 64"},
         {"gpu-v100-sxm2", "gpt2", "-b 8"},
+        {"gpu-h100-sxm", "bmm:384,1024,512,512", "-s power.limit_w=10000"},
+        {"gpu-h200-sxm", "gemm:8192,16384,4096", ""},
         {"gpu-titan-x-maxwell", "vgg16", "-b 16"},
         {"gpu-h100-sxm", "resnet50", "-b 64"},
         {"gpu", "alexnet", "-b 64 -m training"},
