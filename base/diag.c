@@ -110,10 +110,10 @@ static int sequence_length(const unsigned char *text)
 }
 
 /* Input can hold anything; a terminal gets printable text alone. */
-static void print_clean(const char *text, FILE *stream)
+static void print_clean_part(const char *text, size_t size, FILE *stream)
 {
-    const unsigned char *byte = (const unsigned char *)text;
-    while (*byte) {
+    const unsigned char *byte = (const unsigned char *)text, *end = byte + size;
+    while (byte < end && *byte) {
         const int length = *byte < 0x80 ? 1 : sequence_length(byte);
         if (length > 1) {
             fwrite(byte, 1, (size_t)length, stream);
@@ -124,12 +124,37 @@ static void print_clean(const char *text, FILE *stream)
     }
 }
 
+static void print_clean(const char *text, FILE *stream)
+{
+    print_clean_part(text, strlen(text), stream);
+}
+
+static bool continues(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* The line with a caret below it; of a long one what stands around the place. */
 static void print_source(const struct ts_diagnostic *entry, FILE *stream)
 {
-    fprintf(stream, "%5d | ", entry->place.line);
-    print_clean(entry->source, stream);
-    fprintf(stream, "\n      | ");
-    for (int column = 1; column < entry->place.column; column++) {
+    enum { LONGEST = 120, BEFORE = 80 };
+    const char *text = entry->source;
+    size_t end = strlen(text), start = 0;
+    size_t column = entry->place.column > 0 ? (size_t)entry->place.column - 1 : 0;
+    if (end > LONGEST) {
+        start = column > BEFORE && column <= end ? column - BEFORE : 0;
+        end = start + LONGEST < end ? start + LONGEST : end;
+        while (start > 0 && continues(text[start])) {
+            start--;
+        }
+        while (continues(text[end])) {
+            end++;
+        }
+    }
+    fprintf(stream, "%5d | %s", entry->place.line, start > 0 ? "..." : "");
+    print_clean_part(text + start, end - start, stream);
+    fprintf(stream, "%s\n      | %s", text[end] ? "..." : "", start > 0 ? "   " : "");
+    for (size_t i = start; i < column; i++) {
         fputc(' ', stream);
     }
     fprintf(stream, "^\n");

@@ -1,7 +1,8 @@
-#include "cli/cli.h"
+#include "cli/stored.h"
 
 #include "tessera/sweep.h"
 #include "tessera/technology.h"
+#include "tessera/validate.h"
 
 #include <string.h>
 
@@ -41,6 +42,42 @@ static bool check_technology(const struct subject *subject)
                               &subject->session->diagnostics, &technology);
 }
 
+static bool check_store(const struct subject *subject)
+{
+    struct ts_store *store =
+        ts_store_open(subject->path, TS_STORE_READ, &subject->session->diagnostics);
+    ts_store_close(store);
+    return store != NULL;
+}
+
+static bool check_results(const struct subject *subject)
+{
+    struct ts_result_list results = {.count = 0};
+    return ts_results_read_file(subject->path, &subject->session->arena,
+                                &subject->session->diagnostics, &results);
+}
+
+static bool check_references(const struct subject *subject)
+{
+    struct ts_reference *references = NULL;
+    int count = 0;
+    return ts_references_load(subject->path, &subject->session->arena,
+                              &subject->session->diagnostics, &references, &count);
+}
+
+/* Two kinds of CSV: a heading with these columns is that of a reference table. */
+static bool has_references(const char *path)
+{
+    char heading[256] = "";
+    FILE *file = fopen(path, "r");
+    bool is_table = file && fgets(heading, sizeof heading, file) && strstr(heading, "arch") &&
+                    strstr(heading, "workload") && strstr(heading, "expected");
+    if (file) {
+        fclose(file);
+    }
+    return is_table;
+}
+
 /* A file is what its top-level keys say. */
 static const struct kind {
     const char *name;
@@ -54,12 +91,6 @@ static const struct kind {
     {"technology", {"arithmetic", "process_nm"}, check_technology},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), end_length = strlen(end);
-    return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
 
 static const struct kind *find_kind(struct cli_session *session, const struct ts_yaml *root)
 {
@@ -78,25 +109,38 @@ static const struct kind *find_kind(struct cli_session *session, const struct ts
     return NULL;
 }
 
+/* Files that are told by their name or first bytes; NULL: one of YAML. */
+static const struct kind *told_kind(const char *path)
+{
+    static const struct kind network = {.name = "network", .check = check_network},
+                             arch = {.name = "architecture", .check = check_arch},
+                             store = {.name = "store", .check = check_store},
+                             results = {.name = "results", .check = check_results},
+                             references = {.name = "reference table", .check = check_references};
+    if (cli_is_store(path)) {
+        return &store;
+    }
+    if (cli_ends_with(path, ".json")) {
+        return &results;
+    }
+    if (cli_ends_with(path, ".csv")) {
+        return has_references(path) ? &references : &network;
+    }
+    return cli_ends_with(path, ".onnx") ? &network : cli_ends_with(path, ".cfg") ? &arch : NULL;
+}
+
 static int check(struct cli_session *session, const char *path)
 {
     struct subject subject = {path, session};
-    const char *name = "network";
-    bool ok = false;
-    if (ends_with(path, ".onnx") || ends_with(path, ".csv")) {
-        ok = check_network(&subject);
-    } else if (ends_with(path, ".cfg")) {
-        ok = check_arch(&subject);
-        name = "architecture";
-    } else {
+    const struct kind *kind = told_kind(path);
+    if (!kind) {
         const struct ts_yaml *root =
             ts_yaml_load_file(path, &session->arena, &session->diagnostics);
-        const struct kind *kind = root ? find_kind(session, root) : NULL;
-        ok = kind && kind->check(&subject);
-        name = kind ? kind->name : name;
+        kind = root ? find_kind(session, root) : NULL;
     }
+    bool ok = kind && kind->check(&subject);
     if (ok) {
-        printf("%s: %s: ok\n", path, name);
+        printf("%s: %s: ok\n", path, kind->name);
     }
     return ok ? CLI_DONE : CLI_BAD_INPUT;
 }

@@ -1,6 +1,5 @@
 #include "cli/report_points.h"
-
-#include "tessera/store.h"
+#include "cli/stored.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -166,8 +165,7 @@ static bool read_store(struct report_points *gathered, const char *path)
 
 bool report_points_read(struct report_points *gathered, const char *path)
 {
-    size_t length = strlen(path);
-    if (length > 3 && strcmp(path + length - 3, ".db") == 0) {
+    if (cli_is_store(path)) {
         return read_store(gathered, path);
     }
     struct ts_result_list list = {.count = 0};

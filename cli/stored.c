@@ -12,6 +12,24 @@ static bool apply_store(void *target, const char *value, struct ts_diagnostics *
 const struct ts_option_row cli_store_option = {0, "store", "FILE.db",
                                                "keep results in that SQLite file", apply_store};
 
+bool cli_ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), end_length = strlen(end);
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+bool cli_is_store(const char *path)
+{
+    char head[16] = "";
+    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
+    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file) {
+        fclose(file);
+    }
+    return cli_ends_with(path, ".db") ||
+           (got == sizeof head && memcmp(head, "SQLite format 3", sizeof head) == 0);
+}
+
 /* White space outside of texts goes, in place. */
 static void compact(char *text)
 {

@@ -6,6 +6,11 @@
 
 #include "tessera/store.h"
 
+bool cli_ends_with(const char *text, const char *end);
+
+/* A store is one by its first bytes, or is meant to be one by its name. */
+bool cli_is_store(const char *path);
+
 /* A result as JSON without white space; the caller frees it. */
 char *cli_compact_json(const struct ts_result *result);
 

@@ -79,35 +79,16 @@ static bool read_results(struct cli_study *study, const char *path)
     return ok;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), end_length = strlen(end);
-    return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
-/* A store is one by its first bytes, or is meant to be one by its name. */
-static bool is_store(const char *path)
-{
-    char head[16] = "";
-    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
-    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
-    if (file) {
-        fclose(file);
-    }
-    return ends_with(path, ".db") ||
-           (got == sizeof head && memcmp(head, "SQLite format 3", sizeof head) == 0);
-}
-
 static bool read_input(struct cli_study *study, const char *path)
 {
-    if (ends_with(path, ".yaml") || ends_with(path, ".yml")) {
+    if (cli_ends_with(path, ".yaml") || cli_ends_with(path, ".yml")) {
         struct ts_diagnostics *diagnostics = &study->session->diagnostics;
         struct ts_place place = {.file = path};
         ts_diag_error(diagnostics, TS_ERROR_UNSUPPORTED, place, "a sweep file holds no results");
         ts_diag_help(diagnostics, "name the store that `tessera sweep --store FILE.db` fills");
         return false;
     }
-    return is_store(path) ? read_store(study, path) : read_results(study, path);
+    return cli_is_store(path) ? read_store(study, path) : read_results(study, path);
 }
 
 static bool name_column(struct cli_study *study, const char *name, int *column)

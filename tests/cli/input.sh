@@ -73,6 +73,8 @@ check 'a sweep of nobody' 2 "nobody.yaml:2:9: error: there is no architecture 'g
 check 'a sweep of no network' 2 "nobody.yaml:3:13: error: 'gemm:1,2' has 2" sweep nobody.yaml
 check 'unknown family' 2 "did you mean 'systolic'" check family.yaml
 printf 'a: 1\na: 2\n' >duplicate.yaml
+awk 'BEGIN { for (i = 0; i < 300; i++) printf "aaa, "; print "b" }' >long.csv
+check 'a place in a long line' 2 '^    1 | [^|]\{120\}\.\.\.$' run -a cpu -w ./long.csv
 check 'duplicate key' 2 'duplicate.yaml:2:' check duplicate.yaml
 printf 'a: &x [1]\nb: [*x, *x, *x]\n' >alias.yaml
 check 'aliases' 2 'alias.yaml:' check alias.yaml
@@ -119,6 +121,17 @@ check 'check a device' 0 '' check "$configs/devices/hbm2.yaml"
 said 'check a device' 'DRAM device: ok'
 check 'check a technology' 0 '' check "$configs/technology/7nm.yaml"
 said 'check a technology' 'technology: ok'
+mkdir layers.csv
+printf 'id,arch,workload,batch,precision,mode,options,metric,expected,source\n' >references.csv
+check 'check a reference table' 0 '' check references.csv
+said 'check a reference table' 'reference table: ok'
+check 'a result' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json -o one.json --store one.store
+check 'check a result' 0 '' check one.json
+said 'check a result' 'results: ok'
+check 'check a store of any name' 0 '' check one.store
+said 'check a store of any name' 'store: ok'
+check 'a page of a store of any name' 0 '' report one.store
+check 'a folder of layers' 2 'cannot read it: Is a directory' run -a cpu -w ./layers.csv
 check 'a device by its file' 0 '' memory -d "$configs/devices/hbm2.yaml" --pattern read
 
 finish

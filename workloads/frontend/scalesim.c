@@ -96,11 +96,11 @@ static char *read_file(const char *path, struct ts_arena *arena, struct ts_diagn
         got = fread(text + length, 1, capacity - length, file);
         length += got;
     }
-    bool failed = ferror(file);
+    int error = ferror(file) ? errno : 0;
     fclose(file);
     text[length < capacity ? length : capacity] = '\0';
-    if (failed)
-        ts_diag_error(diagnostics, TS_ERROR_FILE, place, "cannot read it");
+    if (error)
+        ts_diag_error(diagnostics, TS_ERROR_FILE, place, "cannot read it: %s", strerror(error));
     else if (length > MAX_FILE_BYTES)
         ts_diag_error(diagnostics, TS_ERROR_LIMIT, place, "a topology has at most 64 MiB");
     else if (strlen(text) != length)

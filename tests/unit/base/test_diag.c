@@ -45,6 +45,35 @@ static void errors_beyond_the_limit_are_counted(void)
     ts_diagnostics_release(&diagnostics);
 }
 
+/* The caret's place in the output is that of the character it means. */
+static void of_a_long_line_the_place_is_shown(void)
+{
+    static const int columns[] = {1, 60, 81, 82, 150, 299, 300, 301};
+    char line[301];
+    for (int i = 0; i < 300; i++) {
+        line[i] = (char)('A' + i % 7);
+    }
+    line[300] = '\0';
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        struct ts_diagnostics diagnostics;
+        ts_diagnostics_init(&diagnostics);
+        ts_diag_error(&diagnostics, TS_ERROR_SYNTAX, (struct ts_place){"f", 7, columns[i]}, "x");
+        ts_diag_source(&diagnostics, line);
+        const char *shown = strchr(print(&diagnostics), '\n') + 1;
+        const char *caret_line = strchr(shown, '\n') + 1, *caret = strchr(caret_line, '^');
+        CU_ASSERT_PTR_NOT_NULL_FATAL(caret);
+        CU_ASSERT_TRUE(caret_line - shown < 140);
+        char meant = shown[caret - caret_line];
+        if (columns[i] <= 300) {
+            CU_ASSERT_EQUAL(meant, line[columns[i] - 1]);
+        } else {
+            CU_ASSERT_EQUAL(meant, '\n'); /* behind the last one */
+        }
+        CU_ASSERT_EQUAL(strncmp(shown + 8, "...", 3) == 0, columns[i] > 81);
+        ts_diagnostics_release(&diagnostics);
+    }
+}
+
 static void control_characters_never_reach_the_terminal(void)
 {
     struct ts_diagnostics diagnostics;
@@ -89,6 +118,7 @@ int main(void)
     const struct test_case cases[] = {
         {"an error reads like a compiler's", an_error_reads_like_a_compilers},
         {"errors beyond the limit are counted", errors_beyond_the_limit_are_counted},
+        {"of a long line the place is shown", of_a_long_line_the_place_is_shown},
         {"control characters never reach the terminal",
          control_characters_never_reach_the_terminal},
         {"notes are kept once, up to a limit, and printed clean", notes_are_kept_once},
