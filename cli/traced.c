@@ -54,12 +54,15 @@ static bool fail(struct ts_diagnostics *diagnostics, const char *path)
 /* A temporary file beside the one that is meant, whose name ends in `ending`; -1 with errno. */
 static int open_beside(struct cli_traced_file *file, const char *ending)
 {
-    size_t size = strlen(file->path) + sizeof ".XXXXXX" + strlen(ending);
-    char *temporary = malloc(size);
+    static const char unique[] = ".XXXXXX";
+    size_t length = strlen(file->path), end = length + sizeof unique - 1;
+    char *temporary = malloc(end + strlen(ending) + 1);
     if (!temporary) {
         return -1;
     }
-    snprintf(temporary, size, "%s.XXXXXX%s", file->path, ending);
+    memcpy(temporary, file->path, length);
+    memcpy(temporary + length, unique, sizeof unique - 1);
+    strcpy(temporary + end, ending);
     int descriptor = mkstemps(temporary, (int)strlen(ending));
     if (descriptor < 0) {
         free(temporary);
