@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include "tessera/build.h"
+
 #include <errno.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
@@ -69,7 +71,7 @@ static int help(const char *const *words, int count)
 static int run(const char *const *words, int count)
 {
     if (strcmp(words[0], "--version") == 0) {
-        printf("tessera %s\n", ts_version());
+        printf("tessera %s, build %s\n", ts_version(), ts_build());
         return CLI_DONE;
     }
     if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 ||

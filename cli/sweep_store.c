@@ -3,6 +3,7 @@
 #include "tessera/csv.h"
 #include "tessera/hash.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,6 +118,22 @@ static bool list_todo(struct sweep_store *points, bool retry, uint64_t *hash)
     return ok;
 }
 
+/* Rows of another build are taken as they are; whoever changed a model wants to know. */
+static bool note_builds(struct sweep_store *points, const char *path)
+{
+    int64_t others = 0;
+    if (points->store && !ts_store_other_builds(points->store, points->diagnostics, &others)) {
+        return false;
+    }
+    if (others > 0) {
+        fprintf(stderr,
+                "note: %" PRId64 " results in '%s' are of another build of tessera; points among "
+                "them are not run again (a new store has all points from this build)\n",
+                others, path);
+    }
+    return true;
+}
+
 bool sweep_store_begin(struct sweep_store *points, const char *path, bool retry,
                        struct ts_arena *arena)
 {
@@ -124,7 +141,7 @@ bool sweep_store_begin(struct sweep_store *points, const char *path, bool retry,
     points->subjects = load_subjects(points->sweep, arena, points->diagnostics);
     points->store =
         points->subjects ? ts_store_open(path, TS_STORE_WRITE, points->diagnostics) : NULL;
-    return points->store && list_todo(points, retry, &hash) &&
+    return points->store && note_builds(points, path) && list_todo(points, retry, &hash) &&
            ts_store_reserve(points->store, points->sweep->name, hash, points->sweep->point_count,
                             points->diagnostics, &points->first_id);
 }
@@ -139,7 +156,8 @@ bool sweep_store_survey(struct sweep_store *points, const char *path, bool retry
     if (points->subjects && made) {
         points->store = ts_store_open(path, TS_STORE_READ, points->diagnostics);
     }
-    return points->subjects && (points->store || !made) && list_todo(points, retry, &hash);
+    return points->subjects && (points->store || !made) && note_builds(points, path) &&
+           list_todo(points, retry, &hash);
 }
 
 void sweep_store_end(struct sweep_store *points)

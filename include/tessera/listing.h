@@ -75,8 +75,8 @@ void ts_listing_write_json(const struct ts_listing *listing, FILE *stream);
 void ts_listing_write_markdown(const struct ts_listing *listing, FILE *stream);
 void ts_listing_write_csv(const struct ts_listing *listing, FILE *stream);
 
-/* The table of `tessera sweep` (ts_csv, as it writes it) as a listing without rows: all its columns,
- * and the inputs that vary with the main figures. */
+/* The table of `tessera sweep` (ts_csv, as it writes it) as a listing without rows: all its
+ * columns, and the inputs that vary with the main figures. */
 void ts_sweep_rows(const struct ts_csv *table, struct ts_listing *listing);
 void ts_sweep_summary(const struct ts_csv *table, struct ts_listing *listing);
 

@@ -1,9 +1,11 @@
 /* Store: results in one SQLite file, a row a simulation, that sweeps fill and continue.
  *
  * Table `results`, in the order of its ids:
- *   id              1, 2, ...; a sweep's points are numbered in the sweep's order, whoever ran
- * first key             all that decides the outcome, as text; unique (ts_store_key) sweep name of
- * the sweep, NULL for single runs arch, workload  as they were asked for batch, precision, mode
+ *   id              1, 2, ...; a sweep's points are numbered in its order, whoever ran first
+ *   key             all that decides the outcome, as text; unique (ts_store_key)
+ *   sweep           name of the sweep, NULL for single runs
+ *   arch, workload  as they were asked for
+ *   batch, precision, mode
  *   settings        JSON object: the value of each axis
  *   options, seed, version, arch_hash, workload_hash        provenance
  *   status, error   'ok' and NULL, or 'failed' and why
@@ -61,6 +63,11 @@ bool ts_store_reserve(struct ts_store *store, const char *name, uint64_t hash, i
 /* The id of a key: 0 when it is absent. *failed says which of the two it is. */
 bool ts_store_find(struct ts_store *store, const char *key, struct ts_diagnostics *diagnostics,
                    int64_t *id, bool *failed);
+
+/* How many rows another build of the program simulated: version and build are in their `version`.
+ */
+bool ts_store_other_builds(struct ts_store *store, struct ts_diagnostics *diagnostics,
+                           int64_t *count);
 
 /* Writes a row, whole or not at all. An id of 0 takes the next free one. A row with this key is
  * replaced and keeps its id. */

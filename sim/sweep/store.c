@@ -1,6 +1,7 @@
 #include "tessera/store.h"
 
 #include "sim/sweep/store_internal.h"
+#include "tessera/build.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +14,8 @@ static const char put_sql[] =
     "energy_j_total, result) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
     "?19, ?20, ?21) "
-    "ON CONFLICT (key) DO UPDATE SET precision = ?7, arch_hash = ?13, workload_hash = ?14, "
-    "status = ?15, error = ?16, latency_s = ?17, cycles = ?18, tflops = ?19, "
+    "ON CONFLICT (key) DO UPDATE SET precision = ?7, version = ?12, arch_hash = ?13, "
+    "workload_hash = ?14, status = ?15, error = ?16, latency_s = ?17, cycles = ?18, tflops = ?19, "
     "energy_j_total = ?20, result = ?21";
 static const char time_sql[] =
     "INSERT OR REPLACE INTO timings (id, run_s, finished) "
@@ -69,6 +70,15 @@ void ts_store_close(struct ts_store *store)
     free(store);
 }
 
+bool ts_store_other_builds(struct ts_store *store, struct ts_diagnostics *diagnostics,
+                           int64_t *count)
+{
+    char sql[160];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM results WHERE version <> '%s'",
+             ts_version_and_build());
+    return store_number(store, sql, diagnostics, count);
+}
+
 /* ------------------------------------------------------------------ writing */
 
 static void bind_text(sqlite3_stmt *statement, int column, const char *text)
@@ -120,7 +130,7 @@ static bool put_result(struct ts_store *store, const struct ts_store_row *row,
     }
     sqlite3_bind_int64(put, 6, row->batch);
     sqlite3_bind_int64(put, 11, (sqlite3_int64)row->seed);
-    bind_text(put, 12, ts_version());
+    bind_text(put, 12, ts_version_and_build());
     bind_text(put, 13, row->failed ? NULL : arch_hash);
     bind_text(put, 14, row->failed ? NULL : workload_hash);
     bind_outcome(put, row);

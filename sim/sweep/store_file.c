@@ -84,9 +84,12 @@ static bool refuse_version(const struct ts_store *store, int64_t version,
     ts_diag_error(diagnostics, TS_ERROR_CONFLICT, place_of(store),
                   "the store has schema version %" PRId64 ", and this program reads version %d",
                   version, TS_STORE_VERSION);
-    ts_diag_help(diagnostics,
-                 "it was left as it is: use another file, or the %s program that made it",
-                 version < TS_STORE_VERSION ? "older" : "newer");
+    ts_diag_help(
+        diagnostics,
+        "it was left as it is: read it with the %s tessera that filled it (`SELECT DISTINCT "
+        "version FROM results` says which), or name a new file with --store and the points "
+        "are run again",
+        version < TS_STORE_VERSION ? "older" : "newer");
     return false;
 }
 

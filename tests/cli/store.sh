@@ -40,6 +40,15 @@ sed 's/7\]/7, 11]/' sweep.yaml >wider.yaml
 "$program" sweep wider.yaml --store whole.db -n >out 2>err
 truth 'a dry run finds what a wider sweep adds' grep -q 'grid of 120, 20 of them to be run with' out
 
+truth 'of this build' [ -z "$(grep 'another build' err)" ]
+cp whole.db other.db
+# Another build's results: the last digit of each row's build is changed, in place.
+build=$("$program" --version | sed 's/.*build //')
+sed -i "s/+$build/+${build%?}x/g" other.db
+"$program" sweep sweep.yaml --store other.db -o other.csv 2>err
+truth 'results of another build are told' grep -q '^note: 100 results in .other.db. are of another build' err
+truth 'and taken' grep -q '^0 of 100 points are to be run' err
+
 # Ten kills, all of a running sweep.
 mkdir calm killed
 cat >long.yaml <<'END'

@@ -104,10 +104,10 @@ static void other_versions_are_refused(void)
     before = sound;
     memset(before.bytes + 60, 0, 4); /* user_version, big-endian */
     CU_ASSERT_TRUE(refused(TS_ERROR_CONFLICT, "schema version 0"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics.entries[0].help, "older program"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics.entries[0].help, "the older tessera"));
     before.bytes[63] = TS_STORE_VERSION + 1;
     CU_ASSERT_TRUE(refused(TS_ERROR_CONFLICT, "schema version"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics.entries[0].help, "newer program"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(diagnostics.entries[0].help, "the newer tessera"));
 }
 
 static void other_files_are_refused(void)
