@@ -20,8 +20,6 @@
 
 /* From this k on H100's library splits k for the want of tiles (recorded from 30522 up). */
 #define FEW_TILES_MIN_K 16384
-/* Pascal's wide tiles serve aligned products up to this k. */
-#define WIDE_TILE_MAX_K 8192
 /* From this k on the library takes sliced-k kernels on A100, whatever the tiles. */
 #define SLICED_MIN_K 32768
 
@@ -29,20 +27,9 @@
  * products below this in NeuSight's traces, 1 of 8 from here to 1. */
 #define FEW_TILES_PER_UNIT 0.5
 
-/* cuBLAS 8 cuts a long k in eight: of k = 500000 Titan X (Pascal) works off 512 and 1024 rows at
- * the same 13 to 17 ns a k, Titan X (Maxwell) at 20 and 40: the waves of 128x64 blocks with an
- * eighth of it each (DeepBench). */
-#define CUBLAS_8_MOST_PARTS 8
-/* It multiplies up to so many columns in blocks of 32x32 where k is longer than this: from k = 1536
- * on 16 and 32 columns take Titan X (Maxwell) a round for each 32 rows an SM, whatever their layout
- * (DeepBench, 17 rows), 16 columns Titan X (Pascal) too where k is contiguous in both (5). Those of
- * k = 512 and 1024 take what 64 columns do (11 rows of both). */
-#define CUBLAS_8_NARROW_COLUMNS 32
-#define CUBLAS_8_NARROW_ABOVE_K 1024
 /* Hopper's library splits no k up to this: 8 and 16 tiles of 128x128 take XLA's bf16 products 1.5
  * to 1.6 ns a k up to 4096, lone or batched, the time of one block's steps. */
 #define WGMMA_UNSPLIT_K 4096
-#define ANY_PARTS 64
 
 static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
 
@@ -78,28 +65,13 @@ static bool few_tiles(const struct ts_arch *arch, const struct ts_simt_gemm *gem
     return tiles < FEW_TILES_PER_UNIT * (double)arch->units;
 }
 
-/* cuBLAS 8 has sgemm_32x32x32 for few columns, not where k is short or split, and
- * maxwell_sgemm_128x64 and 128x128 for everything else. */
-static bool ships_with_cublas_8(const struct ts_simt_kernel *kernel,
-                                const struct ts_simt_gemm *gemm)
-{
-    int64_t columns = gemm->m < gemm->n ? gemm->m : gemm->n;
-    bool narrow = columns <= CUBLAS_8_NARROW_COLUMNS && gemm->k > CUBLAS_8_NARROW_ABOVE_K &&
-                  gemm->k < TS_SIMT_SPLIT_FROM_K;
-    return narrow ? kernel->tile_m == 32 && kernel->tile_n == 32
-                  : kernel->tile_m * kernel->tile_n >= 128 * 64;
-}
-
-/* cuBLAS 11 as NeuSight recorded it: on Pascal, 128x32 and 64x64 of all sgemm tiles unless rows are
- * aligned and k is moderate, and 128x64 along n for strided batches; on Volta the small tiles for
- * batches and sliced ones for few tiles; on A100 one kernel for batches. Libraries on machines with
- * other cores choose freely. */
+/* cuBLAS 11 as NeuSight recorded it: on Volta the small tiles for batches and sliced ones for few
+ * tiles; on A100 one kernel for batches. Libraries on machines with other cores choose freely. */
 static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                     const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
     bool batched = gemm->batch > 1;
-    bool aligned = gemm->n % 4 == 0 && gemm->k % 4 == 0 && gemm->k < WIDE_TILE_MAX_K;
     int m = kernel->tile_m, n = kernel->tile_n;
     if (params->generation == TS_SIMT_CDNA) {
         return ts_simt_tensile_ships(kernel, gemm);
@@ -113,14 +85,10 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     if (kernel->path != TS_SIMT_CORES) {
         return !ts_simt_copies_through_registers(arch) || is_early_matrix_kernel(kernel, gemm);
     }
-    if (params->library == TS_SIMT_CUBLAS_8) {
-        return ships_with_cublas_8(kernel, gemm);
+    if (params->library == TS_SIMT_CUBLAS_8 || params->generation < TS_SIMT_VOLTA) {
+        return ts_simt_classic_ships(arch, kernel, gemm);
     }
     switch (params->generation) {
-    case TS_SIMT_KEPLER:
-    case TS_SIMT_MAXWELL:
-    case TS_SIMT_PASCAL:
-        return batched ? m == 64 && n == 128 : m * n <= 64 * 64 || aligned;
     case TS_SIMT_VOLTA:
     case TS_SIMT_TURING:
         return batched ? kernel->slices == 1 && m * n <= 64 * 64
@@ -144,20 +112,19 @@ static int most_parts(const struct ts_arch *arch, const struct ts_simt_kernel *k
     if (kernel->path != TS_SIMT_CORES && params->generation == TS_SIMT_HOPPER &&
         ts_simt_needs_turning(gemm)) {
         bool split = ts_simt_turns_b(kernel, gemm) && ts_simt_turned_splits(arch, gemm);
-        return split ? ANY_PARTS : 1;
+        return split ? TS_SIMT_ANY_PARTS : 1;
     }
     if (kernel->path != TS_SIMT_CORES) {
         bool unsplit = (params->generation == TS_SIMT_CDNA && gemm->batch > 1) ||
                        (ts_simt_copies_through_registers(arch) && gemm->k < TS_SIMT_SPLIT_FROM_K) ||
                        (kernel->path == TS_SIMT_WGMMA && gemm->k <= WGMMA_UNSPLIT_K);
-        return unsplit ? 1 : ANY_PARTS;
+        return unsplit ? 1 : TS_SIMT_ANY_PARTS;
     }
-    if (params->library == TS_SIMT_CUBLAS_8) {
-        bool long_k = gemm->batch == 1 && gemm->k >= TS_SIMT_SPLIT_FROM_K;
-        return long_k ? CUBLAS_8_MOST_PARTS : 1;
+    if (params->library == TS_SIMT_CUBLAS_8 || params->generation < TS_SIMT_VOLTA) {
+        return ts_simt_classic_parts(arch, gemm);
     }
     if (gemm->batch > 1 || params->generation < TS_SIMT_AMPERE) {
-        return gemm->batch == 1 ? ANY_PARTS : 1;
+        return gemm->batch == 1 ? TS_SIMT_ANY_PARTS : 1;
     }
     /* CUTLASS kernels with a split stand in on H100 where 128x128 tiles leave most units without
      * work. */
@@ -165,7 +132,7 @@ static int most_parts(const struct ts_arch *arch, const struct ts_simt_kernel *k
         ts_simt_ceil_div((double)gemm->m, 128.0) * ts_simt_ceil_div((double)gemm->n, 128.0);
     bool few = ts_simt_full_rate_cores(arch) && gemm->k >= FEW_TILES_MIN_K &&
                tiles * 2.0 < (double)arch->units;
-    return few ? ANY_PARTS : 1;
+    return few ? TS_SIMT_ANY_PARTS : 1;
 }
 
 /* A k step reads a short piece of every row of A. The rest of its cache lines serves the next

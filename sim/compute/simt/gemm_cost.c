@@ -52,7 +52,9 @@
 #define CUBLAS_8_SOLO_FACTOR 2.0
 /* Its sgemm_32x32x32 reads shared memory element by element, half as fast: 24 reads of a warp for
  * each k, 32 cycles in all; Titan X (Maxwell) takes 30 to 34 whatever the layout (DeepBench, 20
- * rows). The later one that NeuSight's P4 ran, with the same cores and banks, takes 16. */
+ * rows). The later one waits for the longer of arithmetic and reads and for one barrier in 32 of k:
+ * 18 cycles on P100 (DeepBench 19 under CUDA 8.0.88, NeuSight's products 16 to 18), 14 on P4
+ * (NeuSight 15 to 17). */
 #define ELEMENT_READ_FACTOR 2.0
 #define LEAST_WIDE_READ 4
 /* ... nor those of reading fragments before mma.sync; wgmma reads its operands itself. */
@@ -158,6 +160,10 @@ static void core_step(const struct ts_arch *arch, const struct ts_simt_kernel *k
     double fraction = ts_simt_exposed_shared_fraction(arch, shared / useful);
     double exposed = fmax(fraction * shared, shared - useful);
     double issue = (STEP_ISSUE_CYCLES + gemm->step_overhead_cycles) * depth / 8.0;
+    if (!early && kernel->thread_n < LEAST_WIDE_READ) {
+        exposed = fmax(0.0, shared - useful);
+        issue = STEP_ISSUE_CYCLES;
+    }
     if (kernel->slices > 1) {
         issue *= SLICED_FACTOR;
     }

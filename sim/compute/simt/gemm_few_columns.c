@@ -19,8 +19,7 @@
 bool ts_simt_has_few_columns(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
-    int64_t columns = gemm->layout_is_open ? gemm->n : gemm->m;
-    int64_t rows = gemm->layout_is_open ? gemm->m : gemm->n;
+    int64_t columns = ts_simt_library_columns(gemm);
     bool early = params->library == TS_SIMT_CUBLAS_8;
     bool in_tiles =
         gemm->layout_is_open || gemm->b_is_transposed || gemm->k >= TS_SIMT_SPLIT_FROM_K;
@@ -28,7 +27,7 @@ bool ts_simt_has_few_columns(const struct ts_arch *arch, const struct ts_simt_ge
         return false;
     }
     return gemm->precision == TS_FP32 && gemm->batch == 1 && columns <= MOST_COLUMNS &&
-           columns < rows;
+           columns < ts_simt_library_rows(gemm);
 }
 
 /* What stays of A is read through the L2, the rest past it: it would find and leave nothing. */

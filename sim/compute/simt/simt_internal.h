@@ -65,6 +65,15 @@ double ts_simt_tensile_camping_cycles(const struct ts_arch *arch,
                                       const struct ts_simt_gemm *gemm);
 bool ts_simt_tensile_ships(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
 
+/* Parts of a k, at most. */
+#define TS_SIMT_ANY_PARTS 64
+
+/* gemm_classic.c, CUDA cores up to Pascal: whether the library has `kernel` for `gemm`, and into
+ * how many parts it cuts its k at most. */
+bool ts_simt_classic_ships(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                           const struct ts_simt_gemm *gemm);
+int ts_simt_classic_parts(const struct ts_arch *arch, const struct ts_simt_gemm *gemm);
+
 /* gemm_turned.c, 4-byte products on Hopper with an operand whose k is not contiguous: whether
  * `gemm` is one; their kernels; whether `kernel` is one of wgmma that turns B on its way; whether
  * the library runs these for `gemm`, and whether it splits k then. The parts of such a split add
@@ -96,6 +105,18 @@ static inline double ts_simt_ceil_div(double a, double b)
     double q = a / b;
     double whole = (double)(int64_t)q;
     return whole < q ? whole + 1.0 : whole;
+}
+
+/* Columns and rows of C as libraries have them, which store by columns. A product whose layout is
+ * stated lies by rows: its columns are the rows. */
+static inline int64_t ts_simt_library_columns(const struct ts_simt_gemm *gemm)
+{
+    return gemm->layout_is_open ? gemm->n : gemm->m;
+}
+
+static inline int64_t ts_simt_library_rows(const struct ts_simt_gemm *gemm)
+{
+    return gemm->layout_is_open ? gemm->m : gemm->n;
 }
 
 /* Estimate as ts_simt_gemm_estimate, with what is known of the cost already. */

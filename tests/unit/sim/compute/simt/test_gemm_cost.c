@@ -93,12 +93,16 @@ static void a_lone_block_of_an_early_library_waits_for_itself(void)
     CU_ASSERT_TRUE(cost.step_latency_cycles < 1.2 * cost.step_pipe_cycles);
 }
 
-/* DeepBench: a round of 32 rows takes Titan X (Maxwell) 30 to 34 ns a k at 1 GHz. */
+/* DeepBench: a round of 32 rows takes Titan X (Maxwell) 30 to 34 ns a k at 1 GHz, P100 19 cycles.
+ */
 static void small_blocks_of_an_early_library_read_element_by_element(void)
 {
     const struct ts_arch *maxwell = load("gpu-titan-x-maxwell", NULL, NULL);
+    const struct ts_arch *p100 = load("gpu-p100-pcie", NULL, NULL);
     double cycles = cycles_a_k(maxwell, 2048, 32, 2048, false);
     CU_ASSERT_TRUE(cycles > 30.0 && cycles < 34.0);
+    cycles = cycles_a_k(p100, 2048, 32, 2048, false);
+    CU_ASSERT_TRUE(cycles > 17.0 && cycles < 20.0);
 }
 
 static const struct test_case cases[] = {
