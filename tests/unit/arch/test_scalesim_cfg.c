@@ -1,28 +1,17 @@
 /* SCALE-Sim configurations as architectures. */
+#include "scratch.h"
 #include "sim/compute/systolic/systolic.h"
 #include "suite.h"
 
 #include <string.h>
-#include <unistd.h>
 
-static char path[] = P_tmpdir "/tessera-scalesim-XXXXXX.cfg";
 static struct ts_arena arena;
 static struct ts_diagnostics diagnostics;
 
 static const struct ts_arch *load(const char *text)
 {
-    static bool made;
     const struct ts_arch *arch = NULL;
-    if (!made) {
-        int handle = mkstemps(path, 4);
-        CU_ASSERT_NOT_EQUAL_FATAL(handle, -1);
-        close(handle);
-        made = true;
-    }
-    FILE *file = fopen(path, "wb");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    fputs(text, file);
-    fclose(file);
+    const char *path = scratch_write("machine.cfg", text);
     ts_arena_init(&arena);
     ts_diagnostics_init(&diagnostics);
     return ts_arch_load(path, NULL, 0, &arena, &diagnostics, &arch) ? arch : NULL;
@@ -123,7 +112,5 @@ static const struct test_case cases[] = {
 
 int main(void)
 {
-    int status = RUN_SUITE("scalesim_cfg", cases);
-    unlink(path);
-    return status;
+    return RUN_SUITE("scalesim_cfg", cases);
 }

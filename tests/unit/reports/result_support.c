@@ -1,6 +1,7 @@
 #include "result_support.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct ts_memory_result memory[] = {
     {"l2", 17, 23, 17 * 32.0, 23 * 32.0, 0.75, 12.5, 0.5e-9, 900.25},
@@ -113,4 +114,19 @@ char *text_of(const struct ts_result *result, const struct ts_report_style *styl
     ts_report_text(result, style, stream);
     fclose(stream);
     return text;
+}
+
+struct reading reading_of(const char *text)
+{
+    struct reading reading = {.arena = TS_ARENA_INIT};
+    ts_diagnostics_init(&reading.diagnostics);
+    reading.ok = ts_results_read(text, strlen(text), "some.json", &reading.arena,
+                                 &reading.diagnostics, &reading.results);
+    return reading;
+}
+
+void reading_release(struct reading *reading)
+{
+    ts_diagnostics_release(&reading->diagnostics);
+    ts_arena_release(&reading->arena);
 }

@@ -15,4 +15,14 @@ typedef void (*result_writer)(const struct ts_result *result, FILE *stream);
 char *written(result_writer writer, const struct ts_result *result);
 char *text_of(const struct ts_result *result, const struct ts_report_style *style);
 
+/* What reading results back needs and leaves. */
+struct reading {
+    struct ts_arena arena;
+    struct ts_diagnostics diagnostics;
+    struct ts_result_list results;
+    bool ok;
+};
+struct reading reading_of(const char *text);
+void reading_release(struct reading *reading);
+
 #endif

@@ -31,34 +31,12 @@ static struct ts_result extended(struct ts_layer_result *layers)
     return result;
 }
 
-struct reading {
-    struct ts_arena arena;
-    struct ts_diagnostics diagnostics;
-    struct ts_result_list results;
-    bool ok;
-};
-
-static struct reading read_text(const char *text)
-{
-    struct reading reading = {.arena = TS_ARENA_INIT};
-    ts_diagnostics_init(&reading.diagnostics);
-    reading.ok = ts_results_read(text, strlen(text), "some.json", &reading.arena,
-                                 &reading.diagnostics, &reading.results);
-    return reading;
-}
-
-static void release(struct reading *reading)
-{
-    ts_diagnostics_release(&reading->diagnostics);
-    ts_arena_release(&reading->arena);
-}
-
 static void what_only_some_results_have_comes_back(void)
 {
     struct ts_layer_result layers[2];
     struct ts_result result = extended(layers);
     char *text = written(ts_report_json, &result);
-    struct reading reading = read_text(text);
+    struct reading reading = reading_of(text);
     CU_ASSERT_TRUE_FATAL(reading.ok);
     const struct ts_result *back = reading.results.items[0];
     CU_ASSERT_EQUAL(back->numerics.sqnr_db, -0.5);
@@ -73,7 +51,7 @@ static void what_only_some_results_have_comes_back(void)
     CU_ASSERT_STRING_EQUAL(again, text);
     free(again);
     free(text);
-    release(&reading);
+    reading_release(&reading);
 }
 
 static void a_plain_result_has_none_of_it(void)
@@ -150,10 +128,10 @@ static void wrong_extras_are_refused(void)
         char changed[16384];
         snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, rows[i].new,
                  at + strlen(rows[i].old));
-        struct reading reading = read_text(changed);
+        struct reading reading = reading_of(changed);
         CU_ASSERT_FALSE(reading.ok);
         CU_ASSERT_TRUE(reading.diagnostics.errors > 0);
-        release(&reading);
+        reading_release(&reading);
         free(text);
     }
 }

@@ -5,29 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one reading needs and leaves. */
-struct reading {
-    struct ts_arena arena;
-    struct ts_diagnostics diagnostics;
-    struct ts_result_list results;
-    bool ok;
-};
-
-static struct reading read_text(const char *text)
-{
-    struct reading reading = {.arena = TS_ARENA_INIT};
-    ts_diagnostics_init(&reading.diagnostics);
-    reading.ok = ts_results_read(text, strlen(text), "some.json", &reading.arena,
-                                 &reading.diagnostics, &reading.results);
-    return reading;
-}
-
-static void release(struct reading *reading)
-{
-    ts_diagnostics_release(&reading->diagnostics);
-    ts_arena_release(&reading->arena);
-}
-
 /* Reads text in which `old` is replaced by `new`; expects one error with words in it. */
 static void expect_error(const char *old, const char *new, enum ts_error code, const char *words)
 {
@@ -38,14 +15,14 @@ static void expect_error(const char *old, const char *new, enum ts_error code, c
     size_t length = strlen(text) + strlen(new) + 1;
     char *changed = malloc(length);
     snprintf(changed, length, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
-    struct reading reading = read_text(changed);
+    struct reading reading = reading_of(changed);
     CU_ASSERT_FALSE(reading.ok);
     CU_ASSERT_EQUAL(reading.results.count, 0);
     CU_ASSERT_EQUAL_FATAL(reading.diagnostics.errors, 1);
     CU_ASSERT_EQUAL(reading.diagnostics.entries[0].code, code);
     CU_ASSERT_PTR_NOT_NULL(strstr(reading.diagnostics.entries[0].message, words));
     CU_ASSERT_STRING_EQUAL(reading.diagnostics.entries[0].place.file, "some.json");
-    release(&reading);
+    reading_release(&reading);
     free(changed);
     free(text);
 }
@@ -56,7 +33,7 @@ static void what_was_written_is_read(void)
     result.latency_s = 0.1 + 0.2;
     result.provenance.seed = UINT64_MAX - 16;
     char *text = written(ts_report_json, &result);
-    struct reading reading = read_text(text);
+    struct reading reading = reading_of(text);
     CU_ASSERT_TRUE_FATAL(reading.ok);
     CU_ASSERT_EQUAL_FATAL(reading.results.count, 1);
     const struct ts_result *back = reading.results.items[0];
@@ -74,7 +51,7 @@ static void what_was_written_is_read(void)
     CU_ASSERT_STRING_EQUAL(again, text);
     free(again);
     free(text);
-    release(&reading);
+    reading_release(&reading);
 }
 
 static void a_comparison_gives_its_results_in_order(void)
@@ -86,13 +63,13 @@ static void a_comparison_gives_its_results_in_order(void)
     FILE *stream = open_memstream(&text, &length);
     ts_comparison_json(results, 2, stream);
     fclose(stream);
-    struct reading reading = read_text(text);
+    struct reading reading = reading_of(text);
     CU_ASSERT_TRUE(reading.ok);
     CU_ASSERT_EQUAL_FATAL(reading.results.count, 2);
     CU_ASSERT_STRING_EQUAL(reading.results.items[0]->arch.name, "gpu-sample");
     CU_ASSERT_STRING_EQUAL(reading.results.items[1]->arch.name, "other");
     free(text);
-    release(&reading);
+    reading_release(&reading);
 }
 
 static void many_results_are_kept(void)
@@ -109,12 +86,12 @@ static void many_results_are_kept(void)
     CU_ASSERT_STRING_EQUAL(reading.results.items[0]->arch.name, "gpu-sample");
     CU_ASSERT_STRING_EQUAL(reading.results.items[36]->arch.name, "gpu-sample");
     free(text);
-    release(&reading);
+    reading_release(&reading);
 }
 
 static void a_slip_of_syntax_has_line_and_column(void)
 {
-    struct reading reading = read_text("{\n  \"schema\": tessera\n}\n");
+    struct reading reading = reading_of("{\n  \"schema\": tessera\n}\n");
     CU_ASSERT_FALSE(reading.ok);
     CU_ASSERT_EQUAL_FATAL(reading.diagnostics.kept, 1);
     const struct ts_diagnostic *entry = &reading.diagnostics.entries[0];
@@ -122,7 +99,7 @@ static void a_slip_of_syntax_has_line_and_column(void)
     CU_ASSERT_EQUAL(entry->place.line, 2);
     CU_ASSERT_TRUE(entry->place.column > 0);
     CU_ASSERT_STRING_EQUAL(entry->source, "  \"schema\": tessera");
-    release(&reading);
+    reading_release(&reading);
 }
 
 static void what_is_no_json_is_refused(void)
@@ -134,10 +111,10 @@ static void what_is_no_json_is_refused(void)
                                         "{\"a\": 1e999}",
                                         "{\"a\": \"\xff\"}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct reading reading = read_text(texts[i]);
+        struct reading reading = reading_of(texts[i]);
         CU_ASSERT_FALSE(reading.ok);
         CU_ASSERT_EQUAL(reading.diagnostics.entries[0].code, TS_ERROR_SYNTAX);
-        release(&reading);
+        reading_release(&reading);
     }
 }
 
@@ -146,26 +123,27 @@ static void foreign_json_is_refused(void)
     static const char *const texts[] = {"{}", "[1, 2]", "{\"schema\": 3}",
                                         "{\"schema\": \"tessera.result/99\"}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct reading reading = read_text(texts[i]);
+        struct reading reading = reading_of(texts[i]);
         CU_ASSERT_FALSE(reading.ok);
         CU_ASSERT_EQUAL(reading.diagnostics.entries[0].code, TS_ERROR_UNSUPPORTED);
         CU_ASSERT_PTR_NOT_NULL(reading.diagnostics.entries[0].help);
-        release(&reading);
+        reading_release(&reading);
     }
 }
 
 static void a_comparison_of_nothing_is_refused(void)
 {
-    struct reading empty = read_text("{\"schema\": \"tessera.comparison/1\", \"results\": []}");
+    struct reading empty = reading_of("{\"schema\": \"tessera.comparison/1\", \"results\": []}");
     CU_ASSERT_EQUAL(empty.diagnostics.entries[0].code, TS_ERROR_RANGE);
-    release(&empty);
-    struct reading foreign = read_text("{\"schema\": \"tessera.comparison/1\", \"results\": [{}]}");
+    reading_release(&empty);
+    struct reading foreign =
+        reading_of("{\"schema\": \"tessera.comparison/1\", \"results\": [{}]}");
     CU_ASSERT_EQUAL(foreign.diagnostics.entries[0].code, TS_ERROR_TYPE);
     CU_ASSERT_PTR_NOT_NULL(strstr(foreign.diagnostics.entries[0].message, "results[0]"));
-    release(&foreign);
-    struct reading no_list = read_text("{\"schema\": \"tessera.comparison/1\", \"results\": 1}");
+    reading_release(&foreign);
+    struct reading no_list = reading_of("{\"schema\": \"tessera.comparison/1\", \"results\": 1}");
     CU_ASSERT_EQUAL(no_list.diagnostics.entries[0].code, TS_ERROR_TYPE);
-    release(&no_list);
+    reading_release(&no_list);
 }
 
 static void errors_say_where_in_the_document(void)
@@ -192,7 +170,7 @@ static void a_missing_file_is_an_error(void)
     CU_ASSERT_FALSE(
         ts_results_read_file("/", &reading.arena, &reading.diagnostics, &reading.results));
     CU_ASSERT_EQUAL(reading.diagnostics.entries[1].code, TS_ERROR_FILE);
-    release(&reading);
+    reading_release(&reading);
 }
 
 int main(void)

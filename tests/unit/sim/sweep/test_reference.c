@@ -1,24 +1,17 @@
+#include "scratch.h"
 #include "suite.h"
 
 #include "tessera/validate.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct ts_arena arena;
 static struct ts_diagnostics diagnostics;
-static char path[64];
-
 static const char *file_of(const char *text)
 {
-    strcpy(path, P_tmpdir "/tessera-reference-XXXXXX");
-    int file = mkstemp(path);
-    CU_ASSERT_TRUE_FATAL(file >= 0);
-    CU_ASSERT_TRUE_FATAL(write(file, text, strlen(text)) == (ssize_t)strlen(text));
-    close(file);
     ts_diagnostics_release(&diagnostics);
-    return path;
+    return scratch_write("references.csv", text);
 }
 
 static int load(const char *text, struct ts_reference **references)
@@ -26,7 +19,6 @@ static int load(const char *text, struct ts_reference **references)
     int count = 0;
     *references = NULL;
     bool ok = ts_references_load(file_of(text), &arena, &diagnostics, references, &count);
-    unlink(path);
     return ok ? count : -1;
 }
 
@@ -56,18 +48,13 @@ static void rows_become_jobs(void)
 static void a_network_beside_the_table_goes_by_its_path_from_there(void)
 {
     struct ts_reference *rows;
-    char network[] = P_tmpdir "/tessera-reference-XXXXXX.yaml", table[256];
-    int file = mkstemps(network, 5);
-    CU_ASSERT_TRUE_FATAL(file >= 0);
-    close(file);
-    snprintf(table, sizeof table,
-             HEADING "a,tpu,%s,,,,,cycles,1,\nb,tpu,nowhere.yaml,,,,,cycles,1,\n",
-             network + strlen(P_tmpdir "/"));
+    const char *network = ts_arena_strdup(&arena, scratch_write("beside.yaml", ""));
+    static const char table[] =
+        HEADING "a,tpu,beside.yaml,,,,,cycles,1,\nb,tpu,nowhere.yaml,,,,,cycles,1,\n";
     CU_ASSERT_EQUAL_FATAL(load(table, &rows), 2);
     CU_ASSERT_STRING_EQUAL(rows[0].job.workload, network);
-    CU_ASSERT_STRING_EQUAL(rows[0].workload, network + strlen(P_tmpdir "/"));
+    CU_ASSERT_STRING_EQUAL(rows[0].workload, "beside.yaml");
     CU_ASSERT_STRING_EQUAL(rows[1].job.workload, "nowhere.yaml");
-    unlink(network);
 }
 
 static void rows_of_one_simulation_have_one_key(void)
@@ -117,18 +104,15 @@ static void bounds_are_read_or_refused(void)
     int count = 0;
     CU_ASSERT_TRUE(ts_bounds_load(file_of("file,failed,mape,p90_ape\na.csv,0,8,20\nb.csv,,9.5,\n"),
                                   &arena, &diagnostics, &bounds, &count));
-    unlink(path);
     CU_ASSERT_EQUAL_FATAL(count, 2);
     CU_ASSERT_DOUBLE_EQUAL(bounds[0].p90_ape, 20, 0);
     CU_ASSERT_DOUBLE_EQUAL(bounds[1].mape, 9.5, 0);
     CU_ASSERT_TRUE(bounds[1].failed < 0);
     CU_ASSERT_FALSE(ts_bounds_load(file_of("file,failed,mape,p90_ape\na.csv,0,much,20\n"), &arena,
                                    &diagnostics, &bounds, &count));
-    unlink(path);
     CU_ASSERT_EQUAL(diagnostics.entries[0].code, TS_ERROR_TYPE);
     CU_ASSERT_FALSE(
         ts_bounds_load(file_of("file,mape\na.csv,0\n"), &arena, &diagnostics, &bounds, &count));
-    unlink(path);
     CU_ASSERT_EQUAL(diagnostics.entries[0].code, TS_ERROR_MISSING_KEY);
 }
 

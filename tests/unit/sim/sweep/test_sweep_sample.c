@@ -1,25 +1,19 @@
+#include "scratch.h"
 #include "suite.h"
 
 #include "tessera/sweep.h"
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct ts_arena arena;
 static struct ts_diagnostics diagnostics;
 
 static const struct ts_sweep *load(const char *text)
 {
-    char path[] = P_tmpdir "/tessera-sample-XXXXXX";
     const struct ts_sweep *sweep = NULL;
     ts_diagnostics_release(&diagnostics);
-    int file = mkstemp(path);
-    CU_ASSERT_TRUE_FATAL(file >= 0);
-    CU_ASSERT_TRUE_FATAL(write(file, text, strlen(text)) == (ssize_t)strlen(text));
-    close(file);
-    bool ok = ts_sweep_load(path, &arena, &diagnostics, &sweep);
-    unlink(path);
+    bool ok = ts_sweep_load(scratch_write("sample.yaml", text), &arena, &diagnostics, &sweep);
     CU_ASSERT_EQUAL(ok, diagnostics.errors == 0);
     return ok ? sweep : NULL;
 }

@@ -1,24 +1,9 @@
 /* SCALE-Sim topologies as networks. */
 #include "../load.h"
 
-#include <unistd.h>
-
-static char path[] = P_tmpdir "/tessera-topology-XXXXXX.csv";
-
 static const char *write_file(const char *text)
 {
-    static bool made;
-    if (!made) {
-        int file = mkstemps(path, 4);
-        CU_ASSERT_NOT_EQUAL_FATAL(file, -1);
-        close(file);
-        made = true;
-    }
-    FILE *file = fopen(path, "wb");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    fputs(text, file);
-    fclose(file);
-    return path;
+    return scratch_write("topology.csv", text);
 }
 
 static struct loaded load_text(const char *text)
@@ -152,7 +137,5 @@ static const struct test_case cases[] = {
 
 int main(void)
 {
-    int status = RUN_SUITE("scalesim", cases);
-    unlink(path);
-    return status;
+    return RUN_SUITE("scalesim", cases);
 }
