@@ -1,14 +1,17 @@
 /* SCALE-Sim configuration files (.cfg) as architectures of the systolic family.
  *
  * An INI file; names are read whatever their case. What they stand for here:
- *   run_name           the machine's name           ArrayHeight, ArrayWidth   compute.rows,
- * .columns Dataflow           compute.dataflow             IfmapSramSzkB + FilterSramSzkB +
- * OfmapSramSzkB Bandwidth          bytes a cycle of the memory    the shared scratchpad's capacity
+ *   run_name                    the machine's name
+ *   ArrayHeight, ArrayWidth     compute.rows, .columns
+ *   Dataflow                    compute.dataflow
+ *   {Ifmap,Filter,Ofmap}SramSzkB  the shared scratchpad's capacity, all three together
+ *   Bandwidth                   bytes a cycle of the memory
  * SCALE-Sim counts cycles, a word is a byte, folds do not overlap. With InterfaceBandwidth: USER
  * the memory has Bandwidth bytes a cycle; with CALC (and without a bandwidth) operands are always
  * there.
  */
 #include "arch_internal.h"
+#include "tessera/file.h"
 #include "yaml_internal.h"
 
 #include <ctype.h>
@@ -268,19 +271,18 @@ static const struct ts_yaml_source *read_source(const char *path, struct ts_aren
                                                 struct ts_diagnostics *diagnostics)
 {
     struct ts_place place = {path, 0, 0};
-    FILE *file = fopen(path, "rb");
-    if (!file) {
+    size_t length = 0;
+    char *read = ts_file_read(path, MAX_FILE_BYTES, &length);
+    if (!read) {
         ts_diag_error(diagnostics, TS_ERROR_FILE, place, "cannot read it: %s", strerror(errno));
         return NULL;
     }
-    char *text = ts_arena_alloc(arena, MAX_FILE_BYTES + 1);
-    size_t length = fread(text, 1, MAX_FILE_BYTES, file);
-    bool failed = ferror(file) || (length == MAX_FILE_BYTES && fgetc(file) != EOF);
-    fclose(file);
-    if (failed || strlen(text) != length) {
+    char *text = ts_arena_strndup(arena, read, length);
+    free(read);
+    if (length > MAX_FILE_BYTES || strlen(text) != length) {
         ts_diag_error(diagnostics, TS_ERROR_FILE, place,
-                      failed ? "cannot read it, or it has more than 1 MiB"
-                             : "it holds a NUL byte: no text");
+                      length > MAX_FILE_BYTES ? "it has more than 1 MiB"
+                                              : "it holds a NUL byte: no text");
         return NULL;
     }
     struct ts_yaml_source *source = TS_NEW(arena, struct ts_yaml_source);

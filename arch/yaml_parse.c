@@ -1,4 +1,5 @@
 /* One YAML document to a tree, by libyaml's events. */
+#include "tessera/file.h"
 #include "tessera/yaml_tree.h"
 #include "yaml_internal.h"
 
@@ -339,45 +340,11 @@ struct ts_yaml *ts_yaml_parse(const char *name, const char *text, size_t length,
     return parse_source(source, arena, diagnostics);
 }
 
-/* Whole file in one heap block, at most one byte more than is allowed; NULL with errno set. */
-static char *read_file(const char *path, size_t *length)
-{
-    FILE *stream = fopen(path, "rb");
-    if (!stream) {
-        return NULL;
-    }
-    size_t capacity = 1 << 14;
-    char *bytes = malloc(capacity);
-    *length = 0;
-    while (bytes && *length <= TS_YAML_MAX_BYTES) {
-        size_t got = fread(bytes + *length, 1, capacity - *length, stream);
-        *length += got;
-        if (got == 0) {
-            break;
-        }
-        if (*length == capacity) {
-            char *larger = realloc(bytes, capacity *= 2);
-            if (!larger) {
-                free(bytes);
-            }
-            bytes = larger;
-        }
-    }
-    int failure = ferror(stream) ? errno : 0;
-    fclose(stream);
-    if (failure) {
-        free(bytes);
-        errno = failure;
-        return NULL;
-    }
-    return bytes;
-}
-
 struct ts_yaml *ts_yaml_load_file(const char *path, struct ts_arena *arena,
                                   struct ts_diagnostics *diagnostics)
 {
     size_t length;
-    char *bytes = read_file(path, &length);
+    char *bytes = ts_file_read(path, TS_YAML_MAX_BYTES, &length);
     if (!bytes) {
         ts_diag_error(diagnostics, TS_ERROR_FILE, (struct ts_place){path, 0, 0},
                       "cannot read the file: %s", strerror(errno));

@@ -1,4 +1,5 @@
 #include "tessera/csv.h"
+#include "tessera/file.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -180,47 +181,15 @@ const struct ts_csv *ts_csv_parse(const char *name, const char *text, size_t len
     return ok ? table : NULL;
 }
 
-/* The whole file in malloc'd memory; NULL with errno set. */
-static char *read_file(FILE *stream, size_t *length)
-{
-    size_t capacity = 1 << 16;
-    char *text = malloc(capacity);
-    *length = 0;
-    while (text) {
-        *length += fread(text + *length, 1, capacity - *length, stream);
-        if (*length < capacity || *length > TS_CSV_MAX_BYTES) {
-            break;
-        }
-        char *larger = realloc(text, capacity * 2);
-        if (!larger) {
-            free(text);
-            return NULL;
-        }
-        text = larger;
-        capacity *= 2;
-    }
-    if (text && ferror(stream)) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
 const struct ts_csv *ts_csv_load(const char *path, struct ts_arena *arena,
                                  struct ts_diagnostics *diagnostics)
 {
-    struct ts_place place = {.file = path};
-    FILE *stream = fopen(path, "rb");
     size_t length = 0;
-    char *text = stream ? read_file(stream, &length) : NULL;
+    char *text = ts_file_read(path, TS_CSV_MAX_BYTES, &length);
     if (!text) {
+        struct ts_place place = {.file = path};
         ts_diag_error(diagnostics, TS_ERROR_FILE, place, "cannot read the table: %s",
                       strerror(errno));
-    }
-    if (stream) {
-        fclose(stream);
-    }
-    if (!text) {
         return NULL;
     }
     const struct ts_csv *table = ts_csv_parse(path, text, length, arena, diagnostics);

@@ -1,6 +1,7 @@
 /* The HTML report: a frame made at build time, and the results as JSON in it. */
 #include "reports/html/page_data.h"
 #include "reports/tree.h"
+#include "tessera/file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,6 +11,8 @@
 
 #define TITLE_PLACE "<!--tessera:title-->"
 #define DATA_PLACE "<!--tessera:data-->"
+
+enum { MAX_PAGE_BYTES = 64 << 20 };
 
 /* ------------------------------------------------------------------ the frame */
 
@@ -33,26 +36,17 @@ static const char *default_page(struct ts_arena *arena)
 static char *load(const char *path, struct ts_arena *arena, struct ts_diagnostics *diagnostics)
 {
     struct ts_place place = {.file = path};
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END) != 0) {
+    size_t length = 0;
+    char *text = ts_file_read(path, MAX_PAGE_BYTES, &length);
+    if (!text) {
         ts_diag_error(diagnostics, TS_ERROR_FILE, place, "cannot read the report's page: %s",
                       strerror(errno));
         ts_diag_help(diagnostics, "it is made when Tessera is built, from Debian's libjs-vega");
-        if (file) {
-            fclose(file);
-        }
         return NULL;
     }
-    long size = ftell(file);
-    rewind(file);
-    char *text = ts_arena_alloc(arena, (size_t)size + 1);
-    bool complete = fread(text, 1, (size_t)size, file) == (size_t)size;
-    fclose(file);
-    if (!complete) {
-        ts_diag_error(diagnostics, TS_ERROR_FILE, place, "cannot read the report's page");
-        return NULL;
-    }
-    return text;
+    char *kept = ts_arena_strndup(arena, text, length);
+    free(text);
+    return kept;
 }
 
 /* ------------------------------------------------------------------ the data */

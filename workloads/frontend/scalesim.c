@@ -1,12 +1,14 @@
 /* SCALE-Sim topologies: a table with a layer a line, each layer by itself.
  *
- *   Layer, IFMAP height, IFMAP width, filter height, filter width, channels, filters, stride[,
- * stride of the width][, N:M]      a convolution without padding; its output is ⌈(IFMAP − filter +
- * stride) / stride⌉ (Samajdar et al., ISPASS 2020) Layer, M, N, K[, N:M]     C[M,N] = A[M,K]·B[K,N]
+ *   Layer, IFMAP height, IFMAP width, filter height, filter width, channels, filters,
+ *       stride[, stride of the width][, N:M]    a convolution without padding; its output is
+ *       ⌈(IFMAP − filter + stride) / stride⌉ (Samajdar et al., ISPASS 2020)
+ *   Layer, M, N, K[, N:M]                       C[M,N] = A[M,K]·B[K,N]
  *
  * The first line may name the columns, lines may end in a comma, empty ones are passed over. N:M:
  * of M neighbouring weights N are not zero.
  */
+#include "tessera/file.h"
 #include "workloads/frontend/frontend.h"
 #include "workloads/graph/names.h"
 #include "workloads/operators/operator.h"
@@ -79,29 +81,15 @@ static bool field_error(struct reader *reader, int field, enum ts_error code, co
 static char *read_file(const char *path, struct ts_arena *arena, struct ts_diagnostics *diagnostics)
 {
     struct ts_place place = {path, 0, 0};
-    FILE *file = fopen(path, "rb");
-    char *text = ts_arena_alloc(arena, 1);
-    size_t length = 0, capacity = 0, got = 1;
-    if (!file) {
+    size_t length = 0;
+    char *read = ts_file_read(path, MAX_FILE_BYTES, &length);
+    if (!read) {
         ts_diag_error(diagnostics, TS_ERROR_FILE, place, "cannot read it: %s", strerror(errno));
         return NULL;
     }
-    while (got && length <= MAX_FILE_BYTES) {
-        if (length == capacity) {
-            capacity = capacity ? 2 * capacity : 65536;
-            char *larger = ts_arena_alloc(arena, capacity + 1);
-            memcpy(larger, text, length);
-            text = larger;
-        }
-        got = fread(text + length, 1, capacity - length, file);
-        length += got;
-    }
-    int error = ferror(file) ? errno : 0;
-    fclose(file);
-    text[length < capacity ? length : capacity] = '\0';
-    if (error)
-        ts_diag_error(diagnostics, TS_ERROR_FILE, place, "cannot read it: %s", strerror(error));
-    else if (length > MAX_FILE_BYTES)
+    char *text = length > MAX_FILE_BYTES ? NULL : ts_arena_strndup(arena, read, length);
+    free(read);
+    if (!text)
         ts_diag_error(diagnostics, TS_ERROR_LIMIT, place, "a topology has at most 64 MiB");
     else if (strlen(text) != length)
         ts_diag_error(diagnostics, TS_ERROR_FILE, place, "it holds a NUL byte: no text");
