@@ -89,8 +89,39 @@ static void noise_row(FILE *stream, const struct ts_layer_numerics *numerics)
     field(stream, numerics->accumulator);
 }
 
+/* A probe has no layers: a row a memory it went to. */
+static void write_probe(const struct ts_result *result, FILE *stream)
+{
+    fputs("arch,workload,batch,precision,mode,level,reads,writes,read_bytes,write_bytes,hit_rate,"
+          "energy_per_access_pj,energy_j,achieved_gbps,peak_gbps,average_latency_ns,cycles,"
+          "latency_s\n",
+          stream);
+    for (int i = 0; i < result->memory_count; i++) {
+        const struct ts_memory_result *memory = &result->memory[i];
+        subject_fields(stream, result);
+        field(stream, memory->level);
+        number(stream, memory->reads);
+        number(stream, memory->writes);
+        number(stream, memory->read_bytes);
+        number(stream, memory->write_bytes);
+        number(stream, memory->hit_rate);
+        number(stream, memory->energy_per_access_pj);
+        number(stream, memory->energy_j);
+        number(stream, memory->achieved_gbps);
+        number(stream, result->arch.memory_bandwidth_gbps);
+        number(stream, result->average_latency_ns);
+        number(stream, result->cycles);
+        number(stream, result->latency_s);
+        fputc('\n', stream);
+    }
+}
+
 void ts_report_csv(const struct ts_result *result, FILE *stream)
 {
+    if (result->average_latency_ns >= 0) {
+        write_probe(result, stream);
+        return;
+    }
     fputs("arch,workload,batch,precision,mode,layer,op,algorithm,ran_on,groups,m,n,k,macs,"
           "effective_macs,cycles,latency_s,tflops,utilization,bound,dram_read_bytes,"
           "dram_write_bytes,energy_j_total",

@@ -31,7 +31,7 @@ struct ts_report_style {
         *errors; /* how far the machine was from measured; NULL: unsaid */
 };
 
-/* One result. JSON has schema tessera.result/1; CSV is a row a layer. */
+/* One result. JSON has schema tessera.result/1; CSV is a row a layer, or of a probe, a memory. */
 void ts_report_text(const struct ts_result *result, const struct ts_report_style *style,
                     FILE *stream);
 void ts_report_json(const struct ts_result *result, FILE *stream);

@@ -114,6 +114,9 @@ said 'a probe' '"average_latency_ns"'
 check 'a probe at any precision' 0 '' run -a ddr4-2400 -w memory:mix -p int8
 check 'memory' 0 '' memory -d ddr4-2400 --pattern 'tile,row_bytes=256,pitch=4096'
 said 'memory' 'of the .* peak'
+check 'memory as CSV' 0 '' memory -d hbm2 --pattern read -f csv
+said 'memory as CSV' '^hbm2,memory:read,1,fp32,inference,dram,.*,256,[0-9.]*,[0-9.]*,[0-9.e-]*$'
+check 'a probe in a batch' 2 'has no batch' run -a hbm2 -w memory:read -b 8
 check 'memory of nothing' 2 'a pattern' memory -d ddr4-2400
 check 'an unknown pattern' 2 '' memory -d ddr4-2400 --pattern zigzag
 NO_COLOR=1 check 'no colour' 0 '' run -a tpu-v1 -w gemm:17,23,31

@@ -197,6 +197,9 @@ static bool build_memory(const struct one_liner *row, const char *text,
                      near ? near : row->form);
         return false;
     }
+    if (options->batch > 1)
+        return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
+                             "'%s' has no batch for -b to set", network->name);
     if (options->training)
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere, "'%s' has no training mode",
                              network->name);

@@ -33,6 +33,22 @@ static void a_run_is_a_row_a_layer(void)
     free(text);
 }
 
+static void a_probe_is_a_row_a_memory(void)
+{
+    struct ts_result result = sample_result();
+    result.average_latency_ns = 51.5;
+    result.layer_count = 0;
+    char *text = written(ts_report_csv, &result);
+    const struct ts_csv *table = parse(text);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+    CU_ASSERT_EQUAL_FATAL(table->row_count, 2);
+    CU_ASSERT_STRING_EQUAL(cell(table, 1, "level"), "dram");
+    CU_ASSERT_STRING_EQUAL(cell(table, 1, "writes"), "31");
+    CU_ASSERT_STRING_EQUAL(cell(table, 1, "achieved_gbps"), "450.5");
+    CU_ASSERT_STRING_EQUAL(cell(table, 1, "average_latency_ns"), "51.5");
+    free(text);
+}
+
 static void a_comparison_is_a_row_a_result(void)
 {
     struct ts_result a = sample_result(), b = scaled_result("other", 2, 3);
@@ -75,6 +91,7 @@ int main(void)
 {
     static const struct test_case cases[] = {
         {"a run is a row a layer", a_run_is_a_row_a_layer},
+        {"a probe is a row a memory", a_probe_is_a_row_a_memory},
         {"a comparison is a row a result", a_comparison_is_a_row_a_result},
         {"empty figures have as many fields", empty_figures_have_as_many_fields},
     };
