@@ -207,8 +207,9 @@ static double rounds_cycles(const struct ts_arch *arch, const struct ts_simt_gem
     double tail = rest > 0.0 ? fmax(rest * cost->step_pipe_cycles, latency) * steps +
                                    rest * cost->epilogue_cycles
                              : 0.0;
-    double starts = cost->blocks_per_unit > 1 ? 1.0 : full + (rest > 0.0 ? 1.0 : 0.0);
-    return full * round + tail + starts * (cost->prologue_cycles + step_floor);
+    double next = cost->blocks_per_unit > 1 ? 0.0 : full + (rest > 0.0 ? 0.0 : -1.0);
+    return full * round + tail + cost->prologue_cycles + step_floor +
+           next * (cost->next_prologue_cycles + step_floor);
 }
 
 void ts_simt_multicast(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,

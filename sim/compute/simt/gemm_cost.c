@@ -29,8 +29,11 @@
  * 195, for a step of 64x64x64, which is 148 of arithmetic and barrier. */
 #define WGMMA_SOLO_CYCLES 47.0
 /* On Hopper copy descriptors, barriers in memory and the meeting of a cluster come first (XLA's
- * bf16 products of one tile a unit and a k of 512 to 2048). */
-#define WGMMA_PROLOGUE_CYCLES 1100.0
+ * bf16 products of one tile a unit and a k of 512 to 2048). A block that goes on to another tile
+ * has them behind it, and its copies under way: rounds of 512 to 4096 tiles of 128x128 cost 1600
+ * cycles beside their main loops, 1365 of them storing (the same table, k = 256). Lone turned
+ * products start every tile anew: 3.9 us a round. */
+#define WGMMA_PROLOGUE_CYCLES 1500.0
 /* Volta, Turing and CDNA copy through registers: h884gemm_128x128 reaches 0.86 to 0.89 of peak on
  * V100 (DeepBench). */
 #define MATRIX_STEP_REGISTERS_CYCLES 130.0
@@ -338,7 +341,12 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
     cost.step_pipe_cycles += walk;
     cost.step_latency_cycles += walk;
     /* The first loads' own latency is the engine's. */
-    cost.prologue_cycles = kernel->path == TS_SIMT_WGMMA ? WGMMA_PROLOGUE_CYCLES : PROLOGUE_CYCLES;
+    cost.prologue_cycles = cost.next_prologue_cycles = PROLOGUE_CYCLES;
+    if (kernel->path == TS_SIMT_WGMMA) {
+        cost.prologue_cycles = WGMMA_PROLOGUE_CYCLES;
+        bool starts_anew = ts_simt_turns_b(kernel, gemm) && gemm->batch == 1;
+        cost.next_prologue_cycles = starts_anew ? WGMMA_PROLOGUE_CYCLES : PROLOGUE_CYCLES;
+    }
     /* Accumulators leave after the fused element-wise work. Rows that don't start on 16 bytes are
      * stored element by element. */
     double store_rate = store_bytes_per_cycle(arch, kernel, gemm);

@@ -24,6 +24,7 @@ struct gemm_phase {
     double a_share, b_share; /* of a piece, read by the block itself */
     bool joined;             /* blocks side by side move whole rows of B and C together */
     double lanes;            /* element-wise operations a cycle */
+    int64_t blocks;          /* that the machine holds at once */
     int64_t reduce_pieces;   /* blocks of the reduction per tile */
 };
 
@@ -117,7 +118,8 @@ static void gemm_tile(const void *context, int64_t index, struct ts_tile *tile)
     while (tile->steps < phase->steps.count && phase->steps.first[tile->steps] < k_steps) {
         tile->steps++;
     }
-    tile->prologue_cycles = phase->choice.cost.prologue_cycles;
+    tile->prologue_cycles = index < phase->blocks ? phase->choice.cost.prologue_cycles
+                                                  : phase->choice.cost.next_prologue_cycles;
     tile->epilogue_cycles = phase->choice.cost.epilogue_cycles;
     tile->store_count = 1;
     tile->store[0] = output_store(phase, &place);
@@ -306,6 +308,7 @@ static struct gemm_phase *new_phase(const struct ts_arch *arch, const struct ts_
     phase->joined = side_by_side * kernel->tile_n * gemm->b_bytes >= JOINED_ROW_BYTES;
     phase->scatter = ts_simt_gemm_scatter(arch, gemm, choice);
     ts_simt_multicast(kernel, gemm, &phase->a_share, &phase->b_share);
+    phase->blocks = arch->units * choice->cost.blocks_per_unit;
     phase->lanes = fmax(arch->vector_macs_per_cycle[TS_FP32], 1.0);
     ts_simt_cut_k_loop((phase->part_k + kernel->tile_k - 1) / kernel->tile_k, kernel->stages,
                        ts_simt_keeps_lead(arch, kernel, gemm), &phase->steps);

@@ -28,13 +28,19 @@ bool ts_simt_keeps_lead(const struct ts_arch *arch, const struct ts_simt_kernel 
 }
 
 /* The first steps hold what the pipeline's stages hold and then grow, so that the start of a block
- * waits for no more than real kernels do. */
+ * waits for no more than real kernels do. With a lead arithmetic begins and ends with one step of
+ * k: it starts when the first stage is full, and the last one is computed when the loads have
+ * ended. */
 void ts_simt_cut_k_loop(int64_t total, int stages, bool keeps_lead, struct ts_simt_k_steps *steps)
 {
     int64_t steady = (total + STEADY_STEPS - 1) / STEADY_STEPS;
     int64_t size = stages > 2 ? stages - 1 : 1;
     int64_t at = 0;
     steps->count = 0;
+    if (keeps_lead && total > 1) {
+        steps->first[steps->count++] = 0;
+        at = 1;
+    }
     while (at < total && steps->count < TS_SIMT_MAX_STEPS) {
         steps->first[steps->count++] = at;
         at += min64(size, steady);
@@ -44,7 +50,6 @@ void ts_simt_cut_k_loop(int64_t total, int stages, bool keeps_lead, struct ts_si
     }
     steps->first[steps->count] = total;
     steps->lead = keeps_lead ? steps->first[1] : 0;
-    /* When the last step begins everything is there. */
     if (keeps_lead && total - steps->first[steps->count - 1] > steps->lead &&
         steps->count < TS_SIMT_MAX_STEPS) {
         steps->first[steps->count++] = total - steps->lead;

@@ -197,6 +197,33 @@ static void a_full_plan_takes_no_more_phases(void)
     CU_ASSERT_EQUAL(plan.phase_count, TS_MAX_PHASES);
 }
 
+/* Hopper's blocks stay; before it, and for lone turned products, every tile is a block. */
+static void a_block_that_stays_starts_its_next_tile_sooner(void)
+{
+    static const struct {
+        const char *gpu;
+        enum ts_precision precision;
+        bool stays;
+    } rows[] = {{"gpu-h100-sxm", TS_BF16, true},
+                {"gpu-h100-sxm", TS_TF32, false},
+                {"gpu-a100-sxm-80gb", TS_BF16, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct ts_arch *arch = load(rows[i].gpu, NULL, NULL);
+        struct ts_simt_gemm gemm = gemm_product(rows[i].precision, 1, 4096, 4096, 1024);
+        gemm.a_bytes = gemm.b_bytes = gemm.c_bytes = rows[i].precision == TS_TF32 ? 4.0 : 2.0;
+        struct ts_simt_gemm_choice choice = gemm_choice_of(arch, &gemm);
+        struct ts_plan plan = {0};
+        CU_ASSERT_TRUE_FATAL(ts_simt_gemm_phases(arch, &gemm, &choice, &arena, &plan));
+        const struct ts_phase *phase = &plan.phases[0];
+        int64_t resident = arch->units * phase->slots_per_unit;
+        CU_ASSERT_TRUE_FATAL(phase->tiles > resident);
+        struct ts_tile first = {0}, next = {0};
+        phase->tile(phase->context, resident - 1, &first);
+        phase->tile(phase->context, resident, &next);
+        CU_ASSERT_EQUAL(next.prologue_cycles < first.prologue_cycles, rows[i].stays);
+    }
+}
+
 static const struct test_case cases[] = {
     {"every GPU plans awkward shapes in every precision",
      every_gpu_plans_awkward_shapes_in_every_precision},
@@ -216,6 +243,8 @@ static const struct test_case cases[] = {
     {"a precision without a path is refused", a_precision_without_a_path_is_refused},
     {"a machine without shared memory is refused", a_machine_without_shared_memory_is_refused},
     {"a full plan takes no more phases", a_full_plan_takes_no_more_phases},
+    {"a block that stays starts its next tile sooner",
+     a_block_that_stays_starts_its_next_tile_sooner},
 };
 
 int main(void)
