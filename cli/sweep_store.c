@@ -207,6 +207,9 @@ static void read_outcome(struct ts_store_row *row, struct outcome *outcome,
 void sweep_store_take(struct sweep_store *points, int64_t index,
                       const struct ts_pool_answer *answer, const char *error)
 {
+    if (points->broken) {
+        return; /* and has been told */
+    }
     struct ts_arena arena = TS_ARENA_INIT;
     struct ts_job job;
     struct outcome outcome;

@@ -148,6 +148,18 @@ static bool end_file(struct cli_traced_file *file, bool ok, struct ts_diagnostic
     return ok;
 }
 
+/* SystemC does not say when it could not write; a full disk says so once more when the file is told
+ * to be whole. */
+static bool seal_vcd(const struct cli_traced_file *file, struct ts_diagnostics *diagnostics)
+{
+    FILE *stream = fopen(file->temporary, "a");
+    bool ok = stream && fputs("$comment whole $end\n", stream) >= 0;
+    if (stream) {
+        ok = fclose(stream) == 0 && ok;
+    }
+    return ok || fail(diagnostics, file->path);
+}
+
 bool cli_trace_end(struct cli_trace *trace, bool succeeded, struct ts_diagnostics *diagnostics)
 {
     bool ok = succeeded;
@@ -155,6 +167,7 @@ bool cli_trace_end(struct cli_trace *trace, bool succeeded, struct ts_diagnostic
         ok = fail(diagnostics, trace->events.path);
     }
     trace->stream = NULL;
+    ok = ok && (!trace->vcd.temporary || seal_vcd(&trace->vcd, diagnostics));
     ok = end_file(&trace->events, ok, diagnostics);
     return end_file(&trace->vcd, ok, diagnostics);
 }

@@ -31,6 +31,13 @@ check 'a VCD' 0 '' run -a tpu-v1 -w gemm:17,23,31 -f json --vcd waves.vcd
 truth 'a VCD changes no figure' cmp -s out first.json
 truth 'a VCD has a time scale' grep -q '1 ps' waves.vcd
 truth 'a VCD has signals' grep -q '^\$var wire *3 .* state' waves.vcd
+truth 'a VCD says that it is whole' [ "$(tail -n 1 waves.vcd)" = '$comment whole $end' ]
+# A limit on the size of files is as good as a full disk.
+cases=$((cases + 1))
+(trap '' XFSZ && ulimit -f 20 && "$program" run -a gpu -w alexnet --vcd cut.vcd >out 2>err)
+[ $? -eq 2 ] || fail 'a VCD on a full disk: exit status'
+truth 'a VCD on a full disk is told' grep -q 'cut.vcd: error: cannot write' err
+truth 'a VCD on a full disk is not left' [ ! -e cut.vcd ]
 check 'a VCD with a limit' 0 'changes are its limit' run -a tpu-v1 -w alexnet --vcd waves.vcd --trace-limit 9
 check 'a VCD that cannot be written' 2 'absent/waves.vcd: error: cannot write' run -a tpu-v1 \
     -w gemm:17,23,31 --vcd absent/waves.vcd
