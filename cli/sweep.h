@@ -32,6 +32,7 @@ struct sweep_run {
     struct sweep_store *store;  /* NULL: rows are kept in `points` */
     struct sweep_point *points;
     int64_t total, done, failed; /* of the points to be run */
+    char *example;               /* why one of those that were run now failed; NULL: none did */
     struct timespec start, shown;
     bool terminal;
 };

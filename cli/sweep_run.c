@@ -71,6 +71,8 @@ void sweep_work(void *context, int64_t index, FILE *answer)
         bool named = job.precision != TS_PRECISION_NONE;
         write_failure(answer, named ? ts_precision_info(job.precision)->name : "",
                       first_error(&diagnostics));
+        fputc('\0', answer); /* and once more as it is, for people */
+        fputs(first_error(&diagnostics), answer);
     }
     alarm(0);
     ts_diagnostics_release(&diagnostics);
@@ -120,9 +122,13 @@ static char *failure_of_process(const char *why)
 void sweep_done(void *context, const struct ts_pool_answer *answer)
 {
     struct sweep_run *run = context;
+    bool failed = answer->died || answer->text[0] == '!';
     run->done++;
+    if (failed && !run->example) {
+        size_t skipped = answer->died ? 0 : run->store ? 1 : strlen(answer->text) + 1;
+        run->example = strdup(answer->text + skipped);
+    }
     if (run->store) {
-        bool failed = answer->died || answer->text[0] == '!';
         sweep_store_take(run->store, answer->index, answer,
                          failed ? answer->text + !answer->died : NULL);
         return;
@@ -174,9 +180,12 @@ static int run_points(struct cli_session *session, struct sweep_run *run)
     }
     free(run->points);
     if (run->failed > 0) {
-        fprintf(stderr, "%" PRId64 " of %" PRId64 " points failed: see the column 'error'\n",
-                run->failed, count);
+        fprintf(stderr, "%" PRId64 " of %" PRId64 " points failed: see the column 'error'%s%s\n",
+                run->failed, count, run->example ? "; one says: " : "",
+                run->example ? run->example : "");
     }
+    free(run->example);
+    run->example = NULL;
     return ok && run->failed == 0 ? CLI_DONE : CLI_FAILED;
 }
 

@@ -135,6 +135,19 @@ static bool load_integer(struct sweep_loader *loader, const struct ts_axis *axis
     return true;
 }
 
+static bool load_steps(const struct ts_yaml *node, const struct ts_axis_range *range,
+                       struct ts_diagnostics *diagnostics, int64_t *steps)
+{
+    const struct ts_yaml *count = ts_yaml_get(node, "steps");
+    *steps = 0;
+    if (count && !ts_yaml_integer(count, 1, MAX_VALUES, diagnostics, steps)) {
+        return false;
+    }
+    return *steps != 1 || range->from == range->to ||
+           ts_yaml_error(diagnostics, count, TS_ERROR_RANGE,
+                         "one step cannot include both ends, %g and %g", range->from, range->to);
+}
+
 /* *steps is 0 where none are given. */
 static bool load_range(struct sweep_loader *loader, const struct ts_axis *axis,
                        const struct ts_yaml *node, struct ts_axis_range *range, int64_t *steps)
@@ -143,13 +156,11 @@ static bool load_range(struct sweep_loader *loader, const struct ts_axis *axis,
     struct ts_diagnostics *diagnostics = loader->diagnostics;
     const struct ts_yaml *from = ts_yaml_require(node, "from", TS_YAML_SCALAR, diagnostics);
     const struct ts_yaml *to = ts_yaml_require(node, "to", TS_YAML_SCALAR, diagnostics);
-    const struct ts_yaml *count = ts_yaml_get(node, "steps");
-    *steps = 0;
     return ts_yaml_known_keys(node, keys, 5, diagnostics) && from && to &&
            ts_yaml_real(from, -1e18, 1e18, diagnostics, &range->from) &&
            ts_yaml_real(to, -1e18, 1e18, diagnostics, &range->to) &&
-           (!count || ts_yaml_integer(count, 1, MAX_VALUES, diagnostics, steps)) &&
-           load_scale(loader, node, range) && load_integer(loader, axis, node, range);
+           load_steps(node, range, diagnostics, steps) && load_scale(loader, node, range) &&
+           load_integer(loader, axis, node, range);
 }
 
 /* Six digits: what a value is written as is what is run. */

@@ -119,6 +119,7 @@ END
 "$program" sweep failing.yaml --store failing.db >first.csv 2>err
 truth 'a failed point: exit status' [ $? -eq 1 ]
 truth 'a failed point is a row' grep -q 'fp64,failed,' first.csv
+truth 'a failed point says why' grep -q "says: 'tpu-v1' can't compute in fp64" err
 "$program" sweep failing.yaml --store failing.db >second.csv 2>err
 truth 'a failed point is not run again' grep -q '^0 of 2 points' err
 truth 'and stays failed' cmp -s first.csv second.csv

@@ -90,7 +90,7 @@ check 'sweep as JSON' 0 '' sweep sweep.yaml -f json
 said 'sweep as JSON' '"schema": "tessera.sweep/1"'
 truth 'sweep as JSON has a point a row' [ "$(grep -c '"latency_s"' out)" -eq 10 ]
 check 'a sweep in an unknown format' 2 'text, json, csv, markdown, svg' sweep sweep.yaml -f xml
-check 'a point that fails' 1 '1 of 2 points failed' sweep partly.yaml
+check 'a point that fails' 1 "1 of 2 points failed: .* says: 'tpu-v1' can't compute in fp64" sweep partly.yaml
 said 'a point that fails is recorded' 'fp64,failed,'
 said 'the others are run' 'int8,ok,'
 printf 'archs: [tpu-v1]\nworkloads: [nothing-such]\n' >unknown-network.yaml

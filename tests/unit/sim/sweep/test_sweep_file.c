@@ -140,6 +140,7 @@ static void wrong_files_are_refused(void)
                            TS_ERROR_UNKNOWN_NAME));
     CU_ASSERT_TRUE(refused(HEAD "axes:\n  mode: {from: 1, to: 2, steps: 3}\n", TS_ERROR_TYPE));
     CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: {from: 1.5, to: 2, steps: 3}\n", TS_ERROR_RANGE));
+    CU_ASSERT_TRUE(refused(HEAD "axes:\n  batch: {from: 1, to: 2, steps: 1}\n", TS_ERROR_RANGE));
     CU_ASSERT_TRUE(
         refused(HEAD "axes:\n  b: {from: 1, to: 2, steps: 3, integer: perhaps}\n", TS_ERROR_TYPE));
     CU_ASSERT_TRUE(refused(HEAD "where: batch\n", TS_ERROR_TYPE));
