@@ -23,15 +23,19 @@
 /* From this k on the library takes sliced-k kernels on A100, whatever the tiles. */
 #define SLICED_MIN_K 32768
 
-/* Tiles of 128x32 for each SM below which cuBLAS 11 takes sliced-k kernels on Volta: 14 of 15 lone
+/* Tiles of 128x32 for each SM below which cuBLAS takes sliced-k kernels on Volta: 14 of 15 lone
  * products below this in NeuSight's traces, 1 of 8 from here to 1. */
 #define FEW_TILES_PER_UNIT 0.5
+/* ... and below which products of fewer than 64 columns run sgemm_32x32_sliced1x4, the only kernel
+ * of the six such products in NeuSight's traces: on V100 SXM2 up to 3072 rows, not from 4096 up
+ * (DeepBench: 16 and 32 columns of 1760 to 3072 rows take what it takes, within 12 %). */
+#define NARROW_TILES_PER_UNIT 0.35
 
 /* Hopper's library splits no k up to this: 8 and 16 tiles of 128x128 take XLA's bf16 products 1.5
  * to 1.6 ns a k up to 4096, lone or batched, the time of one block's steps. */
 #define WGMMA_UNSPLIT_K 4096
 
-static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
+static const int split_choices[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64};
 
 /* Matrix kernels of the cuBLAS that came with Volta and Turing (h884gemm, h1688gemm): blocks of 64
  * or more a side and steps of 64 bytes of k, so that a product of few columns waits for one load
@@ -58,11 +62,40 @@ static bool wgmma_tile_ships(const struct ts_simt_kernel *kernel, const struct t
     return !narrow || gemm->m < 64 || gemm->n < 64;
 }
 
-static bool few_tiles(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
+/* Tiles of 128x32, the long way along the longer side, for each SM. */
+static double long_tiles_per_unit(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
 {
-    double tiles =
-        ts_simt_ceil_div((double)gemm->m, 128.0) * ts_simt_ceil_div((double)gemm->n, 32.0);
-    return tiles < FEW_TILES_PER_UNIT * (double)arch->units;
+    double longer = (double)(gemm->m > gemm->n ? gemm->m : gemm->n);
+    double shorter = (double)(gemm->m > gemm->n ? gemm->n : gemm->m);
+    return ts_simt_ceil_div(longer, 128.0) * ts_simt_ceil_div(shorter, 32.0) / (double)arch->units;
+}
+
+/* sgemm_nn on Volta comes in 64x64 and 128x32: all 244 products of NeuSight's traces on V100 that
+ * read B by rows, batches but for one, and nothing else gives DeepBench's lone ones on V100 SXM2,
+ * 17 of 18 large ones within 5 %. With k contiguous in B the wide tiles join. DeepBench's of those
+ * take 0.96 of the small tiles' time and 1.05 of the wide ones': of a product whose layout nobody
+ * states, the small ones miss less under its library (cuBLAS 10); what cuBLAS 11 was recorded on
+ * are linear layers. */
+static bool takes_small_tiles(const struct ts_arch *arch, const struct ts_simt_gemm *gemm)
+{
+    if (gemm->layout_is_open) {
+        return ts_simt_params_of(arch)->library == TS_SIMT_CUBLAS_10;
+    }
+    return !gemm->a_is_transposed && !gemm->b_is_transposed;
+}
+
+static bool volta_single_ships(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                               const struct ts_simt_gemm *gemm)
+{
+    double tiles = long_tiles_per_unit(arch, gemm);
+    if (takes_small_tiles(arch, gemm) && kernel->tile_m * kernel->tile_n > 64 * 64) {
+        return false;
+    }
+    bool narrow = (gemm->m < 64 || gemm->n < 64) && gemm->k < TS_SIMT_SPLIT_FROM_K;
+    if (narrow && tiles < NARROW_TILES_PER_UNIT) {
+        return kernel->slices > 1 && kernel->tile_m * kernel->tile_n <= 32 * 32;
+    }
+    return kernel->slices > 1 || tiles >= FEW_TILES_PER_UNIT;
 }
 
 /* cuBLAS 11 as NeuSight recorded it: on Volta the small tiles for batches and sliced ones for few
@@ -92,7 +125,7 @@ static bool shipped(const struct ts_arch *arch, const struct ts_simt_kernel *ker
     case TS_SIMT_VOLTA:
     case TS_SIMT_TURING:
         return batched ? kernel->slices == 1 && m * n <= 64 * 64
-                       : kernel->slices > 1 || !few_tiles(arch, gemm);
+                       : volta_single_ships(arch, kernel, gemm);
     case TS_SIMT_AMPERE:
         if (ts_simt_full_rate_cores(arch)) {
             return true;

@@ -9,8 +9,10 @@ static const struct ts_schema_row rows[] = {
     {"compute.generation", TS_SCHEMA_CHOICE, FIELD(generation), 1, 0, 0, "",
      "kepler|maxwell|pascal|volta|turing|ampere|ada|hopper|cdna", NULL,
      "Architecture generation: which instructions and library kernels there are."},
-    {"compute.library", TS_SCHEMA_CHOICE, FIELD(library), 1, 0, 0, "", "cublas8|cublas11",
-     "cublas11", "Vendor library whose kernels run; cublas8 for machines measured before 2018."},
+    {"compute.library", TS_SCHEMA_CHOICE, FIELD(library), 1, 0, 0, "", "cublas8|cublas10|cublas11",
+     "cublas11",
+     "Vendor library whose kernels run; cublas8 for machines measured before 2018, cublas10 in "
+     "2019."},
     {"compute.schedulers", TS_SCHEMA_INTEGER, FIELD(schedulers), 1, 1, 16, "", NULL, "4",
      "Warp schedulers of a multiprocessor."},
     {"compute.registers", TS_SCHEMA_INTEGER, FIELD(registers), 1, 1024, 1048576, "", NULL, "65536",

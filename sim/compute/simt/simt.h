@@ -40,7 +40,7 @@ enum ts_simt_generation {
 
 /* compute.library: whose kernels and heuristics run. What a library ships changes with its version.
  */
-enum ts_simt_library { TS_SIMT_CUBLAS_8, TS_SIMT_CUBLAS_11 };
+enum ts_simt_library { TS_SIMT_CUBLAS_8, TS_SIMT_CUBLAS_10, TS_SIMT_CUBLAS_11 };
 
 /* Family keys (schema in simt.c). */
 struct ts_simt_params {

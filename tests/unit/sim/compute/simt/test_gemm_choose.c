@@ -48,6 +48,42 @@ static void early_libraries_have_no_small_tiles_for_few_columns(void)
     CU_ASSERT_TRUE(gemm_choice_of(a100, &half).kernel.tile_n < 64);
 }
 
+/* NeuSight's traces: sgemm_nn in 64x64, 128x32 and 32x128 alone; DeepBench ran cuBLAS 10. */
+static void volta_reads_b_by_rows_in_small_tiles(void)
+{
+    const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
+    const struct ts_arch *later = load("gpu-v100-sxm2", "compute.library", "cublas11");
+    struct ts_simt_gemm rows = gemm_product(TS_FP32, 1, 7000, 2560, 2560);
+    CU_ASSERT_FALSE(rows.layout_is_open || rows.b_is_transposed);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(later, &rows);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n <= 64 * 64);
+    rows.b_is_transposed = true;
+    choice = gemm_choice_of(later, &rows);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n > 64 * 64);
+    rows.layout_is_open = true;
+    choice = gemm_choice_of(later, &rows);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n > 64 * 64);
+    choice = gemm_choice_of(v100, &rows);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n <= 64 * 64);
+}
+
+/* Whichever side is the long one. */
+static void few_tiles_take_sliced_kernels_on_volta(void)
+{
+    const struct ts_arch *v100 = load("gpu-v100-sxm2", NULL, NULL);
+    const int64_t sides[][2] = {{2048, 16}, {16, 2048}};
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        struct ts_simt_gemm few = gemm_of(v100, TS_FP32, 1, sides[i][0], sides[i][1], 2048);
+        struct ts_simt_kernel kernel = gemm_choice_of(v100, &few).kernel;
+        CU_ASSERT_EQUAL(kernel.slices, 4);
+        CU_ASSERT_EQUAL(kernel.tile_m * kernel.tile_n, 32 * 32);
+    }
+    struct ts_simt_gemm more = gemm_of(v100, TS_FP32, 1, 4096, 16, 4096);
+    struct ts_simt_kernel kernel = gemm_choice_of(v100, &more).kernel;
+    CU_ASSERT_EQUAL(kernel.slices, 4);
+    CU_ASSERT_EQUAL(kernel.tile_m * kernel.tile_n, 128 * 32);
+}
+
 /* DeepBench, V100: 128 columns take what one 128x64 block takes, 64 what 64x64 does. */
 static void early_matrix_kernels_are_square_for_few_columns_alone(void)
 {
@@ -196,6 +232,8 @@ static const struct test_case cases[] = {
      libraries_pick_the_kernels_that_traces_recorded},
     {"early libraries have no small tiles for few columns",
      early_libraries_have_no_small_tiles_for_few_columns},
+    {"Volta reads B by rows in small tiles", volta_reads_b_by_rows_in_small_tiles},
+    {"few tiles take sliced kernels on Volta", few_tiles_take_sliced_kernels_on_volta},
     {"early matrix kernels are square for few columns alone",
      early_matrix_kernels_are_square_for_few_columns_alone},
     {"early matrix kernels split only a long k", early_matrix_kernels_split_only_a_long_k},
