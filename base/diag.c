@@ -185,10 +185,28 @@ static void print_entry(const struct ts_diagnostic *entry, FILE *stream)
     }
 }
 
+/* A block that is used twice has its errors twice. */
+static bool was_said(const struct ts_diagnostics *diagnostics, int index)
+{
+    const struct ts_diagnostic *entry = &diagnostics->entries[index];
+    for (int i = 0; i < index && entry->place.line > 0; i++) {
+        const struct ts_diagnostic *before = &diagnostics->entries[i];
+        if (before->place.line == entry->place.line &&
+            before->place.column == entry->place.column && before->place.file &&
+            entry->place.file && strcmp(before->place.file, entry->place.file) == 0 &&
+            strcmp(before->message, entry->message) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void ts_diagnostics_print(const struct ts_diagnostics *diagnostics, FILE *stream)
 {
     for (int i = 0; i < diagnostics->kept; i++) {
-        print_entry(&diagnostics->entries[i], stream);
+        if (!was_said(diagnostics, i)) {
+            print_entry(&diagnostics->entries[i], stream);
+        }
     }
     if (diagnostics->errors > diagnostics->kept) {
         fprintf(stream, "... and %d more errors\n", diagnostics->errors - diagnostics->kept);

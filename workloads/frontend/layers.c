@@ -287,19 +287,20 @@ const char *ts_layers_expand(struct ts_network_loader *loader, struct ts_layer_s
         return NULL;
     }
     const char **names = name_entries(loader, scope, list);
+    bool ok = names != NULL;
     int i = 0;
     for (const struct ts_yaml *entry = list->first; entry && names; entry = entry->next, i++) {
+        const char *after = NULL;
         if (entry->kind == TS_YAML_SCALAR || is_mapping_with(entry, "op"))
-            before = expand_node(loader, scope, entry, names[i], before);
+            after = expand_node(loader, scope, entry, names[i], before);
         else if (is_mapping_with(entry, "block") || is_mapping_with(entry, "layers"))
-            before = expand_block(loader, scope, entry, names[i], before);
-        else {
+            after = expand_block(loader, scope, entry, names[i], before);
+        else
             ts_yaml_error(loader->diagnostics, entry, TS_ERROR_MISSING_KEY,
                           "a layer has 'op', 'block' or 'layers'");
-            return NULL;
-        }
-        if (!before)
-            return NULL;
+        /* What is wrong further down is said too; the graph is left when anything is. */
+        ok &= after != NULL;
+        before = after ? after : ts_arena_printf(loader->arena, "%s%s", scope->prefix, names[i]);
     }
-    return names ? before : NULL;
+    return ok ? before : NULL;
 }

@@ -45,6 +45,22 @@ static void errors_beyond_the_limit_are_counted(void)
     ts_diagnostics_release(&diagnostics);
 }
 
+static void the_same_error_at_the_same_place_is_printed_once(void)
+{
+    struct ts_diagnostics diagnostics;
+    ts_diagnostics_init(&diagnostics);
+    for (int i = 0; i < 3; i++) {
+        ts_diag_error(&diagnostics, TS_ERROR_RANGE, (struct ts_place){"f", 3, 5}, "twice");
+        ts_diag_error(&diagnostics, TS_ERROR_RANGE, (struct ts_place){"f", 3, 6 + i}, "apart");
+    }
+    const char *text = print(&diagnostics), *first = strstr(text, "twice");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+    CU_ASSERT_PTR_NULL(strstr(first + 1, "twice"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "f:3:8: error: apart"));
+    CU_ASSERT_EQUAL(diagnostics.errors, 6);
+    ts_diagnostics_release(&diagnostics);
+}
+
 /* The caret's place in the output is that of the character it means. */
 static void of_a_long_line_the_place_is_shown(void)
 {
@@ -118,6 +134,8 @@ int main(void)
     const struct test_case cases[] = {
         {"an error reads like a compiler's", an_error_reads_like_a_compilers},
         {"errors beyond the limit are counted", errors_beyond_the_limit_are_counted},
+        {"the same error at the same place is printed once",
+         the_same_error_at_the_same_place_is_printed_once},
         {"of a long line the place is shown", of_a_long_line_the_place_is_shown},
         {"control characters never reach the terminal",
          control_characters_never_reach_the_terminal},

@@ -233,9 +233,26 @@ static void unknown_workloads_are_suggested(void)
     expect_error(load("model.tflite"), TS_ERROR_UNSUPPORTED, "YAML");
 }
 
+static void every_layer_that_is_wrong_is_told(void)
+{
+    struct loaded loaded = load(write_network("several", "name: several\ninputs: {x: [17]}\n"
+                                                         "layers:\n"
+                                                         "  - {op: fc, outt: 3}\n"
+                                                         "  - {op: reluu}\n"
+                                                         "  - {repeat: 5, layers: [{op: fc}, 7]}\n"
+                                                         "  - {o: fc}\n"));
+    static const int lines[] = {4, 5, 6, 7};
+    CU_ASSERT_PTR_NULL(loaded.program);
+    CU_ASSERT_EQUAL_FATAL(loaded.diagnostics.kept, 4);
+    for (int i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(loaded.diagnostics.entries[i].place.line, lines[i]);
+    unload(&loaded);
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
+        {"every layer that is wrong is told", every_layer_that_is_wrong_is_told},
         {"layers follow each other by default", layers_follow_each_other_by_default},
         {"blocks repeat with their parameters", blocks_repeat_with_their_parameters},
         {"a name may stand for a later entry", a_name_may_stand_for_a_later_entry},
