@@ -1,25 +1,22 @@
 /* Power limit: the clock, and the voltage with it, falls until average power meets power.limit_w.
  *
- * Power falls with the clock (fewer operations a second, each at V² less), so the highest clock
- * that meets the limit is found by interpolation within a bracket. Each trial is a whole simulation
- * at that clock: what DRAM bounds does not slow down, what the pipes bound does. */
+ * Power falls with the clock (fewer operations a second, each at V² less). Each trial is a whole
+ * simulation at one clock: what DRAM bounds does not slow down, what the pipes bound does. Trials
+ * tell at which clock the limit is met (between.c); once that is close to one of them, what they
+ * tell of it is the result. */
 #include "sim/engine/run.h"
 
 #include "sim/kernel/kernel.h"
 
 #include <math.h>
 
-enum { MOST_TRIALS = 8 };
+enum { MOST_TRIALS = 8, MOST_ESTIMATES = 8 };
 /* Boards step down to about a tenth of their boost clock: V100 135 of 1380 MHz (nvidia-smi -q -d
  * CLOCK). */
 static const double lowest_clock_share = 0.1;
 static const double power_tolerance = 0.004;
 static const double clock_tolerance = 0.004; /* regulators step by 15 MHz or so */
-
-struct trial {
-    double clock_hz;
-    double power_w;
-};
+static const double estimate_tolerance = 0.0001;
 
 static void begin_trace(struct run *run)
 {
@@ -55,78 +52,85 @@ static bool run_at(struct run *run, const struct ts_arch *nominal, double clock_
     return true;
 }
 
-/* Power at another clock, estimated from a run: what the pipes bound takes longer in proportion,
- * and dynamic energy goes with the voltage squared. Only a first guess: every trial is simulated.
- */
-static double estimated_power_w(const struct ts_result *result, const struct ts_arch *nominal,
+/* What trials tell of the power at a clock. */
+static double estimated_power_w(const struct run *run, const struct ts_arch *nominal,
+                                const struct trial *trial, const struct trial *last,
                                 double clock_hz)
 {
-    double slower = nominal->clock_hz / clock_hz;
-    double volts = ts_arch_voltage_v(nominal, clock_hz) / nominal->power.voltage_v;
-    double memory_share = result->time_breakdown[TS_TIME_DRAM];
-    double latency_s = result->latency_s * (memory_share + (1 - memory_share) * slower);
-    double static_w = result->energy.part_j[TS_ENERGY_STATIC] / result->latency_s;
-    double dynamic_j = result->energy.total_j - result->energy.part_j[TS_ENERGY_STATIC];
-    return dynamic_j * volts * volts / latency_s + static_w * volts;
+    struct ts_arena scratch = TS_ARENA_INIT;
+    struct run estimate = *run;
+    struct ts_result result;
+    estimate.arena = &scratch;
+    run_at_clock_between(&estimate, nominal, trial, last, clock_hz);
+    run_report(&estimate, nominal, &result);
+    ts_arena_release(&scratch);
+    return result.average_power_w;
 }
 
-static double first_guess_hz(const struct ts_result *result, const struct ts_arch *nominal,
-                             double floor_hz)
+/* Where `target_w` would be met if power went with a power of the clock between two points. */
+static double next_clock_hz(double clock_a_hz, double power_a_w, double clock_b_hz,
+                            double power_b_w, double target_w)
 {
-    double low_hz = floor_hz, high_hz = nominal->clock_hz;
-    for (int i = 0; i < 20; i++) {
-        double middle_hz = (low_hz + high_hz) / 2;
-        bool too_much = estimated_power_w(result, nominal, middle_hz) > nominal->power.limit_w;
-        *(too_much ? &high_hz : &low_hz) = middle_hz;
-    }
-    return low_hz;
-}
-
-/* Where the limit would be met if power went with a power of the clock between two trials. */
-static double next_clock_hz(const struct trial *a, const struct trial *b, double limit_w)
-{
-    double exponent = log(b->power_w / a->power_w) / log(b->clock_hz / a->clock_hz);
+    double exponent = log(power_b_w / power_a_w) / log(clock_b_hz / clock_a_hz);
     exponent = fmin(fmax(exponent, 0.2), 4); /* from mostly static power to above f·V² ~ f³ */
-    return a->clock_hz * pow(limit_w * (1 - power_tolerance / 2) / a->power_w, 1 / exponent);
+    return clock_b_hz * pow(target_w / power_b_w, 1 / exponent);
 }
 
-static bool meets(const struct trial *trial, double limit_w)
+/* The clock at which trials tell that the limit is met. */
+static double estimated_clock_hz(const struct run *run, const struct ts_arch *nominal,
+                                 const struct trial *trial, const struct trial *last)
 {
-    return trial->power_w <= limit_w && trial->power_w >= limit_w * (1 - power_tolerance);
+    const double floor_hz = nominal->clock_hz * lowest_clock_share;
+    const double target_w = nominal->power.limit_w * (1 - power_tolerance / 2);
+    double before_hz = trial->clock_hz, before_w = trial->power_w;
+    double clock_hz = before_hz * sqrt(target_w / before_w);
+    for (int i = 0; i < MOST_ESTIMATES; i++) {
+        clock_hz = fmin(fmax(clock_hz, floor_hz), nominal->clock_hz);
+        if (fabs(clock_hz / before_hz - 1) <= estimate_tolerance) {
+            break;
+        }
+        double power_w = estimated_power_w(run, nominal, trial, last, clock_hz);
+        double next_hz = next_clock_hz(before_hz, before_w, clock_hz, power_w, target_w);
+        before_hz = clock_hz;
+        before_w = power_w;
+        clock_hz = next_hz;
+    }
+    return clock_hz;
 }
 
 static bool settle(struct run *run, const struct ts_arch *nominal, struct ts_result *result)
 {
-    double limit_w = nominal->power.limit_w;
-    double floor_hz = nominal->clock_hz * lowest_clock_share;
-    struct trial low = {0, 0}; /* the highest clock known to meet the limit */
-    struct trial trial = {nominal->clock_hz, 0}, high = trial;
-    struct trial last = {0, 0};
+    const double limit_w = nominal->power.limit_w;
+    const double floor_hz = nominal->clock_hz * lowest_clock_share;
+    struct trial trial = {0}, last = {0};
+    double low_hz = 0, high_hz = nominal->clock_hz; /* the limit is met at low, and not at high */
+    double clock_hz = nominal->clock_hz;
     for (int i = 0; i < MOST_TRIALS; i++) {
-        if (!run_at(run, nominal, trial.clock_hz, result)) {
+        if (!run_at(run, nominal, clock_hz, result)) {
             return false;
         }
-        trial.power_w = result->average_power_w;
-        bool at_nominal = i == 0 && (limit_w <= 0 || trial.power_w <= limit_w);
-        bool at_floor = trial.clock_hz <= floor_hz && trial.power_w > limit_w;
-        if (at_nominal || at_floor || meets(&trial, limit_w)) {
+        last = trial;
+        trial = (struct trial){clock_hz, result->average_power_w, run->kernels, run->cycles};
+        bool is_met = limit_w <= 0 || trial.power_w <= limit_w;
+        if ((i == 0 && is_met) || (clock_hz <= floor_hz && !is_met)) {
             return true; /* at the regulator's floor the power shows that the limit can't be met */
         }
-        *(trial.power_w > limit_w ? &high : &low) = trial;
-        double next_hz = i == 0 ? first_guess_hz(result, nominal, floor_hz)
-                                : next_clock_hz(&trial, &last, limit_w);
-        double least_hz = fmax(floor_hz, low.clock_hz);
-        if (next_hz <= least_hz || next_hz >= high.clock_hz) {
-            next_hz = low.clock_hz > 0 ? (low.clock_hz + high.clock_hz) / 2 : floor_hz;
+        *(is_met ? &low_hz : &high_hz) = clock_hz;
+        clock_hz = estimated_clock_hz(run, nominal, &trial, i > 0 ? &last : NULL);
+        if (i > 0 && fabs(clock_hz / trial.clock_hz - 1) <= clock_tolerance) {
+            run_at_clock_between(run, nominal, &trial, &last, clock_hz);
+            run_report(run, nominal, result);
+            return true;
         }
-        if (high.clock_hz - low.clock_hz <= clock_tolerance * high.clock_hz) {
+        if (high_hz - low_hz <= clock_tolerance * high_hz) {
             break;
         }
-        last = trial;
-        trial = (struct trial){next_hz, 0};
+        if (clock_hz <= fmax(floor_hz, low_hz) || clock_hz >= high_hz) {
+            clock_hz = low_hz > 0 ? (low_hz + high_hz) / 2 : floor_hz;
+        }
     }
     /* A step in power (another mapping) at the limit: stay below it. */
-    return low.clock_hz <= 0 || run_at(run, nominal, low.clock_hz, result);
+    return low_hz <= 0 || run_at(run, nominal, low_hz, result);
 }
 
 bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
@@ -140,6 +144,7 @@ bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
     if (!has_sink || run->traced) {
         return true;
     }
+    struct ts_result traced;
     run->traced = true;
-    return run_at(run, nominal, run->arch->clock_hz, result);
+    return run_at(run, nominal, run->arch->clock_hz, &traced);
 }

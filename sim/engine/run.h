@@ -47,6 +47,19 @@ struct run {
 /* Runs every kernel. False with a diagnostic. Call within kernel_main. */
 bool run_program(struct run *run);
 
+/* A finished run at one clock. */
+struct trial {
+    double clock_hz;
+    double power_w; /* average */
+    const struct kernel_outcome *kernels;
+    double cycles;
+};
+
+/* Gives `run` the outcome that it would have had at another clock, as `near` and another trial
+ * tell, or `near` alone where `far` is NULL. */
+void run_at_clock_between(struct run *run, const struct ts_arch *nominal, const struct trial *near,
+                          const struct trial *far, double clock_hz);
+
 /* Runs the program at the highest clock whose average power meets power.limit_w. That run alone is
  * traced. */
 bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
