@@ -124,6 +124,23 @@ static void narrower_numbers_never_cost_more(void)
     finish();
 }
 
+/* The shorter significand: what boards sustain in fp16 is measured, bf16 follows by arithmetic. */
+static void a_gpus_bf16_costs_less_than_its_fp16_as_its_arithmetic_does(void)
+{
+    static const char *const nodes[] = {"12nm", "10nm", "7nm", "5nm", "4nm"};
+    start();
+    for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
+        const struct ts_technology *t = table(nodes[i]);
+        const struct ts_overhead *simt = ts_technology_overhead(t, "simt");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(simt);
+        double arithmetic = (t->multiply_pj[TS_BF16] + t->accumulate_pj[TS_BF16]) /
+                            (t->multiply_pj[TS_FP16] + t->accumulate_pj[TS_FP16]);
+        double measured = simt->matrix_mac_pj[TS_BF16] / simt->matrix_mac_pj[TS_FP16];
+        CU_ASSERT_DOUBLE_EQUAL(measured, arithmetic, 0.01);
+    }
+    finish();
+}
+
 static void the_nearest_node_is_chosen_by_ratio(void)
 {
     start();
@@ -166,6 +183,8 @@ int main(void)
         {"a newer node never computes at higher energy",
          a_newer_node_never_computes_at_higher_energy},
         {"narrower numbers never cost more", narrower_numbers_never_cost_more},
+        {"a GPU's bf16 costs less than its fp16 as its arithmetic does",
+         a_gpus_bf16_costs_less_than_its_fp16_as_its_arithmetic_does},
         {"the nearest node is chosen by ratio", the_nearest_node_is_chosen_by_ratio},
         {"an unknown table is named with the nearest", an_unknown_table_is_named_with_the_nearest},
         {"a machine without technology has neutral answers",
