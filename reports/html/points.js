@@ -117,7 +117,7 @@ function metricOf(key) {
 
 function valueText(axis, index) {
     var text = axis.values[index];
-    return text === null ? DEFAULT_TEXTS[axis.key] || "default" : text;
+    return text === null ? DEFAULT_TEXTS[axis.key] || "its own" : text;
 }
 
 /* The same with its unit, or with its key where the value alone says nothing: "batch 8", "rows 16", "dram bandwidth
@@ -127,12 +127,17 @@ function namedValue(axis, index) {
     var words = axis.title.split("."), text = valueText(axis, index);
     var short = axis.numeric && !axis.ranges ? plain(Number(text)) : text;
     return (speaks ? "" : words.slice(words.length > 2 ? -2 : -1).join(" ") + " ") + short +
-        (axis.unit ? " " + axis.unit : "");
+        (axis.unit && axis.values[index] !== null ? " " + axis.unit : "");
+}
+
+/* A machine as it is, or without such a thing: EIE has no DRAM whose bandwidth could be set. */
+function isOwn(axis, point) {
+    return axis.values[axis.at[point]] === null && !DEFAULT_TEXTS[axis.key];
 }
 
 /* A point by what tells it from the others; axes of which all shown points have one value are left out. */
 function pointName(point, held) {
-    return variedAxes.filter(function (axis) { return !held || held.indexOf(axis.key) < 0; })
+    return variedAxes.filter(function (axis) { return (!held || held.indexOf(axis.key) < 0) && !isOwn(axis, point); })
         .map(function (axis) { return namedValue(axis, axis.at[point]); }).join(", ") ||
         valueText(allAxes[0], allAxes[0].at[point]);
 }
