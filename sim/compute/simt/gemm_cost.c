@@ -313,8 +313,8 @@ static double store_bytes_per_cycle(const struct ts_arch *arch, const struct ts_
     int loaders = kernel->path == TS_SIMT_WGMMA ? WARP_GROUP : 0; /* one group only loads */
     double per_warp =
         ts_simt_turns_b(kernel, gemm) ? TURNED_STORE_BYTES_PER_WARP : HOPPER_STORE_BYTES_PER_WARP;
-    bool in_turns = ts_simt_is_pingpong(arch, kernel, gemm);
-    return per_warp * (kernel->warps - loaders) / (in_turns ? 2.0 : 1.0);
+    bool one_group = ts_simt_has_group_a_tile(kernel, gemm);
+    return per_warp * (kernel->warps - loaders) / (one_group ? 2.0 : 1.0);
 }
 
 struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,

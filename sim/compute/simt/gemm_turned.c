@@ -18,7 +18,9 @@
  * XLA's lone products take 7.5 us + 3.9 us a round of tiles + 10.2 ns a k and round, its batches of
  * 512 tiles and more 11.8 us + 0.4 us a round + 12.3 ns a k and round (22 and 29 rows, within 6 and
  * 4 %). Of these the ping-pong schedule explains all three without a constant of its own: 24.2
- * cycles a k, nothing a round, and at the end 5.5 us in which four warps store 128x128 sums.
+ * cycles a k, nothing a round, and at the end 5.5 us in which four warps store 128x128 sums. The
+ * same kernel with one tile an SM, its second group idle, is what lone products of 128 tiles run:
+ * 11.3 us + 10.2 ns a k (8 of 11 rows within 3 %), 4 of them the launch and 5.5 storing.
  */
 #include "simt_internal.h"
 
@@ -76,6 +78,11 @@ static double tiles_per_unit(const struct ts_arch *arch, const struct ts_simt_ge
 {
     return ts_simt_ceil_div((double)gemm->m, 128.0) * ts_simt_ceil_div((double)gemm->n, 128.0) *
            (double)gemm->batch / (double)arch->units;
+}
+
+bool ts_simt_has_group_a_tile(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm)
+{
+    return ts_simt_turns_b(kernel, gemm) && kernel->tile_n <= PINGPONG_MOST_COLUMNS;
 }
 
 bool ts_simt_is_pingpong(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,

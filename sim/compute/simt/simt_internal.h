@@ -86,8 +86,10 @@ bool ts_simt_turned_ships(const struct ts_arch *arch, const struct ts_simt_kerne
 bool ts_simt_turned_splits(const struct ts_arch *arch, const struct ts_simt_gemm *gemm);
 double ts_simt_adding_cycles(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
 
-/* Whether `kernel` would work off `gemm` ping-pong: two tiles in turns, one multiplied while the
- * other is stored. Then its epilogue, given as of a tile alone, becomes what of it shows. */
+/* Whether each warp group of `kernel` would have a tile of its own, which it stores alone; and
+ * whether two would work ping-pong, one multiplying while the other stores. Then its epilogue,
+ * given as of a tile alone, becomes what of it shows. */
+bool ts_simt_has_group_a_tile(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm);
 bool ts_simt_is_pingpong(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
                          const struct ts_simt_gemm *gemm);
 void ts_simt_overlap_epilogue(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,
