@@ -2,11 +2,10 @@
 #ifndef CLI_SWEEP_H
 #define CLI_SWEEP_H
 
+#include "cli/progress.h"
 #include "cli/sweep_store.h"
 
 #include "tessera/cluster.h"
-
-#include <time.h>
 
 struct sweep_arguments {
     bool dry_run, retry;
@@ -31,10 +30,9 @@ struct sweep_run {
     struct ts_cluster *cluster; /* NULL: the points are run here */
     struct sweep_store *store;  /* NULL: rows are kept in `points` */
     struct sweep_point *points;
-    int64_t total, done, failed; /* of the points to be run */
-    char *example;               /* why one of those that were run now failed; NULL: none did */
-    struct timespec start, shown;
-    bool terminal;
+    int64_t done, failed; /* of the points to be run */
+    struct cli_progress progress;
+    char *example; /* why one of those that were run now failed; NULL: none did */
 };
 
 /* In a worker: runs a point of the sweep (context: struct sweep_run) and writes its answer. */
@@ -49,8 +47,6 @@ void sweep_done(void *context, const struct ts_pool_answer *answer);
 /* Says how many points there are, how many a store leaves to be run, and how long they would take
  * with `workers` processes, from some of them. */
 int sweep_estimate(struct cli_session *session, struct sweep_run *run, int workers);
-
-double sweep_seconds(const struct timespec *from, const struct timespec *to);
 
 /* Between both, a signal that ends the process is told on standard error. */
 void sweep_watch(const struct sweep_run *run);

@@ -35,7 +35,7 @@ static bool probe(struct cli_session *session, struct sweep_run *run, const int6
     free(run->points);
     free(run->example);
     run->example = NULL;
-    *point_s = count > 0 ? sweep_seconds(&start, &end) / (double)count : 0;
+    *point_s = count > 0 ? cli_seconds_between(&start, &end) / (double)count : 0;
     return ok;
 }
 

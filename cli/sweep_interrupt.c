@@ -41,10 +41,10 @@ static void add_number(struct line *line, int64_t number)
 static void say(const struct sweep_run *run)
 {
     struct line line = {.length = 0};
-    add_text(&line, run->terminal ? "\r\033[Kinterrupted: " : "interrupted: ");
+    add_text(&line, run->progress.terminal ? "\r\033[Kinterrupted: " : "interrupted: ");
     add_number(&line, run->done);
     add_text(&line, " of ");
-    add_number(&line, run->total);
+    add_number(&line, run->progress.total);
     add_text(&line, run->store ? " points are done and in the store: the same command goes on\n"
                                : " points were done, and are lost: with --store FILE.db the same "
                                  "command would go on\n");

@@ -8,11 +8,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-double sweep_seconds(const struct timespec *from, const struct timespec *to)
-{
-    return (double)(to->tv_sec - from->tv_sec) + 1e-9 * (double)(to->tv_nsec - from->tv_nsec);
-}
-
 /* ------------------------------------------------------------------ in a worker */
 
 /* An answer is '=' or, for a point that failed, '!', and the CSV fields from `precision` on. */
@@ -63,7 +58,7 @@ void sweep_work(void *context, int64_t index, FILE *answer)
         ts_figures_csv_row(result, answer);
         clock_gettime(CLOCK_MONOTONIC, &end);
         if (run->arguments->store) {
-            sweep_store_write_answer(result, sweep_seconds(&start, &end), answer);
+            sweep_store_write_answer(result, cli_seconds_between(&start, &end), answer);
         }
     } else if (run->arguments->store) {
         fprintf(answer, "!%s", first_error(&diagnostics));
@@ -81,30 +76,10 @@ void sweep_work(void *context, int64_t index, FILE *answer)
 
 /* ------------------------------------------------------------------ in the main process */
 
-/* One line that is written over on a terminal; now and then a line where ranks have none, since a
- * job's log is all there is to see of it. */
-static void show(struct sweep_run *run, bool last)
-{
-    double pause_s = run->terminal ? 0.2 : 20;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if ((!run->terminal && (!run->cluster || last)) ||
-        (!last && sweep_seconds(&run->shown, &now) < pause_s)) {
-        return;
-    }
-    double passed_s = sweep_seconds(&run->start, &now);
-    double rate = passed_s > 0 ? (double)run->done / passed_s : 0;
-    double left_s = rate > 0 ? (double)(run->total - run->done) / rate : 0;
-    fprintf(stderr, "%s%" PRId64 " of %" PRId64 " points, %.1f/s, %.0f s left%s",
-            run->terminal ? "\r\033[K" : "", run->done, run->total, rate, left_s,
-            last || !run->terminal ? "\n" : "");
-    fflush(stderr);
-    run->shown = now;
-}
-
 static void tick(void *context)
 {
-    show(context, false);
+    struct sweep_run *run = context;
+    cli_progress_show(&run->progress, run->done);
 }
 
 static char *failure_of_process(const char *why)
@@ -158,11 +133,9 @@ static int run_points(struct cli_session *session, struct sweep_run *run)
     if (!run->points) {
         ts_bug("out of memory");
     }
-    run->terminal = isatty(STDERR_FILENO);
-    run->total = run->store ? run->store->todo_count : count;
-    clock_gettime(CLOCK_MONOTONIC, &run->start);
-    run->shown = run->start;
-    struct ts_pool pool = {.count = run->total,
+    int64_t total = run->store ? run->store->todo_count : count;
+    cli_progress_begin(&run->progress, "points", total, run->cluster != NULL);
+    struct ts_pool pool = {.count = total,
                            .order = run->store ? run->store->todo : NULL,
                            .workers = run->workers,
                            .context = run,
@@ -173,7 +146,7 @@ static int run_points(struct cli_session *session, struct sweep_run *run)
     sweep_watch(run);
     bool ok = run_pool(run, &pool, &session->diagnostics) && !(run->store && run->store->broken);
     sweep_unwatch();
-    show(run, true);
+    cli_progress_end(&run->progress, run->done, true);
     ok = ok && sweep_write_table(run, &session->diagnostics);
     for (int64_t i = 0; i < count; i++) {
         free(run->points[i].answer);

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "cli/validation_record.h"
 
 #include "tessera/sweep.h"
@@ -88,7 +89,7 @@ struct validation {
     const char *machine_key;
     const struct ts_arch *machine;
     int64_t done;
-    bool terminal;
+    struct cli_progress progress;
 };
 
 struct keyed {
@@ -225,20 +226,16 @@ static void done(void *context, const struct ts_pool_answer *answer)
 
 static void tick(void *context)
 {
-    const struct validation *validation = context;
-    if (validation->terminal) {
-        fprintf(stderr, "\r\033[K%d of %d simulations", (int)validation->done,
-                validation->point_count);
-        fflush(stderr);
-    }
+    struct validation *validation = context;
+    cli_progress_show(&validation->progress, validation->done);
 }
 
 static bool run_rows(struct validation *validation, int workers, struct ts_diagnostics *diagnostics)
 {
     validation->outcomes =
         TS_NEW_ARRAY(validation->arena, validation->count + 1, struct ts_outcome);
-    validation->terminal = isatty(STDERR_FILENO);
     group_rows(validation);
+    cli_progress_begin(&validation->progress, "simulations", validation->point_count, false);
     struct ts_pool pool = {.count = validation->point_count,
                            .workers = workers,
                            .context = validation,
@@ -246,9 +243,7 @@ static bool run_rows(struct validation *validation, int workers, struct ts_diagn
                            .done = done,
                            .tick = tick};
     bool ok = ts_pool_run(&pool, diagnostics);
-    if (validation->terminal) {
-        fputs("\r\033[K", stderr);
-    }
+    cli_progress_end(&validation->progress, validation->done, false);
     return ok;
 }
 
