@@ -170,19 +170,31 @@ bool ts_options_split(const char *text, struct ts_arena *arena, struct ts_diagno
     }
 }
 
+enum { NAME_BYTES = 48 };
+
+/* "-b, --batch N"; its length. */
+static int write_name(char name[NAME_BYTES], const struct ts_option_row *row)
+{
+    char letter[] = "-x, ";
+    letter[1] = row->short_name;
+    return snprintf(name, NAME_BYTES, "%s--%s%s%s", row->short_name ? letter : "    ",
+                    row->long_name, row->argument ? " " : "", row->argument ? row->argument : "");
+}
+
 void ts_options_help(const struct ts_option_table *tables, size_t table_count, FILE *stream)
 {
+    char name[NAME_BYTES];
+    int width = 0;
     for (size_t t = 0; t < table_count; t++) {
         for (size_t i = 0; i < tables[t].count; i++) {
-            const struct ts_option_row *row = &tables[t].rows[i];
-            char name[48];
-            int width = row->short_name ? snprintf(name, sizeof name, "-%c, --%s", row->short_name,
-                                                   row->long_name)
-                                        : snprintf(name, sizeof name, "    --%s", row->long_name);
-            if (row->argument && width > 0 && (size_t)width < sizeof name) {
-                snprintf(name + width, sizeof name - (size_t)width, " %s", row->argument);
-            }
-            fprintf(stream, "  %-28s %s\n", name, row->doc);
+            int length = write_name(name, &tables[t].rows[i]);
+            width = length > width ? length : width;
+        }
+    }
+    for (size_t t = 0; t < table_count; t++) {
+        for (size_t i = 0; i < tables[t].count; i++) {
+            write_name(name, &tables[t].rows[i]);
+            fprintf(stream, "  %-*s  %s\n", width, name, tables[t].rows[i].doc);
         }
     }
 }

@@ -83,5 +83,6 @@ const struct cli_command cli_best = {
     "best",
     "FILE.db|RESULT.json ... --minimize|--maximize METRIC [--subject-to EXPR] [-n N]",
     "Find the best points of a sweep under constraints",
+    "  tessera best sweep.db --minimize energy_j.total --subject-to 'latency_s < 0.01'\n",
     run,
 };

@@ -164,8 +164,6 @@ static int run(const struct cli_command *command, const char *const *words, int 
 }
 
 const struct cli_command cli_check = {
-    "check",
-    "FILE",
-    "Say what a file is and whether it is sound",
+    "check", "FILE", "Say what a file is and whether it is sound", "  tessera check mine.yaml\n",
     run,
 };

@@ -11,8 +11,9 @@ enum cli_status { CLI_DONE = 0, CLI_FAILED = 1, CLI_BAD_INPUT = 2 };
 /* One row of the table in main.c. words[0] is what follows the command's name. */
 struct cli_command {
     const char *name;
-    const char *usage;   /* behind "tessera NAME" */
-    const char *summary; /* one line for the list of commands */
+    const char *usage;    /* behind "tessera NAME" */
+    const char *summary;  /* one line for the list of commands */
+    const char *examples; /* lines that help ends with */
     int (*run)(const struct cli_command *command, const char *const *words, int count);
 };
 

@@ -192,5 +192,7 @@ const struct cli_command cli_compare = {
     "compare",
     "-w WORKLOAD -a ARCH -a ARCH ... [options]",
     "Run one network on several machines and say which does what best, and why",
+    "  tessera compare -w resnet50 -b 64 -a cpu -a gpu -a tpu -a eie\n"
+    "  tessera compare -w bert-base -a gpu -a ./mine.yaml -f svg -o bert.svg\n",
     run,
 };

@@ -176,5 +176,7 @@ const struct cli_command cli_list = {
     "list",
     "archs|workloads|devices|transforms|precisions|keys",
     "Name what there is",
+    "  tessera list archs\n"
+    "  tessera list keys -f json -o arch.schema.json\n",
     run,
 };

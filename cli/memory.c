@@ -112,5 +112,7 @@ const struct cli_command cli_memory = {
     "memory",
     "-d DEVICE --pattern PATTERN [options]",
     "Run an access pattern on a DRAM device alone",
+    "  tessera memory -d hbm2 --pattern random\n"
+    "  tessera memory -d ddr4-3200 --pattern tile,row_bytes=256,pitch=4096\n",
     run,
 };

@@ -93,5 +93,6 @@ const struct cli_command cli_pareto = {
     "pareto",
     "FILE.db|RESULT.json ... --minimize|--maximize METRIC ... [--subject-to EXPR]",
     "Find the points that no other point beats in every goal",
+    "  tessera pareto sweep.db --minimize latency_s --minimize energy_j.total\n",
     run,
 };

@@ -87,5 +87,7 @@ const struct cli_command cli_report = {
     "report",
     "FILE.db|RESULT.json ... [--trace FILE] [-o report.html]",
     "Make one HTML page of results: charts, tables, a reading",
+    "  tessera report sweep.db -o sweep.html\n"
+    "  tessera compare -w resnet50 -a gpu -a tpu -f json | tessera report - -o report.html\n",
     run,
 };

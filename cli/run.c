@@ -162,5 +162,8 @@ const struct cli_command cli_run = {
     "run",
     "-a ARCH -w WORKLOAD [options]",
     "Simulate one network on one machine",
+    "  tessera run -a gpu -w resnet50 -b 32\n"
+    "  tessera run -a tpu -w gemm:4096,4096,4096 -s memory.dram.bandwidth_gbps=450 -f json\n"
+    "  tessera run -a gpu -w llama2-7b -b 4 --phase decode --context 2048\n",
     run,
 };

@@ -230,5 +230,6 @@ const struct cli_command cli_sensitivity = {
     "sensitivity",
     "FILE.db|RESULT.json ... [--metric METRIC]...",
     "Say how much each figure follows each setting",
+    "  tessera sensitivity sweep.db --metric latency_s\n",
     run,
 };

@@ -46,6 +46,7 @@ static void print_help(const struct cli_command *command, const struct ts_option
 {
     printf("usage: tessera %s %s\n\n%s.\n\n", command->name, command->usage, command->summary);
     ts_options_help(tables, count, stdout);
+    printf("\nas in\n%s", command->examples);
 }
 
 bool cli_usage_error(struct cli_session *session, const char *format, ...)

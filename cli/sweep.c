@@ -201,5 +201,8 @@ const struct cli_command cli_sweep = {
     "sweep",
     "SWEEP.yaml [-j N] [--store FILE.db] [-f FORMAT] [-o FILE] [--dry-run]",
     "Run a grid or sample of machines, networks and settings, and write a table",
+    "  tessera sweep sweep.yaml --dry-run\n"
+    "  tessera sweep sweep.yaml --store sweep.db -o sweep.csv\n"
+    "  mpirun -n 33 tessera sweep sweep.yaml --store sweep.db\n",
     run,
 };

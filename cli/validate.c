@@ -382,5 +382,7 @@ const struct cli_command cli_validate = {
     "validate",
     "[REFERENCE.csv ...] [options]",
     "Simulate the rows of reference tables and say how far off they are",
+    "  tessera validate --summary\n"
+    "  tessera validate mine.csv --bound mine.csv=10\n",
     run,
 };

@@ -4,7 +4,7 @@
 
 static const struct ts_place command_line = {.file = NULL};
 
-enum { MAX_BATCH = 1 << 30, MAX_SEQUENCE = 1 << 26, MAX_SEGMENTS = 100000 };
+enum { MAX_BATCH = 1 << 24, MAX_SEQUENCE = 1 << 26, MAX_SEGMENTS = 100000 };
 
 static bool apply_batch(void *target, const char *value, struct ts_diagnostics *diagnostics)
 {

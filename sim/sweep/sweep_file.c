@@ -36,8 +36,9 @@ static bool load_constraints(struct sweep_loader *loader)
         return true;
     }
     if (where->kind != TS_YAML_SEQUENCE) {
-        return ts_yaml_error(loader->diagnostics, where, TS_ERROR_TYPE,
-                             "'where' is a list of conditions");
+        ts_yaml_error(loader->diagnostics, where, TS_ERROR_TYPE, "'where' is a list of conditions");
+        ts_diag_help(loader->diagnostics, "as in where: [\"batch < 64\"]");
+        return false;
     }
     const char *names[TS_SWEEP_MAX_AXES + 2] = {"arch", "workload"};
     for (int i = 0; i < sweep->axis_count; i++) {

@@ -29,9 +29,10 @@ check 'no machine' 2 'a machine (-a) is missing' run -w gemm:17,23,31
 check 'no workload' 2 'a workload (-w) is missing' run -a tpu-v1
 check 'two machines for one run' 2 'tessera compare' run -a tpu-v1 -a eie -w gemm:17,23,31
 check 'nothing to compare' 2 'machines to compare' compare -w gemm:17,23,31
-for command in run compare sweep validate memory list check; do
+for command in run compare sweep validate memory list check report best pareto sensitivity; do
     check "$command --help" 0 '' $command --help
     said "$command --help" "usage: tessera $command"
+    said "$command --help has examples" "^  .*tessera $command "
 done
 
 # ---------------------------------------------------------------- runs
