@@ -118,9 +118,13 @@ static void gemm_tile(const void *context, int64_t index, struct ts_tile *tile)
     while (tile->steps < phase->steps.count && phase->steps.first[tile->steps] < k_steps) {
         tile->steps++;
     }
-    tile->prologue_cycles = index < phase->blocks ? phase->choice.cost.prologue_cycles
-                                                  : phase->choice.cost.next_prologue_cycles;
-    tile->epilogue_cycles = phase->choice.cost.epilogue_cycles;
+    const struct ts_simt_gemm_cost *cost = &phase->choice.cost;
+    tile->prologue_cycles =
+        index < phase->blocks ? cost->prologue_cycles : cost->next_prologue_cycles;
+    if (index >= phase->blocks / 2 && index < phase->blocks) {
+        tile->prologue_cycles += cost->turn_cycles;
+    }
+    tile->epilogue_cycles = cost->epilogue_cycles;
     tile->store_count = 1;
     tile->store[0] = output_store(phase, &place);
 }

@@ -93,13 +93,15 @@ bool ts_simt_is_pingpong(const struct ts_arch *arch, const struct ts_simt_kernel
 }
 
 /* While one group multiplies the other stores; where storing takes longer than that, the pipe waits
- * half of the rest a tile. */
+ * half of the rest a tile. Half a loop apart they never begin together: one's first copies come
+ * while the other multiplies. */
 void ts_simt_overlap_epilogue(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,
                               struct ts_simt_gemm_cost *cost)
 {
     double storing = cost->epilogue_cycles;
     double loop = ts_simt_ceil_div((double)gemm->k, kernel->tile_k) * cost->step_pipe_cycles;
     cost->blocks_per_unit = WARP_GROUPS;
+    cost->turn_cycles = loop / WARP_GROUPS;
     cost->epilogue_cycles = fmax(0.0, (storing - loop) / WARP_GROUPS);
     cost->drain_cycles = storing - cost->epilogue_cycles;
 }

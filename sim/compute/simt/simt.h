@@ -108,6 +108,7 @@ struct ts_simt_gemm_cost {
     double step_cache_cycles;    /* part of step_pipe_cycles: shared-memory bandwidth */
     double prologue_cycles;      /* block start and first operands through the pipeline */
     double next_prologue_cycles; /* the same of every tile but a unit's first */
+    double turn_cycles;          /* that a unit's second tile waits at the start, of two in turns */
     double epilogue_cycles;      /* accumulators to memory, on the pipe */
     double drain_cycles;         /* the last blocks' accumulators, where others' leave in passing */
 };

@@ -132,6 +132,23 @@ static void the_last_tile_of_a_batch_is_stored_in_view(void)
     CU_ASSERT_EQUAL(plan.phases[0].slots_per_unit, 2);
 }
 
+static void the_second_of_two_groups_begins_half_a_loop_after_the_first(void)
+{
+    struct ts_simt_gemm gemm = product(4, 2050, 2044, 1024);
+    struct ts_simt_gemm_choice choice = choose(&gemm);
+    struct ts_plan plan = {0};
+    CU_ASSERT_TRUE_FATAL(ts_simt_gemm_phases(hopper(), &gemm, &choice, &arena, &plan));
+    const struct ts_phase *phase = &plan.phases[0];
+    int64_t units = hopper()->units;
+    struct ts_tile first = {0}, second = {0}, later = {0};
+    phase->tile(phase->context, units - 1, &first);
+    phase->tile(phase->context, units, &second);
+    phase->tile(phase->context, 2 * units, &later);
+    double loop = 1024.0 / choice.kernel.tile_k * choice.cost.step_pipe_cycles;
+    CU_ASSERT_DOUBLE_EQUAL(second.prologue_cycles - first.prologue_cycles, loop / 2, 1e-6);
+    CU_ASSERT_TRUE(later.prologue_cycles < first.prologue_cycles);
+}
+
 static void only_few_tiles_of_a_long_k_are_split(void)
 {
     static const struct {
@@ -185,6 +202,8 @@ static const struct test_case cases[] = {
      a_warp_group_alone_with_its_tile_waits_for_shared_memory},
     {"a tile of one group is stored by its four warps",
      a_tile_of_one_group_is_stored_by_its_four_warps},
+    {"the second of two groups begins half a loop after the first",
+     the_second_of_two_groups_begins_half_a_loop_after_the_first},
     {"the last tile of a batch is stored in view", the_last_tile_of_a_batch_is_stored_in_view},
     {"only few tiles of a long k are split", only_few_tiles_of_a_long_k_are_split},
     {"the parts of a split add into C", the_parts_of_a_split_add_into_c},
