@@ -199,7 +199,12 @@ static void unknown_name(const char *name, struct ts_arena *arena,
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, (struct ts_place){NULL, 0, 0},
                   "there is no architecture '%s'", name);
     const char *near = ts_suggest_names(name, all, count, arena);
-    if (near) {
+    if (ts_config_find("networks", name, arena)) {
+        ts_diag_help(diagnostics, "'%s' is a network: -w %s", name, name);
+    } else if (strchr(name, ',')) {
+        ts_diag_help(diagnostics, "name one at a time: -a %.*s -a %s", (int)strcspn(name, ","),
+                     name, strchr(name, ',') + 1);
+    } else if (near) {
         ts_diag_help(diagnostics, "did you mean %s?", near);
     } else {
         ts_diag_help(diagnostics, "`tessera list archs` and `tessera list devices` name them");

@@ -63,6 +63,9 @@ said 'a network larger than the memory' "needs 325.2 GiB for weights, 'tpu-v3' h
 said 'a rate below one a second' '^ *throughput  *0\.[0-9]* /s'
 check 'one machine is not compared' 0 '' compare -a gpu -w alexnet
 said 'one machine is not compared' '^Latency and throughput: gpu-a100-sxm-80gb takes'
+check 'machine and network the wrong way round' 2 "'resnet50' is a network: -w resnet50" run -a resnet50 -w tpu-v1
+check 'a machine for a network' 2 "'tpu-v1' is a machine: -a tpu-v1" run -a tpu-v1 -w tpu-v1
+check 'machines in one word' 2 'name one at a time: -a gpu -a tpu' compare -a gpu,tpu -w resnet50
 check 'a name cut short' 2 "did you mean 'gpu-a100-pcie-40gb', .* or 'gpu-a100-sxm-80gb'" run -a gpu-a100 -w alexnet
 check 'a network cut short' 2 "did you mean 'resnet101', .*'resnet50'" run -a gpu -w resnet
 for workload in GEMM:1,2,3 gem:1,2,3 gemm; do

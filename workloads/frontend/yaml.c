@@ -36,7 +36,9 @@ static bool unknown_workload(const char *workload, struct ts_arena *arena,
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere, "unknown workload '%s'", workload);
     const char *form = ts_one_liner_form(workload);
     const char *near = form ? NULL : ts_suggest_names(workload, names, (size_t)count, arena);
-    if (form)
+    if (ts_config_find("arch", workload, arena))
+        ts_diag_help(diagnostics, "'%s' is a machine: -a %s", workload, workload);
+    else if (form)
         ts_diag_help(diagnostics, "did you mean %s?", form);
     else if (near)
         ts_diag_help(diagnostics, "did you mean %s?", near);
