@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -121,6 +122,7 @@ static bool write_replacing(const char *path, const struct cli_output *output)
         free(temporary);
         return false;
     }
+    cli_temporary_note(temporary);
     mode_t mask = umask(0);
     umask(mask);
     bool ok = write_all(file, output->text, output->length) && fchmod(file, 0666 & ~mask) == 0 &&
@@ -130,6 +132,7 @@ static bool write_replacing(const char *path, const struct cli_output *output)
     if (!ok) {
         unlink(temporary);
     }
+    cli_temporary_forget(temporary);
     free(temporary);
     errno = error;
     return ok;

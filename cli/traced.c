@@ -1,4 +1,5 @@
 #include "cli/traced.h"
+#include "cli/temporary.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -72,6 +73,7 @@ static int open_beside(struct cli_traced_file *file, const char *ending)
     umask(mask);
     (void)fchmod(descriptor, 0666 & ~mask);
     file->temporary = temporary;
+    cli_temporary_note(temporary);
     return descriptor;
 }
 
@@ -143,6 +145,7 @@ static bool end_file(struct cli_traced_file *file, bool ok, struct ts_diagnostic
     if (file->temporary && !ok) {
         unlink(file->temporary);
     }
+    cli_temporary_forget(file->temporary);
     free(file->temporary);
     *file = (struct cli_traced_file){.path = NULL};
     return ok;

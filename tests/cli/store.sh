@@ -92,7 +92,8 @@ truth 'which are all' [ "$(wc -l <killed.rows)" -eq 201 ]
 # One that is asked to end says how far it came.
 "$program" sweep long.yaml -j 2 --store asked.db >out 2>asked.err &
 process=$!
-while [ "$(cat asked.db asked.db-wal 2>/dev/null | wc -c)" -lt 200000 ]; do
+while [ "$(cat asked.db asked.db-wal 2>/dev/null | wc -c)" -lt 200000 ] &&
+    kill -0 $process 2>/dev/null; do
     sleep 0.01
 done
 kill -TERM $process

@@ -38,6 +38,16 @@ cases=$((cases + 1))
 [ $? -eq 2 ] || fail 'a VCD on a full disk: exit status'
 truth 'a VCD on a full disk is told' grep -q 'cut.vcd: error: cannot write' err
 truth 'a VCD on a full disk is not left' [ ! -e cut.vcd ]
+# One that is interrupted leaves nothing behind.
+"$program" run -a gpu -w gpt3-27 -b 16 --exact --trace half.json >out 2>err &
+process=$!
+while [ "$(echo half.json.*)" = 'half.json.*' ] && kill -0 $process 2>/dev/null; do
+    sleep 0.01
+done
+kill -TERM $process
+wait $process 2>/dev/null
+truth 'a traced run that is terminated' [ $? -eq 143 ]
+truth 'leaves no file' [ "$(echo half.json*)" = 'half.json*' ]
 check 'a VCD with a limit' 0 'changes are its limit' run -a tpu-v1 -w alexnet --vcd waves.vcd --trace-limit 9
 check 'a VCD that cannot be written' 2 'absent/waves.vcd: error: cannot write' run -a tpu-v1 \
     -w gemm:17,23,31 --vcd absent/waves.vcd
