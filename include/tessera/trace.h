@@ -6,7 +6,7 @@
  * What repeats is shown as what it is: wherever the dispatcher skips ahead, each track has a slice
  * "extrapolated" that says for how many tiles it stands, and a layer that was not simulated since
  * an equal one had been has slices "repeated" that name it. Where the machine has a power limit,
- * the run at the clock it settles at is the one that is traced.
+ * a run at the clock it settles at is traced, that of several kernels at their mean clock.
  */
 #ifndef TESSERA_TRACE_H
 #define TESSERA_TRACE_H

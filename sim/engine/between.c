@@ -24,19 +24,21 @@ static void follow_dram(struct kernel_outcome *kernel, double ratio)
     kernel->part_cycles[TS_TIME_DRAM] *= ratio;
 }
 
-static void move_kernel(struct kernel_outcome *kernel, const struct trial *near,
-                        const struct trial *far, int index, double clock_hz)
+struct kernel_outcome kernel_at_clock(const struct kernel_outcome *near,
+                                      const struct kernel_outcome *far, double clock_hz)
 {
-    const struct kernel_outcome *other = far ? &far->kernels[index] : NULL;
-    if (other && strcmp(kernel->algorithm, other->algorithm) == 0) {
-        follow_line(kernel, other, (clock_hz - near->clock_hz) / (far->clock_hz - near->clock_hz));
+    struct kernel_outcome kernel = *near;
+    if (far && far->clock_hz != near->clock_hz && strcmp(near->algorithm, far->algorithm) == 0) {
+        follow_line(&kernel, far, (clock_hz - near->clock_hz) / (far->clock_hz - near->clock_hz));
     } else {
-        follow_dram(kernel, clock_hz / near->clock_hz);
+        follow_dram(&kernel, clock_hz / near->clock_hz);
     }
-    kernel->cycles = 0;
+    kernel.clock_hz = clock_hz;
+    kernel.cycles = 0;
     for (int part = 0; part < TS_TIME_PARTS; part++) {
-        kernel->cycles += kernel->part_cycles[part];
+        kernel.cycles += kernel.part_cycles[part];
     }
+    return kernel;
 }
 
 void run_at_clock_between(struct run *run, const struct ts_arch *nominal, const struct trial *near,
@@ -50,8 +52,7 @@ void run_at_clock_between(struct run *run, const struct ts_arch *nominal, const 
     run->kernels = kernels;
     run->cycles = near->cycles;
     for (int i = 0; i < count; i++) {
-        kernels[i] = near->kernels[i];
-        move_kernel(&kernels[i], near, far, i, clock_hz);
+        kernels[i] = kernel_at_clock(&near->kernels[i], far ? &far->kernels[i] : NULL, clock_hz);
         run->cycles += kernels[i].cycles - near->kernels[i].cycles;
     }
 }

@@ -1,10 +1,11 @@
-/* Power limit: the clock, and the voltage with it, falls until average power meets power.limit_w.
+/* Power limit: the clock, and the voltage with it, falls until power meets power.limit_w. A kernel
+ * alone is held at its average; programs of several: power_intervals.c.
  *
  * Power falls with the clock (fewer operations a second, each at V² less). Each trial is a whole
  * simulation at one clock: what DRAM bounds does not slow down, what the pipes bound does. Trials
  * tell at which clock the limit is met (between.c); once that is close to one of them, what they
  * tell of it is the result. */
-#include "sim/engine/run.h"
+#include "sim/engine/power.h"
 
 #include "sim/kernel/kernel.h"
 
@@ -30,8 +31,8 @@ static void begin_trace(struct run *run)
     }
 }
 
-static bool run_at(struct run *run, const struct ts_arch *nominal, double clock_hz,
-                   struct ts_result *result)
+bool power_run_at(struct run *run, const struct ts_arch *nominal, double clock_hz,
+                  struct ts_result *result)
 {
     struct ts_arch *arch = TS_NEW(run->arena, struct ts_arch);
     *arch = ts_arch_at_clock(nominal, clock_hz);
@@ -106,7 +107,7 @@ static bool settle(struct run *run, const struct ts_arch *nominal, struct ts_res
     double low_hz = 0, high_hz = nominal->clock_hz; /* the limit is met at low, and not at high */
     double clock_hz = nominal->clock_hz;
     for (int i = 0; i < MOST_TRIALS; i++) {
-        if (!run_at(run, nominal, clock_hz, result)) {
+        if (!power_run_at(run, nominal, clock_hz, result)) {
             return false;
         }
         last = trial;
@@ -130,7 +131,7 @@ static bool settle(struct run *run, const struct ts_arch *nominal, struct ts_res
         }
     }
     /* A step in power (another mapping) at the limit: stay below it. */
-    return low_hz <= 0 || run_at(run, nominal, low_hz, result);
+    return low_hz <= 0 || power_run_at(run, nominal, low_hz, result);
 }
 
 bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
@@ -138,13 +139,16 @@ bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
 {
     bool has_sink = run->options->trace || run->waves;
     run->traced = has_sink && nominal->power.limit_w <= 0;
-    if (!settle(run, nominal, result)) {
+    bool is_alone = run->program->kernel_count == 1;
+    double floor_hz = nominal->clock_hz * lowest_clock_share;
+    if (!(is_alone ? settle(run, nominal, result)
+                   : power_hold_intervals(run, nominal, floor_hz, result))) {
         return false;
     }
     if (!has_sink || run->traced) {
         return true;
     }
-    struct ts_result traced;
     run->traced = true;
-    return run_at(run, nominal, run->arch->clock_hz, &traced);
+    struct ts_result traced; /* all of it at the mean clock */
+    return power_run_at(run, nominal, result->clock_mhz * 1e6, &traced);
 }

@@ -22,11 +22,11 @@ const char *largest_time_part(const double parts[TS_TIME_PARTS])
 }
 
 /* Fractions that sum to 1; a run that took no time spent it all computing. */
-static void fractions_of(const double part_cycles[TS_TIME_PARTS], double fractions[TS_TIME_PARTS])
+static void fractions_of(const double parts[TS_TIME_PARTS], double fractions[TS_TIME_PARTS])
 {
     double sum = 0;
     for (int part = 0; part < TS_TIME_PARTS; part++) {
-        fractions[part] = fmax(part_cycles[part], 0); /* rounding of a sum may leave -1e-12 */
+        fractions[part] = fmax(parts[part], 0); /* rounding of a sum may leave -1e-12 */
         sum += fractions[part];
     }
     for (int part = 0; part < TS_TIME_PARTS; part++) {
@@ -46,12 +46,20 @@ static const char *algorithm_of(const struct ts_kernel *kernel,
     return kernel->winograd && !kernel->has_conv ? "winograd" : outcome->algorithm;
 }
 
+void kernel_energy(const struct ts_arch *nominal, const struct ts_kernel *kernel,
+                   const struct kernel_outcome *outcome, struct ts_energy *energy)
+{
+    ts_energy_account(nominal, kernel->precision, &outcome->counters,
+                      outcome->cycles / outcome->clock_hz, outcome->clock_hz,
+                      ts_arch_voltage_v(nominal, outcome->clock_hz), energy);
+}
+
 static void report_layer(const struct run *run, const struct ts_arch *nominal, int index,
                          struct ts_layer_result *layer)
 {
     const struct ts_kernel *kernel = &run->whole->kernels[index];
     const struct kernel_outcome *outcome = &run->kernels[index];
-    double latency_s = outcome->cycles / run->arch->clock_hz;
+    double latency_s = outcome->cycles / outcome->clock_hz;
     double peak_tflops = 2 * ts_arch_peak_macs_per_s(nominal, kernel->precision) / 1e12;
     *layer = (struct ts_layer_result){
         .name = kernel->name,
@@ -73,8 +81,7 @@ static void report_layer(const struct run *run, const struct ts_arch *nominal, i
     layer->utilization = ratio(layer->tflops, peak_tflops);
     fractions_of(outcome->part_cycles, layer->time_breakdown);
     layer->bound = largest_time_part(layer->time_breakdown);
-    ts_energy_account(nominal, kernel->precision, &outcome->counters, latency_s,
-                      run->arch->clock_hz, run->arch->power.voltage_v, &layer->energy);
+    kernel_energy(nominal, kernel, outcome, &layer->energy);
 }
 
 static const char *const phase_names[] = {NULL, "prefill", "decode"};
@@ -124,10 +131,37 @@ static void add_energy(struct ts_energy *total, const struct ts_energy *part)
     total->total_j += part->total_j;
 }
 
+/* Rows of the memory table: the energy of each kernel's accesses at its own voltage. */
+static void report_memory(const struct run *run, const struct ts_arch *nominal,
+                          const struct ts_counters *counters, struct ts_result *result)
+{
+    result->memory_count =
+        ts_energy_memory_rows(nominal, counters, result->latency_s, nominal->power.voltage_v,
+                              run->arena, &result->memory);
+    double *joules = TS_NEW_ARRAY(run->arena, result->memory_count, double);
+    struct ts_arena scratch = TS_ARENA_INIT;
+    for (int i = 0; i < result->layer_count; i++) {
+        const struct kernel_outcome *outcome = &run->kernels[i];
+        struct ts_memory_result *rows;
+        int count =
+            ts_energy_memory_rows(nominal, &outcome->counters, result->layers[i].latency_s,
+                                  ts_arch_voltage_v(nominal, outcome->clock_hz), &scratch, &rows);
+        for (int row = 0; row < count; row++) {
+            joules[row] += rows[row].energy_j;
+        }
+    }
+    ts_arena_release(&scratch);
+    for (int row = 0; row < result->memory_count; row++) {
+        struct ts_memory_result *total = &result->memory[row];
+        total->energy_per_access_pj *= total->energy_j > 0 ? joules[row] / total->energy_j : 1;
+        total->energy_j = joules[row];
+    }
+}
+
 void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_result *result)
 {
     const struct ts_program *program = run->whole;
-    double part_cycles[TS_TIME_PARTS] = {0};
+    double part_s[TS_TIME_PARTS] = {0};
     struct ts_counters counters = {0};
     double workspace_bytes = 0;
     *result = (struct ts_result){0};
@@ -140,15 +174,16 @@ void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_
         ts_counters_add(&counters, &run->kernels[i].counters, 1);
         workspace_bytes = fmax(workspace_bytes, run->kernels[i].workspace_bytes);
         for (int part = 0; part < TS_TIME_PARTS; part++) {
-            part_cycles[part] += run->kernels[i].part_cycles[part];
+            part_s[part] += run->kernels[i].part_cycles[part] / run->kernels[i].clock_hz;
         }
+        result->cycles += run->kernels[i].cycles;
+        result->latency_s += result->layers[i].latency_s;
     }
     if (program->footprint.weights > 0) {
         result->workload.footprint.workspace = workspace_bytes;
     }
-    result->cycles = run->cycles;
-    result->latency_s = run->cycles / run->arch->clock_hz;
-    result->clock_mhz = run->arch->clock_hz / 1e6;
+    result->clock_mhz =
+        (result->latency_s > 0 ? result->cycles / result->latency_s : run->arch->clock_hz) / 1e6;
     if (program->phase == TS_PHASE_PREFILL) {
         result->time_to_first_token_s = result->latency_s;
     }
@@ -160,9 +195,7 @@ void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_
     result->utilization = ratio(result->tflops, result->arch.peak_tflops);
     result->average_power_w = ratio(result->energy.total_j, result->latency_s);
     result->tops_per_w = ratio(result->tflops, result->average_power_w);
-    fractions_of(part_cycles, result->time_breakdown);
+    fractions_of(part_s, result->time_breakdown);
     result->bound = largest_time_part(result->time_breakdown);
-    result->memory_count =
-        ts_energy_memory_rows(nominal, &counters, result->latency_s, run->arch->power.voltage_v,
-                              run->arena, &result->memory);
+    report_memory(run, nominal, &counters, result);
 }

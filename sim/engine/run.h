@@ -19,7 +19,8 @@ int kernel_operands(const struct ts_kernel *kernel,
 struct kernel_outcome {
     const char *algorithm;
     const char *ran_on;
-    double cycles;
+    double clock_hz;
+    double cycles;                     /* at that clock */
     double part_cycles[TS_TIME_PARTS]; /* sums to cycles */
     struct ts_counters counters;
     double workspace_bytes;  /* scratch that its phases wrote */
@@ -39,6 +40,8 @@ struct run {
     struct ts_arena *arena; /* outlives the process: results */
     struct ts_diagnostics *diagnostics;
     struct kernel_outcome *kernels; /* [program->kernel_count], those of the second part behind */
+    const struct kernel_outcome *earlier; /* of a run at another clock; NULL = none */
+    const bool *is_settled; /* [program->kernel_count]: booked as in `earlier`, not simulated */
     double cycles;
     struct ts_trace_sink *waves; /* told what happened too; NULL = none */
     bool traced;                 /* this run is told to both */
@@ -60,12 +63,21 @@ struct trial {
 void run_at_clock_between(struct run *run, const struct ts_arch *nominal, const struct trial *near,
                           const struct trial *far, double clock_hz);
 
-/* Runs the program at the highest clock whose average power meets power.limit_w. That run alone is
- * traced. */
+/* What a kernel would have taken at another clock, as two runs of it tell, or `near` alone where
+ * `far` is NULL. */
+struct kernel_outcome kernel_at_clock(const struct kernel_outcome *near,
+                                      const struct kernel_outcome *far, double clock_hz);
+
+/* Runs the program at the highest clocks whose power meets power.limit_w. A run at their mean is
+ * what is traced. */
 bool run_within_power_limit(struct run *run, const struct ts_arch *nominal,
                             struct ts_result *result);
 
-/* Fills the result tree from a finished run; voltage_v is that of the run's clock. */
+/* What a kernel's work took at its clock and the voltage that clock needs. */
+void kernel_energy(const struct ts_arch *nominal, const struct ts_kernel *kernel,
+                   const struct kernel_outcome *outcome, struct ts_energy *energy);
+
+/* Fills the result tree from a finished run, each kernel at its own clock. */
 void run_report(const struct run *run, const struct ts_arch *nominal, struct ts_result *result);
 
 /* A memory:PATTERN program: no units, the device alone. */

@@ -8,7 +8,8 @@ static const struct {
 } limited[] = {
     {"gpu-v100-pcie", "gemm:4096,4096,4096", "-s power.limit_w=150"},
     {"gpu-t4", "bmm:384,512,512,64", ""},
-    {"gpu-a100-pcie-40gb", "bert-base", "-b 16 -s power.limit_w=180"},
+    {"gpu-a100-pcie-40gb", "conv:N=64,C=256,H=28,W=28,K=256,R=3,S=3,pad=1",
+     "-p fp32 -s power.limit_w=180"},
 };
 enum { LIMITED = sizeof limited / sizeof limited[0] };
 
@@ -38,7 +39,7 @@ static void what_trials_tell_of_a_clock_is_what_it_does(void)
             run_machine(limited[i].arch, limited[i].workload, limited[i].options, &arena);
         CU_ASSERT_PTR_NOT_NULL_FATAL(told);
         snprintf(options, sizeof options, "%s -s power.limit_w=100000 -s compute.clock_mhz=%.17g",
-                 i == 2 ? "-b 16" : "", told->clock_mhz);
+                 i == 2 ? "-p fp32" : "", told->clock_mhz);
         const struct ts_result *done =
             run_machine(limited[i].arch, limited[i].workload, options, &arena);
         CU_ASSERT_PTR_NOT_NULL_FATAL(done);
