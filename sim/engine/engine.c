@@ -72,7 +72,8 @@ static void reset_units(struct engine *engine, double start_cycles, double launc
         unit->part_cycles[TS_TIME_OVERHEAD] = launch_cycles;
         for (int s = 0; s < engine->slots_per_unit; s++) {
             unit->slots[s].state = SLOT_IDLE;
-            unit->slots[s].event_cycles = INFINITY;
+            unit->slots[s].event_cycles = &unit->event_cycles[s];
+            unit->event_cycles[s] = INFINITY;
         }
     }
 }
@@ -81,7 +82,7 @@ void engine_begin_phase(struct engine *engine, const struct ts_phase *phase, dou
 {
     engine->phase = phase;
     engine->units_used = phase->units_used > 0 ? phase->units_used : engine->arch->units;
-    engine->slots_per_unit = clamp(phase->slots_per_unit, 1, 64);
+    engine->slots_per_unit = clamp(phase->slots_per_unit, 1, TS_MAX_SLOTS);
     engine->buffers = clamp(phase->buffers, 1, TS_MAX_BUFFERS);
     engine->start_cycles = start_cycles + phase->launch_cycles;
     engine->units =
@@ -140,7 +141,7 @@ void engine_deal(struct engine *engine, double now_cycles)
             if (!dispatcher_pull(engine, now_cycles, unit, slot)) {
                 return;
             }
-            slot->event_cycles = now_cycles;
+            *slot->event_cycles = now_cycles;
         }
     }
 }

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-enum { TS_MAX_BUFFERS = 8, TS_MAX_WINDOWS = 128 };
+enum { TS_MAX_BUFFERS = 8, TS_MAX_SLOTS = 64, TS_MAX_WINDOWS = 128 };
 
 /* How a unit reaches memory: the SystemC unit module's socket, or a stand-in in tests. */
 struct memory_port {
@@ -40,9 +40,9 @@ struct slot {
     int64_t sequence; /* position in dispatch order */
     int64_t tile;     /* index in the phase */
     struct ts_tile description;
-    int step;   /* that claims, runs or just ended */
-    int issued; /* steps whose loads are under way */
-    double event_cycles;
+    int step;                             /* that claims, runs or just ended */
+    int issued;                           /* steps whose loads are under way */
+    double *event_cycles;                 /* in its unit */
     double earliest_cycles;               /* the step could start but for its loads */
     double loaded_cycles[TS_MAX_BUFFERS]; /* loads of step s there, at s % TS_MAX_BUFFERS */
     double ready_cycles[TS_MAX_BUFFERS];  /* and moved into the array behind the pipe */
@@ -55,6 +55,7 @@ struct slot {
 
 struct unit {
     struct slot *slots;
+    double event_cycles[TS_MAX_SLOTS]; /* next of each, side by side: the earliest is searched */
     double pipe_free_cycles;
     double part_cycles[TS_TIME_PARTS]; /* how the pipe spent the phase, up to pipe_free_cycles */
     double worked_cycles;              /* of these: held by steps and epilogues */

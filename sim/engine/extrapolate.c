@@ -17,11 +17,9 @@
 #include <math.h>
 
 /* Windows measured before a skip: units that start in step take some waves to fall out of it, and
- * contend otherwise then. Long phases can afford longer samples, of less scatter. */
-enum { LEAST_WINDOWS = 10, MOST_WINDOWS = 64, WINDOWS_SKIPPED_EACH = 8 };
-/* Windows that did not tell are judged again once an eighth more are there: who looks at chance
- * often enough sees what he waits for. */
-enum { JUDGED_AGAIN = 8 };
+ * contend otherwise then. Windows that do not tell are judged again once an eighth more are there:
+ * who looks at chance often enough sees what he waits for. */
+enum { LEAST_WINDOWS = 10, JUDGED_AGAIN = 8 };
 /* Stretches that the sample's scatter is taken from: of two windows at least in the longer case. */
 enum { FEW_STRETCHES = 4, MANY_STRETCHES = 8 };
 /* Error allowed in the phase's time: standard error of the sample, and what is left of a trend. */
@@ -100,12 +98,6 @@ static double standard_error_cycles(const struct snapshot *end, int count)
  * would have come to. */
 static const double least_gain = 1.5;
 
-static int windows_needed(double left_windows)
-{
-    double needed = left_windows / WINDOWS_SKIPPED_EACH;
-    return (int)ts_min(ts_max(needed, LEAST_WINDOWS), MOST_WINDOWS);
-}
-
 /* The later half of the windows, when it tells the phase's time well enough with `left` waves
  * skipped: its windows agree, and the unit that is ahead goes at the pace of all. As long as it
  * does not, units are falling out of step, and go faster from wave to wave. */
@@ -135,9 +127,8 @@ static bool find_sample(const struct dispatcher *dispatcher, double left, struct
 static bool is_worth_judging(const struct dispatcher *dispatcher, double left)
 {
     int whole = dispatcher->window_count - 1;
-    double left_windows = left / waves_a_window(dispatcher);
-    return whole >= windows_needed(left_windows) && whole >= dispatcher->windows_awaited &&
-           left_windows >= least_gain * whole;
+    return whole >= LEAST_WINDOWS && whole >= dispatcher->windows_awaited &&
+           left >= least_gain * whole * waves_a_window(dispatcher);
 }
 
 void extrapolate(struct engine *engine, double now_cycles)

@@ -72,6 +72,13 @@ double load_bytes(const struct ts_tile_load *load)
     return load->rows * load->row_bytes;
 }
 
+/* The nearest whole number of bytes, which are never negative; a call to the C library's costs more
+ * than all else in a look-up that hits. */
+static int64_t whole(double bytes)
+{
+    return (int64_t)(bytes + 0.5);
+}
+
 /* Scratch tensors count down from -1; ids of program tensors count up from 1. */
 static uint32_t cache_tensor(int32_t tensor)
 {
@@ -105,7 +112,7 @@ struct outcome machine_lookup(struct machine *machine, const struct ts_tile_load
     if (load->path == TS_PATH_BYPASS || !machine->has_cache) {
         return (struct outcome){bytes, 0};
     }
-    struct ts_cache_result found = ts_cache_read(&machine->cache, block_id(load), llround(bytes));
+    struct ts_cache_result found = ts_cache_read(&machine->cache, block_id(load), whole(bytes));
     double miss = (double)found.miss_bytes;
     if (miss > 0) {
         miss -= ts_min(miss, residency_first_touch(&machine->residency, load->tensor, miss));
@@ -125,7 +132,7 @@ struct outcome machine_fill(struct machine *machine, const struct ts_tile_load *
     if (store->path == TS_PATH_BYPASS || !machine->has_cache) {
         return (struct outcome){0, bytes};
     }
-    struct ts_cache_result found = ts_cache_write(&machine->cache, block_id(store), llround(bytes));
+    struct ts_cache_result found = ts_cache_write(&machine->cache, block_id(store), whole(bytes));
     residency_written(&machine->residency, store->tensor, bytes);
     machine->counters.shared_write_bytes += bytes;
     return (struct outcome){0, ((double)found.evicted_bytes + drain_pending(machine, bytes))};
@@ -186,8 +193,8 @@ static double serve_dram(struct machine *machine, const struct ts_tile_load *loa
     struct ts_dram_request request = {
         .base = (tensor << TENSOR_SPACE_SHIFT) + load->address,
         .rows = (int64_t)rows,
-        .row_bytes = llround(ts_max(1, bytes / rows)),
-        .pitch_bytes = llround(ts_max(load->pitch_bytes, bytes / rows)),
+        .row_bytes = whole(ts_max(1, bytes / rows)),
+        .pitch_bytes = whole(ts_max(load->pitch_bytes, bytes / rows)),
         .is_write = write,
     };
     if (!tracer_is_on(&machine->tracer)) {

@@ -98,7 +98,7 @@ static void issue_ahead(struct engine *engine, const struct unit *unit, struct s
 static void await_claim(struct slot *slot)
 {
     double ready = slot->ready_cycles[slot->step % TS_MAX_BUFFERS];
-    slot->event_cycles = ts_max(ready, slot->earliest_cycles);
+    *slot->event_cycles = ts_max(ready, slot->earliest_cycles);
     slot->state = SLOT_CLAIM;
 }
 
@@ -109,7 +109,7 @@ static void start_tile(struct engine *engine, const struct unit *unit, struct sl
     slot->earliest_cycles = now_cycles + slot->description.prologue_cycles;
     if (slot->description.steps == 0) {
         slot->state = SLOT_EPILOGUE;
-        slot->event_cycles = slot->earliest_cycles;
+        *slot->event_cycles = slot->earliest_cycles;
         return;
     }
     issue_ahead(engine, unit, slot, now_cycles, port);
@@ -139,7 +139,7 @@ static void claim_pipe(struct engine *engine, struct unit *unit, struct slot *sl
     spend(engine, unit, slot, TS_TIME_CACHE, times->cache_cycles);
     spend(engine, unit, slot, TS_TIME_OVERHEAD, times->overhead_cycles);
     spend(engine, unit, slot, TS_TIME_COMPUTE, useful);
-    slot->event_cycles = ts_max(unit->pipe_free_cycles, start_cycles + times->latency_cycles);
+    *slot->event_cycles = ts_max(unit->pipe_free_cycles, start_cycles + times->latency_cycles);
     slot->state = SLOT_DONE;
 }
 
@@ -153,7 +153,7 @@ static void end_step(struct engine *engine, const struct unit *unit, struct slot
         await_claim(slot);
     } else {
         slot->state = SLOT_EPILOGUE;
-        slot->event_cycles = now_cycles;
+        *slot->event_cycles = now_cycles;
     }
 }
 
@@ -186,7 +186,7 @@ static void end_tile(struct engine *engine, struct unit *unit, struct slot *slot
         idle_until(engine, unit, slot, now_cycles, TS_TIME_FILL_DRAIN);
         spend(engine, unit, slot, TS_TIME_FILL_DRAIN, epilogue);
         slot->description.epilogue_cycles = 0;
-        slot->event_cycles = unit->pipe_free_cycles;
+        *slot->event_cycles = unit->pipe_free_cycles;
         return;
     }
     unit->drained_cycles = ts_max(unit->drained_cycles, now_cycles);
@@ -195,14 +195,14 @@ static void end_tile(struct engine *engine, struct unit *unit, struct slot *slot
         start_tile(engine, unit, slot, now_cycles, port);
     } else {
         slot->state = SLOT_IDLE;
-        slot->event_cycles = INFINITY;
+        *slot->event_cycles = INFINITY;
     }
 }
 
 static void advance_slot(struct engine *engine, struct unit *unit, struct slot *slot,
                          const struct memory_port *port)
 {
-    double now_cycles = slot->event_cycles;
+    double now_cycles = *slot->event_cycles;
     switch (slot->state) {
     case SLOT_IDLE: /* just dealt a tile */
         start_tile(engine, unit, slot, now_cycles, port);
@@ -221,13 +221,13 @@ static void advance_slot(struct engine *engine, struct unit *unit, struct slot *
 
 static struct slot *earliest_slot(const struct engine *engine, const struct unit *unit)
 {
-    struct slot *earliest = &unit->slots[0];
+    int earliest = 0;
     for (int i = 1; i < engine->slots_per_unit; i++) {
-        if (unit->slots[i].event_cycles < earliest->event_cycles) {
-            earliest = &unit->slots[i];
+        if (unit->event_cycles[i] < unit->event_cycles[earliest]) {
+            earliest = i;
         }
     }
-    return earliest;
+    return &unit->slots[earliest];
 }
 
 /* Events that concern the unit alone: nothing is asked of the machine or the dispatcher. */
@@ -248,7 +248,7 @@ static bool is_private(const struct slot *slot)
 
 double unit_next_event(const struct engine *engine, int64_t unit)
 {
-    return earliest_slot(engine, &engine->units[unit])->event_cycles;
+    return *earliest_slot(engine, &engine->units[unit])->event_cycles;
 }
 
 double unit_advance(struct engine *engine, int64_t index, double now_cycles,
@@ -256,9 +256,9 @@ double unit_advance(struct engine *engine, int64_t index, double now_cycles,
 {
     struct unit *unit = &engine->units[index];
     struct slot *slot = earliest_slot(engine, unit);
-    while (slot->event_cycles <= now_cycles || is_private(slot)) {
+    while (*slot->event_cycles <= now_cycles || is_private(slot)) {
         advance_slot(engine, unit, slot, port);
         slot = earliest_slot(engine, unit);
     }
-    return slot->event_cycles;
+    return *slot->event_cycles;
 }
