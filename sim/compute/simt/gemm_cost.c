@@ -26,7 +26,8 @@
 #define PROLOGUE_CYCLES 300.0
 /* A block with one warp group that multiplies waits each step for its wgmma to end before it frees
  * the stage: XLA's bf16 products of 4 to 16 tiles of 128x128 take 163 to 229 cycles, on average
- * 195, for a step of 64x64x64, which is 148 of arithmetic and barrier. */
+ * 195, for a step of 64x64x64, which is 148 of arithmetic and barrier. Products of few tokens, in
+ * narrower tiles, show nothing of it: DRAM is what they wait for (Vidur, 34 rows of 1 to 16). */
 #define WGMMA_SOLO_CYCLES 47.0
 /* On Hopper copy descriptors, barriers in memory and the meeting of a cluster come first (XLA's
  * bf16 products of one tile a unit and a k of 512 to 2048). A block that goes on to another tile
@@ -214,7 +215,8 @@ static double matrix_step_latency(const struct ts_arch *arch, const struct ts_si
         solo = params->generation == TS_SIMT_HOPPER ? HOPPER_MMA_SOLO_CYCLES : MMA_SOLO_CYCLES;
         solo *= (double)params->schedulers / kernel->warps;
     }
-    if (kernel->path == TS_SIMT_WGMMA && kernel->warps == 2 * WARP_GROUP) {
+    bool narrow = kernel->tile_m < 64 || kernel->tile_n < 64;
+    if (kernel->path == TS_SIMT_WGMMA && kernel->warps == 2 * WARP_GROUP && !narrow) {
         solo = WGMMA_SOLO_CYCLES;
     }
     return pipe_cycles + solo;

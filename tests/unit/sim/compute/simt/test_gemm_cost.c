@@ -105,6 +105,27 @@ static void small_blocks_of_an_early_library_read_element_by_element(void)
     CU_ASSERT_TRUE(cycles > 17.0 && cycles < 20.0);
 }
 
+/* XLA, H100: 195 cycles a step of 64x64x64, of which 148 are arithmetic and barrier. */
+static void a_lone_warp_group_waits_for_its_wgmma(void)
+{
+    const struct ts_arch *h100 = gemm_machine("gpu-h100-sxm", NULL, NULL, &arena);
+    struct ts_simt_gemm gemm = gemm_of(h100, TS_BF16, 1, 512, 512, 2048);
+    int count = 0;
+    const struct ts_simt_kernel *kernels = ts_simt_gemm_kernels(h100, &gemm, &count);
+    int waiting = 0;
+    for (int i = 0; i < count; i++) {
+        struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(h100, &kernels[i], &gemm);
+        double wait = cost.step_latency_cycles - cost.step_pipe_cycles;
+        bool lone = kernels[i].warps == 8 && kernels[i].tile_m >= 64 && kernels[i].tile_n >= 64;
+        CU_ASSERT_DOUBLE_EQUAL(wait, lone ? 47.0 : 0.0, 1e-9);
+        waiting += lone;
+        if (kernels[i].tile_m == 64 && kernels[i].tile_n == 64) {
+            CU_ASSERT_DOUBLE_EQUAL(cost.step_latency_cycles, 195.0, 1.0);
+        }
+    }
+    CU_ASSERT_TRUE(waiting > 0 && waiting < count);
+}
+
 static const struct test_case cases[] = {
     {"far rows cost TLB misses where the reach is short",
      far_rows_cost_tlb_misses_where_the_reach_is_short},
@@ -116,6 +137,7 @@ static const struct test_case cases[] = {
      a_lone_block_of_an_early_library_waits_for_itself},
     {"small blocks of an early library read element by element",
      small_blocks_of_an_early_library_read_element_by_element},
+    {"a lone warp group waits for its wgmma", a_lone_warp_group_waits_for_its_wgmma},
 };
 
 int main(void)
