@@ -49,13 +49,15 @@ struct ts_dram_spec {
     int64_t burst_length;    /* transfers in a burst */
     double burst_cycles;     /* clocks the data bus is busy with one burst */
     int64_t bus_width_bits;  /* of one channel */
-    int64_t channels;        /* channels of one device, stack or module */
+    int64_t channels;        /* channels of one device, stack or module; pseudo-channels count */
+    int64_t pseudo_channels; /* of them that share queues and command buses (HBM2, HBM3: 2) */
     int64_t ranks;           /* of one channel */
     int64_t bank_groups;     /* of one rank */
     int64_t banks_per_group; /* of one bank group */
     int64_t rows;            /* of one bank */
     int64_t page_bytes;      /* one row of one bank over the channel's whole bus */
     bool dual_command;       /* a row and a column command in the same clock (HBM) */
+    double activate_cycles;  /* clocks an activate holds its command bus; timings from its last */
 
     /*
      * Address mapping, most significant field first, two letters each: ro row, ra rank, ba bank in
@@ -79,6 +81,7 @@ struct ts_dram_spec {
     double tCCD_S;    /* column to column, other bank group */
     double tCCD_L;    /* column to column, same bank group */
     double tCCD_L_WR; /* write to write, same bank group; 0 = tCCD_L */
+    double tCCD_R;    /* read to read, another stack identifier; 0 = ranks are a module's */
     double tRRD_S;
     double tRRD_L;
     double tFAW;
@@ -91,11 +94,12 @@ struct ts_dram_spec {
     double t32AW; /* window that holds at most 32 activates of a rank (GDDR); 0 = not limited */
 
     /* Controller. */
-    int64_t read_queue;  /* requests the scheduler sees, per channel */
-    int64_t bank_queue;  /* of them in each bank's own queue; 0 = one queue for all banks */
-    int64_t write_queue; /* writes gathered before a drain, per channel */
-    int64_t write_high;  /* writes that begin a drain; 0 = a full queue */
-    int64_t write_low;   /* writes left when it ends */
+    int64_t read_queue;   /* requests the scheduler sees, per channel */
+    int64_t bank_queue;   /* of them in each bank's own queue; 0 = one queue for all banks */
+    int64_t write_queue;  /* writes gathered before a drain, per channel */
+    int64_t write_high;   /* writes that begin a drain; 0 = a full queue */
+    int64_t write_low;    /* writes left when it ends */
+    int64_t drain_writes; /* of one drain in machines, for the tile server; 0 = high - low */
     double controller_latency_ns; /* request to command and data to requester, on an idle channel */
     int refresh;                  /* enum ts_dram_refresh */
 

@@ -77,7 +77,7 @@ static int64_t row_ready(const struct ts_dram_scheduler *s, const struct ts_dram
 static int find(struct ts_dram_scheduler *s, const struct ts_dram_queue *queue, bool is_write,
                 unsigned buses, int64_t now, int *nearest)
 {
-    int banks = s->banks_per_rank * (int)s->spec->ranks, found = -1;
+    int banks = s->banks_per_rank * s->ranks, found = -1;
 
     for (int i = 0; i < queue->count; i++) {
         const struct ts_dram_entry *entry = &queue->entry[i];
@@ -106,7 +106,7 @@ static int find(struct ts_dram_scheduler *s, const struct ts_dram_queue *queue, 
 /* Issues one command for one of `buses`; returns the bus it took, 0 when none could go. */
 static unsigned issue_one(struct ts_dram_scheduler *s, unsigned buses, int64_t now)
 {
-    int nearest = s->banks_per_rank * (int)s->spec->ranks, index, read;
+    int nearest = s->banks_per_rank * s->ranks, index, read;
     struct ts_dram_queue *queue;
     bool is_write;
 
@@ -122,11 +122,9 @@ static unsigned issue_one(struct ts_dram_scheduler *s, unsigned buses, int64_t n
         return 0;
     s->turn = queue->entry[index].bank;
     if (!hits(s, &queue->entry[index])) {
-        ts_dram_do_row(s, &queue->entry[index], now);
+        (void)ts_dram_do_row(s, &queue->entry[index], now);
         return ROW_BUS;
     }
-    s->bank[s->turn].taken--;
-    queue->taken--;
     ts_dram_do_column(s, queue, index, is_write, now);
     return COLUMN_BUS;
 }

@@ -76,6 +76,16 @@ static void make_layout(struct ts_dram_layout *layout, const struct ts_dram_spec
         layout->run_bursts = 1;
 }
 
+/* Idle clocks of the bus between bursts of ranks at random, a burst. */
+static double rank_change(const struct ts_dram_spec *spec)
+{
+    double idle = spec->tRTRS, spacing = ts_max(spec->burst_cycles, spec->tCCD_S);
+
+    if (spec->tCCD_R > 0.0)
+        idle = ts_max(0.0, spec->tCCD_R - spacing);
+    return idle * (1.0 - 1.0 / (double)spec->ranks);
+}
+
 static void make_times(struct ts_dram *dram, double speedup)
 {
     struct ts_dram_spec spec = ts_dram_spec_scaled(dram->spec, speedup);
@@ -89,17 +99,17 @@ static void make_times(struct ts_dram *dram, double speedup)
     double stretch =
         (1.0 + checks) / (1.0 - ts_min(0.9, ts_dram_refresh_loss(dram->spec, per_bank)));
     double read_to_write = ts_max(0.0, spec.tCL - spec.tCWL + spec.tRTRS);
+    double windows = spec.tCCD_R > 0.0 ? 1.0 : (double)spec.ranks;
     double write_to_read = spec.tCWL + (spec.bank_groups > 1 ? spec.tWTR_S : spec.tWTR_L);
 
     times->burst_plain = spacing * clock;
     times->burst = spacing * clock * stretch;
-    times->burst_scattered =
-        (spacing + spec.tRTRS * (1.0 - 1.0 / (double)spec.ranks)) * clock * stretch;
+    times->burst_scattered = (spacing + rank_change(&spec)) * clock * stretch;
     times->burst_group = ts_max(spacing, spec.tCCD_L) * clock * stretch;
     times->burst_least = spacing * clock * (1.0 + checks) / fill;
     times->check_share = checks;
-    times->activate = ts_max(ts_max(spec.tRRD_S, spec.tFAW / 4.0), spec.t32AW / 32.0) * clock /
-                      (double)spec.ranks;
+    times->activate =
+        ts_max(ts_max(spec.tRRD_S, spec.tFAW / 4.0), spec.t32AW / 32.0) * clock / windows;
     times->row_cycle = (spec.tRAS + spec.tRP) * clock;
     times->row_change = (spec.tRTP + spec.tRP + spec.tRCD) * clock;
     times->hit = (spec.tCL + spec.burst_cycles) * clock;
@@ -107,7 +117,8 @@ static void make_times(struct ts_dram *dram, double speedup)
     times->precharge = spec.tRP * clock;
     times->latency = (spec.controller_latency_ns + dram->config.latency_ns) * cycles_per_ns;
     times->turnaround = (read_to_write + write_to_read) * clock;
-    times->drain_bursts = (double)(spec.write_high - spec.write_low);
+    times->drain_bursts =
+        (double)(spec.drain_writes > 0 ? spec.drain_writes : spec.write_high - spec.write_low);
 }
 
 /* Everything private in one allocation: times, channels, banks, set rows and stamps. */

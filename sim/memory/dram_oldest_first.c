@@ -21,6 +21,8 @@ static int find_column(struct ts_dram_scheduler *s, const struct ts_dram_queue *
 
         if (bank->row != entry->row || ts_dram_refresh_blocks(s, entry, now))
             continue;
+        if (bank->seen != s->pass)
+            bank->oldest_hit = i;
         bank->seen = s->pass;
         if (found >= 0)
             continue;
@@ -35,26 +37,39 @@ static int find_column(struct ts_dram_scheduler *s, const struct ts_dram_queue *
     return found;
 }
 
-/*
- * Oldest ready row command. A bank is closed only when no request of the queue hits its open row,
- * or when that row has had its cap of hits. The queue that waits for its direction (`idle`) opens
- * rows too, where no request of the other one needs the bank.
- */
+/* Oldest ready request of a queue that has a row of its own open. */
+static int find_promised(struct ts_dram_scheduler *s, const struct ts_dram_queue *queue,
+                         bool is_write, int64_t now)
+{
+    for (int i = 0, left = queue->taken; left > 0; i++) {
+        const struct ts_dram_entry *entry = &queue->entry[i];
+        int64_t ready;
+
+        if (!entry->taken)
+            continue;
+        left--;
+        ready = ts_dram_not_before(entry, ts_dram_column_ready(s, entry, is_write));
+        if (ready <= now)
+            return i;
+        lower_to(&s->wake, ready);
+    }
+    return -1;
+}
+
+/* Oldest ready row command. A bank is closed only when no older request of the queue hits its open
+ * row, and none waits for a row that was opened for it. */
 static int find_row(struct ts_dram_scheduler *s, const struct ts_dram_queue *queue, int count,
-                    bool idle, int64_t now, int64_t *next)
+                    int64_t now, int64_t *next)
 {
     for (int i = 0; i < count; i++) {
         const struct ts_dram_entry *entry = &queue->entry[i];
         struct ts_dram_command_bank *bank = &s->bank[entry->bank];
         int64_t ready;
 
-        if (bank->row == entry->row || ts_dram_refresh_blocks(s, entry, now))
+        if (bank->row == entry->row || bank->taken > 0 || ts_dram_refresh_blocks(s, entry, now))
             continue;
-        if (idle && bank->seen == s->pass)
+        if (bank->row >= 0 && bank->seen == s->pass && bank->oldest_hit < i)
             continue;
-        if (bank->row >= 0 && bank->seen == s->pass && bank->hits < TS_DRAM_ROW_HIT_CAP)
-            continue;
-        bank->seen = idle ? bank->seen : s->pass;
         if (bank->row < 0)
             ready = ts_dram_activate_ready(s, entry);
         else
@@ -67,50 +82,69 @@ static int find_row(struct ts_dram_scheduler *s, const struct ts_dram_queue *que
     return -1;
 }
 
-/* Writes wait until enough have gathered, or nothing else is to do; then they go in one run. */
-static void choose_direction(struct ts_dram_scheduler *s)
+/* Issues the row command that queue->entry[index] waits for. One whose row is being opened leaves
+ * its place in the queue and is served there before anything closes the bank. */
+static void do_row(struct ts_dram_scheduler *s, struct ts_dram_queue *queue, int index, int64_t now)
 {
-    if (s->draining) {
-        s->draining = s->writes.count > (s->reads.count > 0 ? s->spec->write_low : 0);
+    struct ts_dram_entry *entry = &queue->entry[index];
+
+    if (!ts_dram_do_row(s, entry, now))
         return;
-    }
-    s->draining = s->writes.count >= s->spec->write_high ||
-                  (s->reads.count == 0 && s->writes.count > s->spec->write_low);
+    entry->taken = true;
+    queue->taken++;
+    s->bank[entry->bank].taken++;
 }
 
-/* Opens rows for the queue that waits for its direction; true when it issued a command. */
-static bool open_idle_rows(struct ts_dram_scheduler *s, const struct ts_dram_queue *idle,
-                           int64_t now)
+/* Writes wait until enough have gathered, or no read is to do; then they go in one run. */
+static void choose_direction(struct ts_dram_scheduler *s)
 {
-    int row = find_row(s, idle, idle->count, true, now, &s->wake);
+    int reads = s->reads.count - s->reads.taken, writes = s->writes.count - s->writes.taken;
 
-    if (row >= 0)
-        ts_dram_do_row(s, &idle->entry[row], now);
-    return row >= 0;
+    if (s->draining)
+        s->draining = reads == 0 || writes > s->spec->write_low;
+    else
+        s->draining = reads == 0 || writes >= s->spec->write_high;
+}
+
+/* Serves the oldest request, of either direction, that a row was opened for; false when none can.
+ */
+static bool serve_promised(struct ts_dram_scheduler *s, int64_t now)
+{
+    int read = find_promised(s, &s->reads, false, now);
+    int write = find_promised(s, &s->writes, true, now);
+    bool is_write =
+        write >= 0 && (read < 0 || s->writes.entry[write].entered < s->reads.entry[read].entered);
+
+    if (read < 0 && write < 0)
+        return false;
+    ts_dram_do_column(s, is_write ? &s->writes : &s->reads, is_write ? write : read, is_write, now);
+    return true;
 }
 
 bool ts_dram_issue_oldest(struct ts_dram_scheduler *s, bool row_bus_used, int64_t now)
 {
-    struct ts_dram_queue *queue, *idle;
+    struct ts_dram_queue *queue;
     int column, row = -1;
-    bool issued = false;
+    bool issued;
 
     choose_direction(s);
     queue = s->draining ? &s->writes : &s->reads;
-    idle = s->draining ? &s->reads : &s->writes;
     if (row_bus_used && !s->spec->dual_command)
         return false;
+    issued = serve_promised(s, now);
+    if (issued && !s->spec->dual_command)
+        return true;
     column = find_column(s, queue, s->draining, now, &s->wake);
+    if (issued)
+        column = -1; /* looked for to see which rows are wanted */
     if (!row_bus_used) {
         bool both = column < 0 || s->spec->dual_command;
 
-        row = find_row(s, queue, both ? queue->count : column, false, now, &s->wake);
+        row = find_row(s, queue, both ? queue->count : column, now, &s->wake);
         if (row >= 0 && !both)
             column = -1;
         if (row >= 0)
-            ts_dram_do_row(s, &queue->entry[row], now);
-        else if (both)
-            issued = open_idle_rows(s, idle, now);
+            do_row(s, queue, row, now);
     }
     if (column >= 0)
         ts_dram_do_column(s, queue, column, s->draining, now);

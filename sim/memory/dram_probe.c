@@ -20,6 +20,7 @@ enum {
 struct feed {
     const struct ts_dram_probe *probe;
     const struct ts_dram_mapping *mapping;
+    int64_t controllers; /* channels, pseudo-channels that share one together */
     uint64_t burst_bytes, capacity;
     uint64_t index;  /* of the next access */
     uint64_t random; /* splitmix64 state */
@@ -109,7 +110,7 @@ static void fill(struct feed *feed, struct pending *pending, struct ts_dram_sche
             pending->at = ts_dram_map(feed->mapping, address);
             pending->valid = true;
         }
-        target = &channel[pending->at.channel];
+        target = &channel[pending->at.channel % feed->controllers];
         if (!ts_dram_scheduler_accepts(target, pending->is_write))
             return;
         ts_dram_scheduler_enter(target, &pending->at, pending->is_write, now);
@@ -168,7 +169,7 @@ static void measure(struct feed *feed, struct ts_dram_scheduler *channel,
 {
     int64_t interval = channel->clocks.refi, start, end;
     struct pending pending = {.valid = false};
-    int channels = (int)spec->channels;
+    int channels = (int)feed->controllers;
     int intervals = channels < MANY_CHANNELS ? MEASURED_INTERVALS : MEASURED_INTERVALS_OF_MANY;
     int64_t most = MOST_CHANNEL_CLOCKS / channels;
     int64_t measured = intervals * interval < most ? intervals * interval : most;
@@ -204,20 +205,21 @@ int ts_dram_probe_run(const struct ts_dram_spec *spec, const struct ts_dram_prob
     if (ts_dram_spec_check(spec))
         return -1;
     (void)ts_dram_mapping_init(&mapping, &scaled);
+    feed.controllers = spec->channels / spec->pseudo_channels;
     feed.burst_bytes = (uint64_t)ts_dram_burst_bytes(spec);
     feed.capacity = (uint64_t)(spec->channels * spec->ranks * spec->bank_groups *
                                spec->banks_per_group * spec->rows) *
                     (uint64_t)spec->page_bytes;
-    channel = calloc((size_t)spec->channels, sizeof(*channel));
+    channel = calloc((size_t)feed.controllers, sizeof(*channel));
     if (!channel)
         return -1;
-    while (ready < spec->channels && ts_dram_scheduler_init(&channel[ready], &scaled) == 0)
+    while (ready < feed.controllers && ts_dram_scheduler_init(&channel[ready], &scaled) == 0)
         ready++;
     result->peak_gbps = native * speedup;
-    if (ready == spec->channels)
+    if (ready == feed.controllers)
         measure(&feed, channel, &scaled, result);
     for (int64_t c = 0; c < ready; c++)
         ts_dram_scheduler_release(&channel[c]);
     free(channel);
-    return ready == spec->channels ? 0 : -1;
+    return ready == feed.controllers ? 0 : -1;
 }

@@ -6,15 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* When each rank's first refresh is due: those of a pseudo-channel in turn, or all together. */
+static void spread_refreshes(struct ts_dram_scheduler *s)
+{
+    int64_t ranks = s->spec->ranks;
+
+    for (int64_t r = 0; r < s->ranks; r++) {
+        int64_t due = ts_dram_one_queue(s) ? ranks : r % ranks + 1;
+
+        s->rank[r].refresh_due = due * s->clocks.refi / ranks;
+        if (s->spec->refresh == TS_DRAM_REFRESH_PER_BANK)
+            s->rank[r].refresh_due /= s->banks_per_rank;
+    }
+}
+
 int ts_dram_scheduler_init(struct ts_dram_scheduler *s, const struct ts_dram_spec *spec)
 {
-    int64_t ranks = spec->ranks, groups = ranks * spec->bank_groups;
+    int64_t ranks = spec->ranks * spec->pseudo_channels, groups = ranks * spec->bank_groups;
     int64_t banks = groups * spec->banks_per_group;
-    int64_t taken = banks * spec->bank_queue;
+    int64_t taken = banks * (spec->bank_queue > 0 ? spec->bank_queue : 1);
 
     memset(s, 0, sizeof(*s));
     s->spec = spec;
     ts_dram_clocks_init(&s->clocks, spec);
+    s->ranks = (int)ranks;
     s->banks_per_group = (int)spec->banks_per_group;
     s->groups_per_rank = (int)spec->bank_groups;
     s->banks_per_rank = s->banks_per_group * s->groups_per_rank;
@@ -31,11 +46,7 @@ int ts_dram_scheduler_init(struct ts_dram_scheduler *s, const struct ts_dram_spe
     }
     for (int64_t b = 0; b < banks; b++)
         s->bank[b].row = -1;
-    for (int64_t r = 0; r < ranks; r++) { /* ranks refresh in turn */
-        s->rank[r].refresh_due = (r + 1) * s->clocks.refi / ranks;
-        if (spec->refresh == TS_DRAM_REFRESH_PER_BANK)
-            s->rank[r].refresh_due /= s->banks_per_rank;
-    }
+    spread_refreshes(s);
     return 0;
 }
 
@@ -60,10 +71,12 @@ void ts_dram_scheduler_enter(struct ts_dram_scheduler *s, const struct ts_dram_a
                              bool is_write, int64_t now)
 {
     struct ts_dram_queue *queue = is_write ? &s->writes : &s->reads;
-    int group = (int)at->rank * s->groups_per_rank + (int)at->bank_group;
+    int64_t controllers = s->spec->channels / s->spec->pseudo_channels;
+    int rank = (int)(at->channel / controllers * s->spec->ranks + at->rank);
+    int group = rank * s->groups_per_rank + (int)at->bank_group;
 
     queue->entry[queue->count++] = (struct ts_dram_entry){
-        .rank = (int)at->rank,
+        .rank = rank,
         .group = group,
         .bank = group * s->banks_per_group + (int)at->bank,
         .row = at->row,
@@ -87,6 +100,8 @@ void ts_dram_do_column(struct ts_dram_scheduler *s, struct ts_dram_queue *queue,
     struct ts_dram_entry entry = queue->entry[index];
 
     remove_entry(queue, index);
+    queue->taken -= entry.taken;
+    s->bank[entry.bank].taken -= entry.taken;
     ts_dram_issue_column(s, &entry, is_write, now);
     if (is_write) {
         s->writes_done++;
@@ -97,12 +112,15 @@ void ts_dram_do_column(struct ts_dram_scheduler *s, struct ts_dram_queue *queue,
     s->latency_clocks += (double)(s->last_data - entry.entered);
 }
 
-void ts_dram_do_row(struct ts_dram_scheduler *s, const struct ts_dram_entry *entry, int64_t now)
+bool ts_dram_do_row(struct ts_dram_scheduler *s, const struct ts_dram_entry *entry, int64_t now)
 {
-    if (s->bank[entry->bank].row < 0)
+    bool activates = s->bank[entry->bank].row < 0;
+
+    if (activates)
         ts_dram_issue_activate(s, entry, now);
     else
         ts_dram_issue_precharge(s, entry->rank, entry->bank, now);
+    return activates;
 }
 
 void ts_dram_scheduler_step(struct ts_dram_scheduler *s, int64_t now)

@@ -33,7 +33,10 @@ static const struct ts_schema_row rows[] = {
     REAL("geometry.burst_cycles", burst_cycles, 0.125, 64, "cycles", NULL,
          "Clocks that one burst holds the data bus."),
     COUNT("geometry.bus_width_bits", bus_width_bits, 4096, NULL, "Data pins of one channel."),
-    COUNT("geometry.channels", channels, 256, "1", "Channels of one device, stack or module."),
+    COUNT("geometry.channels", channels, 256, "1",
+          "Channels of one device, stack or module; each pseudo-channel is one."),
+    COUNT("geometry.pseudo_channels", pseudo_channels, 16, "1",
+          "Channels that share a controller's queues and command buses."),
     COUNT("geometry.ranks", ranks, 64, "1", "Ranks of one channel."),
     COUNT("geometry.bank_groups", bank_groups, 16, "1", "Bank groups of one rank."),
     COUNT("geometry.banks_per_group", banks_per_group, 64, NULL, "Banks of one bank group."),
@@ -44,6 +47,8 @@ static const struct ts_schema_row rows[] = {
          "Capacity of one device, stack or module."),
     {"geometry.dual_command", TS_SCHEMA_BOOL, FIELD(dual_command), 1, 0, 0, "", NULL, "off",
      "Row and column commands have buses of their own (HBM)."},
+    REAL("geometry.activate_cycles", activate_cycles, 0.5, 8, "cycles", "1",
+         "Clocks that an activate holds the command bus; its timings count from the last one."),
     {"geometry.address_mapping", TS_SCHEMA_STRING, FIELD(address_mapping), 1, 0, 0, "", NULL,
      "rorabacobgch", "Fields of an address, most significant first: ro ra ba bg co ch."},
     COUNT("geometry.interleave_bursts", interleave_bursts, 4096, "1",
@@ -60,6 +65,9 @@ static const struct ts_schema_row rows[] = {
     CYCLES("tCCD_S", tCCD_S, 100, "Column to column, another bank group."),
     CYCLES("tCCD_L", tCCD_L, 100, "Column to column, the same bank group."),
     CYCLES_OR_ZERO("tCCD_L_WR", tCCD_L_WR, 200, "Write to write, the same bank group; 0 = tCCD_L."),
+    CYCLES_OR_ZERO("tCCD_R", tCCD_R, 100,
+                   "Read to read, another stack identifier (HBM3): ranks then share one channel's "
+                   "activation windows; 0 = they are ranks of a module."),
     CYCLES("tRRD_S", tRRD_S, 200, "Activate to activate, another bank group."),
     CYCLES("tRRD_L", tRRD_L, 200, "Activate to activate, the same bank group."),
     CYCLES("tFAW", tFAW, 1000, "Window that holds at most four activates of a rank."),
@@ -81,6 +89,9 @@ static const struct ts_schema_row rows[] = {
      "Writes that begin a drain; 0 = a full queue."},
     {"controller.write_low", TS_SCHEMA_INTEGER, FIELD(write_low), 1, 0, 255, "", NULL, "0",
      "Writes left when a drain ends."},
+    {"controller.drain_writes", TS_SCHEMA_INTEGER, FIELD(drain_writes), 1, 0, 1024, "", NULL, "0",
+     "Writes of one drain where the controllers of machines gather more than these queues, as the "
+     "tile server counts them; 0 = write_high - write_low."},
     REAL("controller.latency_ns", controller_latency_ns, 0, 1000, "ns", "0",
          "Request to first command, on an idle channel."),
     {"controller.refresh", TS_SCHEMA_CHOICE, FIELD(refresh), 1, 0, 0, "", "all_bank|per_bank",
@@ -102,6 +113,10 @@ void ts_dram_spec_defaults(struct ts_dram_spec *spec)
 {
     if (spec->tRCD_WR <= 0.0)
         spec->tRCD_WR = spec->tRCD;
+    if (spec->pseudo_channels <= 0)
+        spec->pseudo_channels = 1;
+    if (spec->activate_cycles <= 0.0)
+        spec->activate_cycles = 1.0;
     if (spec->interleave_bursts <= 0)
         spec->interleave_bursts = 1;
     if (!spec->address_mapping)
@@ -150,6 +165,10 @@ const char *ts_dram_spec_check(const struct ts_dram_spec *spec)
         return "timing.tCCD_L must be at least timing.tCCD_S";
     if (spec->tRRD_L < spec->tRRD_S)
         return "timing.tRRD_L must be at least timing.tRRD_S";
+    if (spec->pseudo_channels < 1 || spec->channels % spec->pseudo_channels != 0)
+        return "geometry.pseudo_channels must divide geometry.channels, which counts them";
+    if (spec->tRAS + spec->tRP <= 2.0 * spec->activate_cycles)
+        return "geometry.activate_cycles must be below half of timing.tRAS + timing.tRP";
     if (spec->write_low >= spec->write_high)
         return "controller.write_low must be below controller.write_high";
     if (spec->bank_queue > 0 && spec->write_low > 0)

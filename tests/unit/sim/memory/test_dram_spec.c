@@ -20,6 +20,8 @@ static void defaults_fill_what_was_left_out_only(void)
     CU_ASSERT_DOUBLE_EQUAL(spec.tRCD_WR, spec.tRCD, 0.0);
     CU_ASSERT_DOUBLE_EQUAL(spec.tCCD_L_WR, spec.tCCD_L, 0.0);
     CU_ASSERT_EQUAL(spec.read_queue, 32);
+    CU_ASSERT_EQUAL(spec.pseudo_channels, 1);
+    CU_ASSERT_DOUBLE_EQUAL(spec.activate_cycles, 1.0, 0.0);
     CU_ASSERT_EQUAL(spec.write_high, 32);
     spec.tRCD_WR = 9;
     spec.write_queue = 64;
@@ -79,6 +81,8 @@ static void unsound_devices_are_refused_with_a_reason(void)
     REFUSED(spec.tREFI = 200, "tREFI");
     REFUSED(spec.tCCD_L = 0.5, "tCCD_L");
     REFUSED(spec.tRRD_L = 3, "tRRD_L");
+    REFUSED(spec.pseudo_channels = 3, "pseudo_channels");
+    REFUSED(spec.activate_cycles = 24.0, "activate_cycles");
     REFUSED(spec.write_low = 32, "write_low");
     REFUSED((spec.refresh = TS_DRAM_REFRESH_PER_BANK, spec.tRFC_PB = 0), "tRFC_PB");
     REFUSED(spec.channels = 6, "powers of two");
