@@ -124,6 +124,28 @@ static void narrower_numbers_never_cost_more(void)
     finish();
 }
 
+/* An integer matrix instruction holds two or four times as many products for the same operands. */
+static void a_gpus_integers_cost_their_arithmetic_and_their_share_of_an_instruction(void)
+{
+    static const char *const nodes[] = {"12nm", "10nm", "7nm", "5nm", "4nm"};
+    static const enum ts_precision integers[] = {TS_INT8, TS_INT4};
+    start();
+    for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
+        const struct ts_technology *t = table(nodes[i]);
+        const struct ts_overhead *simt = ts_technology_overhead(t, "simt");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(simt);
+        double floating = t->multiply_pj[TS_FP16] + t->accumulate_pj[TS_FP16];
+        for (int k = 0; k < 2; k++) {
+            enum ts_precision integer = integers[k];
+            double arithmetic = (t->multiply_pj[integer] + t->accumulate_pj[integer]) / floating;
+            double expected = (arithmetic + 0.22 / (2 << k)) / 1.22;
+            double given = simt->matrix_mac_pj[integer] / simt->matrix_mac_pj[TS_FP16];
+            CU_ASSERT_DOUBLE_EQUAL(given, expected, 0.005);
+        }
+    }
+    finish();
+}
+
 /* The shorter significand: what boards sustain in fp16 is measured, bf16 follows by arithmetic. */
 static void a_gpus_bf16_costs_less_than_its_fp16_as_its_arithmetic_does(void)
 {
@@ -185,6 +207,8 @@ int main(void)
         {"narrower numbers never cost more", narrower_numbers_never_cost_more},
         {"a GPU's bf16 costs less than its fp16 as its arithmetic does",
          a_gpus_bf16_costs_less_than_its_fp16_as_its_arithmetic_does},
+        {"a GPU's integers cost their arithmetic and their share of an instruction",
+         a_gpus_integers_cost_their_arithmetic_and_their_share_of_an_instruction},
         {"the nearest node is chosen by ratio", the_nearest_node_is_chosen_by_ratio},
         {"an unknown table is named with the nearest", an_unknown_table_is_named_with_the_nearest},
         {"a machine without technology has neutral answers",
