@@ -27,5 +27,10 @@ bool ts_results_read_file(const char *path, struct ts_arena *arena,
                   : ts_diag_error(diagnostics, TS_ERROR_LIMIT, place,
                                   "results of more than 1 GiB: keep them in a store");
     free(text);
+    const size_t end = strlen(path);
+    if (!ok && end > 4 && strcmp(path + end - 4, ".csv") == 0) {
+        ts_diag_help(diagnostics, "results come as JSON (-f json) or in a store (--store FILE.db), "
+                                  "tables are not read back");
+    }
     return ok;
 }

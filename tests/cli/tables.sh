@@ -117,6 +117,7 @@ check 'a result that is not there' 2 'nowhere.json: error: cannot read' report n
 printf '{"schema": "tessera.result/1",\n "arch": }\n' >bad.json
 check 'a broken result' 2 'bad.json:2:' report one.json bad.json -o none.html
 printf '{"schema": "other/1"}\n' >foreign.json
+check 'a table for a result' 2 'tables are not read back' report sweep.csv -o none.html
 check 'a foreign result' 2 "schema 'other/1'" report foreign.json -o none.html
 check 'phases of generation, compared' 0 '' compare -a gpu -a tpu -w gpt2 --phase decode -f json -o phase.json
 check 'a report of them' 0 '' report phase.json
