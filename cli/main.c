@@ -71,7 +71,7 @@ static int help(const char *const *words, int count)
 static int run(const char *const *words, int count)
 {
     if (strcmp(words[0], "--version") == 0) {
-        printf("tessera %s, build %s\n", ts_version(), ts_build());
+        printf("tessera %s\nbuild %s\n", ts_version(), ts_build());
         return CLI_DONE;
     }
     if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 ||

@@ -16,7 +16,8 @@ check 'help on a command' 0 '' help sweep
 said 'help on a command' 'usage: tessera sweep'
 check 'help on nothing known' 2 "did you mean 'sweep'" help sweeep
 check 'version' 0 '' --version
-said 'version' '^tessera [0-9.]*, build [0-9a-f]\{8\}$'
+said 'version' '^tessera [0-9.]*$'
+said 'the build' '^build [0-9a-f]\{8\}$'
 check 'unknown command' 2 "did you mean 'compare'" comapre
 check 'unknown command without a likeness' 2 'tessera --help' qqqqqqqqqqqq
 check 'unknown option' 2 "did you mean '--batch'" run -a tpu-v1 -w gemm:17,23,31 --bacth 3

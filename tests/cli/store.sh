@@ -43,7 +43,7 @@ truth 'a dry run finds what a wider sweep adds' grep -q 'grid of 120, 20 of them
 truth 'of this build' [ -z "$(grep 'another build' err)" ]
 cp whole.db other.db
 # Another build's results: the last digit of each row's build is changed, in place.
-build=$("$program" --version | sed 's/.*build //')
+build=$("$program" --version | sed -n 's/^build //p')
 sed -i "s/+$build/+${build%?}x/g" other.db
 "$program" sweep sweep.yaml --store other.db -o other.csv 2>err
 truth 'results of another build are told' grep -q '^note: 100 results in .other.db. are of another build' err
