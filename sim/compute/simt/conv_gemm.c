@@ -77,7 +77,7 @@ static double touched_elements(const struct ts_simt_conv *conv)
 
 double ts_simt_conv_compiled_issue(const struct ts_simt_conv *conv)
 {
-    return ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA ? 0.8 : 0.5;
+    return ts_simt_hides_integers(conv->arch) ? 0.5 : 0.8;
 }
 
 /* Which CUDA-core kernels a pass has. */

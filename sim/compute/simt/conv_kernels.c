@@ -12,10 +12,10 @@
 #include <stddef.h>
 
 /* Gathering costs, for each element of A, a load with its offset from a table, an address and a
- * bounds check. Volta and later issue integer work beside the multiply-adds. */
+ * bounds check. */
 #define GATHER_INSTRUCTIONS 4.0
-/* Of the four, all but the load. */
-#define GATHER_HIDDEN_VOLTA 0.75
+/* Of the four, all but the load, where integers issue beside the multiply-adds. */
+#define GATHER_HIDDEN 0.75
 /* Of the units, that the blocks of the widest tile keep busy at least: DeepBench's P100 rows with
  * 26 to 28 of them on 56 units run at one unit's rate, those with 16 do not. */
 #define WIDE_FILL 0.4
@@ -73,7 +73,7 @@ static int widest_that_fills(const struct ts_arch *arch, const struct ts_simt_ge
 static double gather_cycles(const struct ts_arch *arch, const struct ts_simt_kernel *kernel)
 {
     const struct ts_simt_params *params = ts_simt_params_of(arch);
-    double hidden = params->generation < TS_SIMT_VOLTA ? 0.0 : GATHER_HIDDEN_VOLTA;
+    double hidden = ts_simt_hides_integers(arch) ? GATHER_HIDDEN : 0.0;
     double loads = kernel->tile_m * 8.0 / 32.0;
     return GATHER_INSTRUCTIONS * loads * (1.0 - hidden) / (double)params->schedulers;
 }

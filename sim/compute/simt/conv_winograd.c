@@ -132,9 +132,8 @@ static struct fused_context fused_context(const struct ts_simt_conv *conv)
     f.read_bytes = choose_walk(conv->arch, &f);
     double useful = (double)FUSED_POINTS * FUSED_FILTERS * FUSED_TILES * FUSED_CHANNELS / rate;
     double transform = FUSED_TILES * FUSED_CHANNELS * FUSED_INPUT_ADDS / lanes;
-    bool shared_lanes = ts_simt_params_of(conv->arch)->generation < TS_SIMT_VOLTA;
     double issue = ts_simt_full_rate_cores(conv->arch) ? FUSED_ISSUE_FRACTION : 0.0;
-    issue += shared_lanes ? FUSED_GATHER_FRACTION : 0.0;
+    issue += ts_simt_hides_integers(conv->arch) ? 0.0 : FUSED_GATHER_FRACTION;
     double shared = FUSED_SHARED_BYTES / TS_SIMT_SHARED_BYTES_PER_CYCLE;
     shared *= ts_simt_exposed_shared_fraction(conv->arch, shared / useful);
     f.overhead_cycles = useful * issue + transform + shared;

@@ -16,6 +16,14 @@ static inline bool ts_simt_full_rate_cores(const struct ts_arch *arch)
            32.0 * (double)ts_simt_params_of(arch)->schedulers;
 }
 
+/* Integer instructions issue beside multiply-adds, on lanes of their own, where these leave every
+ * other slot of the schedulers free (Volta, Turing, GA100). GA10x, Ada and Hopper need every slot;
+ * on GA10x and Ada half the cores are the integer lanes too (GA102 whitepaper). */
+static inline bool ts_simt_hides_integers(const struct ts_arch *arch)
+{
+    return ts_simt_params_of(arch)->generation >= TS_SIMT_VOLTA && !ts_simt_full_rate_cores(arch);
+}
+
 /* Matrix kernels of Volta and Turing copy to shared memory through registers, one step ahead. */
 static inline bool ts_simt_copies_through_registers(const struct ts_arch *arch)
 {

@@ -1,6 +1,7 @@
 /* Which kernels a convolution library has for a pass and a generation. */
 #include "conv_machine_support.h"
 #include "sim/compute/simt/conv.h"
+#include "sim/compute/simt/simt_internal.h"
 #include "suite.h"
 
 #include <string.h>
@@ -58,6 +59,31 @@ static void a_strided_data_gradient_scatters_before_volta_and_gathers_after(void
     struct ts_plan new = planned(&ts_simt_conv_implicit, &machine, &kernel);
     CU_ASSERT_PTR_NULL(phase_named(&new, "zero_fill"));
     CU_ASSERT_DOUBLE_EQUAL(phase_stored_bytes(phase_named(&new, "gemm"), 2), image, 1.0);
+}
+
+static double first_step_overhead(const struct conv_machine *machine)
+{
+    struct ts_kernel kernel =
+        conv_kernel(TS_PASS_FORWARD, conv_shape(16, 64, 33, 33, 128, 5, 5, 1, 2));
+    struct ts_plan plan = planned(&ts_simt_conv_implicit, machine, &kernel);
+    const struct ts_phase *gemm = phase_named(&plan, "gemm");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(gemm);
+    struct ts_tile_step step = {0};
+    gemm->step(gemm->context, 0, 0, &step);
+    return step.overhead_cycles / step.pipe_cycles;
+}
+
+static void integers_cost_slots_where_multiply_adds_need_every_one(void)
+{
+    struct conv_machine machine;
+    machine_init(&machine, TS_SIMT_AMPERE);
+    CU_ASSERT_TRUE(ts_simt_hides_integers(&machine.arch));
+    double beside = first_step_overhead(&machine);
+    machine.arch.vector_macs_per_cycle[TS_FP32] = 128; /* GA10x */
+    CU_ASSERT_FALSE(ts_simt_hides_integers(&machine.arch));
+    CU_ASSERT_TRUE(first_step_overhead(&machine) > 1.3 * beside);
+    machine_init(&machine, TS_SIMT_PASCAL);
+    CU_ASSERT_FALSE(ts_simt_hides_integers(&machine.arch));
 }
 
 static void slower_atomics_slow_a_scatter_alone(void)
@@ -157,6 +183,8 @@ int main(void)
     static const struct test_case cases[] = {
         {"a strided data gradient scatters before Volta and gathers after",
          a_strided_data_gradient_scatters_before_volta_and_gathers_after},
+        {"integers cost slots where multiply-adds need every one",
+         integers_cost_slots_where_multiply_adds_need_every_one},
         {"slower atomics slow a scatter alone", slower_atomics_slow_a_scatter_alone},
         {"images of few channels are scattered to on every generation",
          images_of_few_channels_are_scattered_to_on_every_generation},
