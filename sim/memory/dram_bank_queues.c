@@ -4,6 +4,10 @@
 
 enum { ROW_BUS = 1, COLUMN_BUS = 2 };
 
+/* Writes above which a run begins while no bank has anything to do (DRAMsim3's default controller).
+ */
+enum { SOME_WRITES = 8 };
+
 /* The oldest request whose bank's queue has a place goes there; false when there is none. */
 static bool take(struct ts_dram_scheduler *s, struct ts_dram_queue *queue)
 {
@@ -23,15 +27,23 @@ static bool take(struct ts_dram_scheduler *s, struct ts_dram_queue *queue)
     return false;
 }
 
-/* One request a clock: of a run of writes, once enough have gathered or nothing else is to do, else
- * a read. */
-static void take_one(struct ts_dram_scheduler *s, int64_t now)
+/* Enough writes have gathered, or some while banks have nothing to do, or nothing else is there. */
+static bool run_begins(const struct ts_dram_scheduler *s)
 {
     int gathered = s->writes.count - s->writes.taken;
+    bool idle = s->reads.taken + s->writes.taken == 0;
+
+    return gathered >= s->spec->write_high ||
+           (idle && (gathered > SOME_WRITES || s->reads.count == 0));
+}
+
+/* One request a clock: of a run of writes, else a read. */
+static void take_one(struct ts_dram_scheduler *s, int64_t now)
+{
     bool took;
 
-    if (s->run == 0 && (gathered >= s->spec->write_high || s->reads.count + s->writes.taken == 0))
-        s->run = gathered;
+    if (s->run == 0 && run_begins(s))
+        s->run = s->writes.count - s->writes.taken;
     took = take(s, s->run > 0 ? &s->writes : &s->reads);
     if (took && s->run > 0)
         s->run--;
