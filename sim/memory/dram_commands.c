@@ -132,6 +132,8 @@ static void after_write(struct ts_dram_scheduler *s, const struct ts_dram_entry 
 {
     const struct ts_dram_clocks *t = &s->clocks;
     int64_t data_end = t->cwl + t->burst;
+    /* DRAMsim3 leaves no idle clock between writes of two ranks, Ramulator does. */
+    int64_t to_other = t->burst + (ts_dram_one_queue(s) ? t->rtrs : 0);
     int first = first_on_bus(s, entry->rank), end = first + (int)s->spec->ranks;
 
     raise_to(&s->bank[entry->bank].precharge, now + data_end + t->wr);
@@ -140,7 +142,7 @@ static void after_write(struct ts_dram_scheduler *s, const struct ts_dram_entry 
     for (int r = first; r < end; r++) {
         bool same = r == entry->rank || stacked(s);
 
-        raise_to(&s->rank[r].write, now + (same ? t->ccd_s : t->burst + t->rtrs));
+        raise_to(&s->rank[r].write, now + (same ? t->ccd_s : to_other));
         raise_to(&s->rank[r].read, now + data_end + (same ? t->wtr_s : t->rtrs - t->cl));
     }
 }

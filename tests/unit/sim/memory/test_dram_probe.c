@@ -124,6 +124,23 @@ static void ranks_refresh_together_or_in_turn(void)
     CU_ASSERT_TRUE(left_by_refresh(queues) < 1.0);
 }
 
+/* Consecutive bursts in other ranks: an idle bus of a burst's length between reads always, between
+ * writes where there is one queue. */
+static void ranks_cost_idle_clocks_between_bursts(void)
+{
+    struct ts_dram_spec queues = ddr4_module(), pool;
+    double peak = ts_dram_device_peak_gbps(&queues);
+
+    queues.address_mapping = "robabgcorach";
+    queues.tRTRS = 4;
+    pool = queues;
+    queues.bank_queue = 8;
+    CU_ASSERT_TRUE(probe_gbps(&queues, "read") < 0.75 * peak);
+    CU_ASSERT_TRUE(probe_gbps(&queues, "write") > 0.85 * peak);
+    CU_ASSERT_TRUE(probe_gbps(&pool, "read") < 0.75 * peak);
+    CU_ASSERT_TRUE(probe_gbps(&pool, "write") < 0.75 * peak);
+}
+
 /* HBM2 as two 64-bit halves of each channel: as many bytes, one queue and one command bus for two.
  */
 static struct ts_dram_spec hbm2_halves(int64_t sharing)
@@ -345,6 +362,7 @@ int main(void)
         {"a mix has two reads to a write", a_mix_has_two_reads_to_a_write},
         {"banks with queues of their own see further", banks_with_queues_of_their_own_see_further},
         {"ranks refresh together or in turn", ranks_refresh_together_or_in_turn},
+        {"ranks cost idle clocks between bursts", ranks_cost_idle_clocks_between_bursts},
         {"pseudo-channels share queues and command buses",
          pseudo_channels_share_queues_and_command_buses},
         {"an activate of several clocks holds its bus",
