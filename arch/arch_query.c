@@ -43,9 +43,15 @@ bool ts_arch_supports(const struct ts_arch *arch, enum ts_precision precision)
     return macs_per_cycle(arch, precision) > 0;
 }
 
+double ts_arch_rated_clock_hz(const struct ts_arch *arch)
+{
+    return arch->rated_clock_hz > 0 ? arch->rated_clock_hz : arch->clock_hz;
+}
+
 struct ts_arch ts_arch_at_clock(const struct ts_arch *arch, double clock_hz)
 {
     struct ts_arch copy = *arch;
+    copy.rated_clock_hz = ts_arch_rated_clock_hz(arch);
     copy.clock_hz = clock_hz;
     copy.power.voltage_v = ts_arch_voltage_v(arch, clock_hz);
     return copy;

@@ -114,8 +114,9 @@ struct ts_arch {
     const struct ts_family *family;
     const void *params; /* the family's own struct, filled by its schema rows */
 
-    double clock_hz; /* compute.clock_mhz */
-    int64_t units;   /* compute.units: cores, SMs, arrays, PEs */
+    double clock_hz;       /* compute.clock_mhz, or lower under a power limit */
+    double rated_clock_hz; /* of a copy at another clock: what it was; else 0 */
+    int64_t units;         /* compute.units: cores, SMs, arrays, PEs */
     enum ts_precision default_precision;
     /* Multiply-accumulates per cycle per unit; 0 = the path can't do it. A precision neither path
      * has is refused unless `emulated_by` names one that stands in (int8 data on an fp32 unit). */
@@ -161,6 +162,9 @@ bool ts_arch_supports(const struct ts_arch *arch, enum ts_precision precision);
 
 /* Bound copies: the same machine at another core clock and voltage (power.limit_w). */
 struct ts_arch ts_arch_at_clock(const struct ts_arch *arch, double clock_hz);
+
+/* The clock that software knows of: without any power limit. */
+double ts_arch_rated_clock_hz(const struct ts_arch *arch);
 
 /* Voltage at a clock: voltage_min up to clock_min, then rising with a power e of the clock above
  * it, V = V_min + (V - V_min)·((f - f_min)/(f_reference - f_min))^e, clamped at both ends. A file

@@ -111,7 +111,7 @@ struct ts_result {
     const char *bound;
     struct ts_energy energy;
     double average_power_w, tops_per_w;
-    double clock_mhz;             /* clock the run settled at (power limit): the mean of its kernels' */
+    double clock_mhz; /* clock the run settled at (power limit): the mean of its kernels' */
     double time_to_first_token_s; /* prefill: the whole prompt; 0 otherwise */
     double time_per_token_s;      /* decode: one token of every sequence; 0 otherwise */
     double average_latency_ns;    /* memory: runs only; < 0 otherwise */

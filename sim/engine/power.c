@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-enum { MOST_TRIALS = 8, MOST_ESTIMATES = 8 };
+enum { MOST_TRIALS = 12, MOST_ESTIMATES = 8 };
 /* Boards step down to about a tenth of their boost clock: V100 135 of 1380 MHz (nvidia-smi -q -d
  * CLOCK). */
 static const double lowest_clock_share = 0.1;
@@ -105,7 +105,7 @@ static bool settle(struct run *run, const struct ts_arch *nominal, struct ts_res
     const double floor_hz = nominal->clock_hz * lowest_clock_share;
     struct trial trial = {0}, last = {0};
     double low_hz = 0, high_hz = nominal->clock_hz; /* the limit is met at low, and not at high */
-    double clock_hz = nominal->clock_hz;
+    double clock_hz = nominal->clock_hz, span_hz = INFINITY;
     for (int i = 0; i < MOST_TRIALS; i++) {
         if (!power_run_at(run, nominal, clock_hz, result)) {
             return false;
@@ -126,7 +126,10 @@ static bool settle(struct run *run, const struct ts_arch *nominal, struct ts_res
         if (high_hz - low_hz <= clock_tolerance * high_hz) {
             break;
         }
-        if (clock_hz <= fmax(floor_hz, low_hz) || clock_hz >= high_hz) {
+        /* Where power bends (another resource bounds) estimates come ever closer to one end. */
+        const bool halves = low_hz <= 0 || high_hz - low_hz <= span_hz / 2;
+        span_hz = high_hz - low_hz;
+        if (clock_hz <= fmax(floor_hz, low_hz) || clock_hz >= high_hz || !halves) {
             clock_hz = low_hz > 0 ? (low_hz + high_hz) / 2 : floor_hz;
         }
     }

@@ -138,7 +138,7 @@ static void try_kernel(const struct ts_arch *arch, const struct ts_simt_kernel *
         if (split > 1 && gemm->k < (int64_t)split * TS_SIMT_PART_LEAST_K) {
             break;
         }
-        double cycles = ts_simt_gemm_estimate_with(arch, kernel, gemm, cost, split, false);
+        double cycles = ts_simt_gemm_estimate(arch, kernel, gemm, cost, split);
         if (cycles < choice->estimated_cycles) {
             *choice = (struct ts_simt_gemm_choice){*kernel, split, *cost, cycles};
         }

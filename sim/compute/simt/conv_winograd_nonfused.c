@@ -163,7 +163,7 @@ static bool nonfused_choose(const struct ts_simt_conv *conv, const struct ts_sim
             continue;
         }
         struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(conv->arch, &kernels[i], gemm);
-        double cycles = ts_simt_gemm_estimate_with(conv->arch, &kernels[i], gemm, &cost, 1, false);
+        double cycles = ts_simt_gemm_estimate(conv->arch, &kernels[i], gemm, &cost, 1);
         if (cost.fits && cycles < choice->estimated_cycles) {
             *choice = (struct ts_simt_gemm_choice){kernels[i], 1, cost, cycles};
         }

@@ -1,22 +1,14 @@
 /* Which tile and split of k a library launches.
  *
  * A vendor library keeps a table of kernels and a heuristic that estimates each one's time; so does
- * this file: waves of blocks over the units, against DRAM and L2 bandwidth, plus the second kernel
- * that sums a split k. What the library's table leaves out (recorded in NeuSight's traces) is left
- * out here too.
+ * this file (gemm_estimate.c). What the library's table leaves out (recorded in NeuSight's traces)
+ * is left out here too.
  */
 #include "simt_internal.h"
+#include "tessera/diag.h"
 
 #include <math.h>
 #include <stddef.h>
-
-/* Part of DRAM's peak that streams reach: 0.88 to 0.93 on P100 to H100 (BabelStream; the engine's
- * DRAM model decides in the end). */
-#define STREAM_FRACTION 0.9
-#define CACHE_LINE_BYTES 128.0
-/* Lines in use over the L2's capacity from which they begin to be lost; twice that and all are
- * (V100 batches). */
-#define CROWDED 0.4
 
 /* From this k on H100's library splits k for the want of tiles (recorded from 30522 up). */
 #define FEW_TILES_MIN_K 16384
@@ -168,168 +160,6 @@ static int most_parts(const struct ts_arch *arch, const struct ts_simt_kernel *k
     return few ? TS_SIMT_ANY_PARTS : 1;
 }
 
-/* A k step reads a short piece of every row of A. The rest of its cache lines serves the next
- * steps, if it is still there then: with more lines in use than the L2 holds, whole fetch granules
- * are read again for each piece. Returns bytes fetched over bytes used. */
-double ts_simt_overfetch(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
-                         const struct ts_simt_gemm *gemm, int blocks_per_unit)
-{
-    int level = ts_arch_shared_level(arch);
-    if (level < 0 || arch->memory.cache[level].capacity_bytes <= 0.0 || gemm->a_is_transposed) {
-        return 1.0;
-    }
-    double rows = ts_simt_ceil_div((double)gemm->m, kernel->tile_m);
-    double columns = ts_simt_ceil_div((double)gemm->n, kernel->tile_n);
-    double concurrent =
-        fmin((double)arch->units * blocks_per_unit, rows * columns * (double)gemm->batch);
-    double used = concurrent / columns * ((double)gemm->m / rows) * CACHE_LINE_BYTES;
-    double crowding = used / arch->memory.cache[level].capacity_bytes;
-    double thrashing = fmin(1.0, fmax(0.0, (crowding - CROWDED) / CROWDED));
-    double piece = kernel->tile_k * gemm->a_bytes;
-    double pitch = (double)gemm->k * gemm->a_bytes;
-    double straddle = fmod(pitch, TS_SIMT_FETCH_BYTES) == 0.0 ? 0.0
-                      : fmod(pitch, 32.0) == 0.0              ? TS_SIMT_FETCH_BYTES - 32.0
-                                                              : TS_SIMT_FETCH_BYTES - gemm->a_bytes;
-    double fetched = fmax(
-        TS_SIMT_FETCH_BYTES,
-        piece + (piece < TS_SIMT_FETCH_BYTES && straddle == TS_SIMT_FETCH_BYTES - 32.0 ? 0.0
-                                                                                       : straddle));
-    return 1.0 + (fetched / piece - 1.0) * thrashing;
-}
-
-/* Bytes DRAM moves: each wave of blocks reads its rows of A and columns of B once, unless one
- * operand stays in the L2 between waves. */
-static double dram_bytes(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
-                         const struct ts_simt_gemm *gemm, double concurrent, bool warm)
-{
-    int level = ts_arch_shared_level(arch);
-    double kept =
-        level >= 0 ? arch->memory.cache[level].capacity_bytes * TS_SIMT_L2_KEPT_FRACTION : 0.0;
-    double rows = ts_simt_ceil_div((double)gemm->m, kernel->tile_m);
-    double columns = ts_simt_ceil_div((double)gemm->n, kernel->tile_n);
-    double a = (double)gemm->m * (double)gemm->k * gemm->a_bytes * gemm->a_unique;
-    double b = (double)gemm->n * (double)gemm->k * gemm->b_bytes;
-    double c = (double)gemm->m * (double)gemm->n * gemm->c_bytes;
-    double batch = (double)gemm->batch;
-    double group = fmin(rows, (double)ts_simt_raster_rows(arch, kernel, gemm));
-    double width = fmin(columns, fmax(1.0, concurrent / group));
-    double high = fmin(rows, fmax(group, concurrent / columns));
-    a *= ts_simt_overfetch(arch, kernel, gemm, (int)(concurrent / (double)arch->units + 0.5));
-    double traffic = fmax(a + b, a * columns / width + b * rows / high);
-    if (a + b <= kept || fmin(a, b) <= kept * 0.5) {
-        traffic = a + b;
-    }
-    if (warm && (a + b + c) * batch <= kept) {
-        return 0.0;
-    }
-    return (traffic + c) * batch;
-}
-
-/* Cycles in which the units work off `blocks` blocks of `steps` k steps: full rounds, then the
- * tail. */
-static double rounds_cycles(const struct ts_arch *arch, const struct ts_simt_gemm_cost *cost,
-                            double blocks, double steps, double step_floor)
-{
-    double units = (double)arch->units;
-    double slots = units * cost->blocks_per_unit;
-    double full = floor(blocks / slots);
-    double rest = ts_simt_ceil_div(blocks - full * slots, units);
-    double latency = fmax(cost->step_latency_cycles, step_floor);
-    double round = fmax(cost->blocks_per_unit * cost->step_pipe_cycles, latency) * steps +
-                   cost->blocks_per_unit * cost->epilogue_cycles;
-    double tail = rest > 0.0 ? fmax(rest * cost->step_pipe_cycles, latency) * steps +
-                                   rest * cost->epilogue_cycles
-                             : 0.0;
-    double next = cost->blocks_per_unit > 1 ? 0.0 : full + (rest > 0.0 ? 0.0 : -1.0);
-    return full * round + tail + cost->prologue_cycles + step_floor +
-           next * (cost->next_prologue_cycles + step_floor);
-}
-
-void ts_simt_multicast(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,
-                       double *a_share, double *b_share)
-{
-    *a_share = *b_share = 1.0;
-    if (kernel->path != TS_SIMT_WGMMA) {
-        return;
-    }
-    if (kernel->tile_m >= kernel->tile_n && gemm->n > kernel->tile_n) {
-        *a_share = 0.5;
-    } else if (gemm->m > kernel->tile_m) {
-        *b_share = 0.5;
-    }
-}
-
-static double reduce_cycles(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
-                            const struct ts_simt_gemm *gemm, int split_k)
-{
-    if (split_k <= 1 || ts_simt_turns_b(kernel, gemm)) {
-        return 0.0;
-    }
-    int level = ts_arch_shared_level(arch);
-    double outputs = (double)gemm->batch * (double)gemm->m * (double)gemm->n;
-    double bytes = outputs * (8.0 * split_k + gemm->c_bytes);
-    double per_cycle = arch->memory.dram_bandwidth_bytes_per_s / arch->clock_hz;
-    if (level >= 0 && outputs * 4.0 * split_k <
-                          arch->memory.cache[level].capacity_bytes * TS_SIMT_L2_KEPT_FRACTION) {
-        per_cycle = fmax(per_cycle, arch->memory.cache[level].bandwidth_bytes_per_cycle * 0.5);
-    }
-    return bytes / fmax(per_cycle, 1.0) + TS_SIMT_NEXT_KERNEL_S * arch->clock_hz;
-}
-
-double ts_simt_gemm_estimate_with(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
-                                  const struct ts_simt_gemm *gemm,
-                                  const struct ts_simt_gemm_cost *cost, int split_k, bool warm)
-{
-    int level = ts_arch_shared_level(arch);
-    double steps = ts_simt_ceil_div(ts_simt_ceil_div((double)gemm->k, split_k), kernel->tile_k);
-    double blocks = ts_simt_ceil_div((double)gemm->m, kernel->tile_m) *
-                    ts_simt_ceil_div((double)gemm->n, kernel->tile_n) * (double)gemm->batch *
-                    split_k;
-    double slots = (double)arch->units * cost->blocks_per_unit;
-    double dram = dram_bytes(arch, kernel, gemm, fmin(blocks, slots) / split_k, warm);
-    double dram_cycles = dram * arch->clock_hz /
-                         (fmax(arch->memory.dram_bandwidth_bytes_per_s, 1.0) * STREAM_FRACTION);
-    double latency = arch->memory.dram_latency_s * arch->clock_hz * (dram > 0.0 ? 1.0 : 0.0);
-    double l2_cycles = 0.0;
-    if (level >= 0) {
-        const struct ts_cache_spec *l2 = &arch->memory.cache[level];
-        double a_share, b_share;
-        ts_simt_multicast(kernel, gemm, &a_share, &b_share);
-        double moved = blocks * steps * kernel->tile_k *
-                       (kernel->tile_m * gemm->a_bytes * gemm->a_unique * a_share +
-                        kernel->tile_n * gemm->b_bytes * b_share);
-        latency += l2->latency_cycles;
-        l2_cycles =
-            l2->bandwidth_bytes_per_cycle > 0.0 ? moved / l2->bandwidth_bytes_per_cycle : 0.0;
-    }
-    double floor_cycles = latency / fmax(1.0, kernel->stages - 1.0);
-    double compute = rounds_cycles(arch, cost, blocks, steps, floor_cycles);
-    double memory =
-        fmax(dram_cycles, l2_cycles) + cost->prologue_cycles + latency + cost->epilogue_cycles;
-    return fmax(compute, memory) + cost->drain_cycles + reduce_cycles(arch, kernel, gemm, split_k);
-}
-
-double ts_simt_gemm_estimate(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
-                             const struct ts_simt_gemm *gemm, int split_k)
-{
-    struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(arch, kernel, gemm);
-    return cost.fits ? ts_simt_gemm_estimate_with(arch, kernel, gemm, &cost, split_k, false)
-                     : INFINITY;
-}
-
-/* Rows of tiles a raster group covers: CUDA-core kernels walk n first; matrix kernels swizzle so
- * that a wave of blocks is nearly square in elements. */
-int ts_simt_raster_rows(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
-                        const struct ts_simt_gemm *gemm)
-{
-    if (kernel->path == TS_SIMT_CORES) {
-        return 1;
-    }
-    double rows = ts_simt_ceil_div((double)gemm->m, kernel->tile_m);
-    double side = sqrt((double)arch->units * kernel->tile_n / kernel->tile_m);
-    return (int)fmax(1.0, fmin(rows, floor(side)));
-}
-
 /* What the library's heuristic looks at. Tensile's tables on CDNA take the tile of a strided batch
  * for one product of it: of the 84 shapes NeuSight ran in 15 to 37 batch sizes on each of two
  * boards all but one keep their tile. */
@@ -342,39 +172,103 @@ static struct ts_simt_gemm as_looked_up(const struct ts_arch *arch, const struct
     return seen;
 }
 
+/* Estimates that differ by less are equal. Of equal ones the largest tile runs, which moves least
+ * through the L2: only how soon the first block is done tells tiles apart that the L2 bounds. */
+#define EQUAL_ESTIMATES 0.02
+
+enum { MOST_KERNELS = 64 };
+
+struct candidate {
+    const struct ts_simt_kernel *kernel;
+    int split_k;
+    double cycles;
+};
+
+static void store_sums(const struct ts_simt_kernel *kernel, const struct ts_simt_gemm *gemm,
+                       int split_k, struct ts_simt_gemm_cost *cost)
+{
+    if (split_k > 1 && ts_simt_turns_b(kernel, gemm)) {
+        cost->epilogue_cycles = ts_simt_adding_cycles(kernel, gemm);
+    }
+}
+
+/* A kernel with the best split of k that the library has for it; INFINITY when it does not fit.
+ * DRAM is left out: all tiles find it equally slow, and a machine with more bandwidth must not be
+ * given another kernel that then takes longer (the rows of all tables are met as well either way).
+ */
+static struct candidate best_split(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                                   const struct ts_simt_gemm *gemm)
+{
+    struct ts_simt_gemm seen = as_looked_up(arch, gemm);
+    struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(arch, kernel, gemm);
+    struct candidate best = {kernel, 1, INFINITY};
+    int parts = most_parts(arch, kernel, gemm);
+    for (size_t s = 0; cost.fits && s < sizeof split_choices / sizeof *split_choices; s++) {
+        int split = split_choices[s];
+        if (split > 1 && (split > parts || gemm->k < (int64_t)split * TS_SIMT_PART_LEAST_K)) {
+            break;
+        }
+        store_sums(kernel, gemm, split, &cost);
+        double cycles = ts_simt_gemm_estimate_at(arch, kernel, &seen, &cost, split, INFINITY);
+        if (cycles < best.cycles) {
+            best = (struct candidate){kernel, split, cycles};
+        }
+    }
+    return best;
+}
+
+static int outputs(const struct ts_simt_kernel *kernel)
+{
+    return kernel->tile_m * kernel->tile_n;
+}
+
+/* NULL when there is none. */
+static const struct candidate *best_of(const struct candidate candidates[], int count)
+{
+    const struct candidate *best = NULL;
+    double least = INFINITY;
+    for (int i = 0; i < count; i++) {
+        least = fmin(least, candidates[i].cycles);
+    }
+    for (int i = 0; i < count && least < INFINITY; i++) {
+        const struct candidate *one = &candidates[i];
+        if (one->cycles > least * (1.0 + EQUAL_ESTIMATES)) {
+            continue;
+        }
+        int larger = best ? outputs(one->kernel) - outputs(best->kernel) : 1;
+        if (larger > 0 || (larger == 0 && one->cycles < best->cycles)) {
+            best = one;
+        }
+    }
+    return best;
+}
+
 bool ts_simt_gemm_choose(const struct ts_arch *arch, const struct ts_simt_gemm *gemm,
                          struct ts_simt_gemm_choice *choice)
 {
-    int count = 0;
-    struct ts_simt_gemm seen = as_looked_up(arch, gemm);
-    const struct ts_simt_kernel *kernels = ts_simt_gemm_kernels(arch, gemm, &count);
-    choice->estimated_cycles = INFINITY;
-    for (int i = 0; i < count; i++) {
-        if (!shipped(arch, &kernels[i], gemm)) {
-            continue;
-        }
-        struct ts_simt_gemm_cost cost = ts_simt_gemm_cost(arch, &kernels[i], gemm);
-        if (!cost.fits) {
-            continue;
-        }
-        int parts = most_parts(arch, &kernels[i], gemm);
-        for (size_t s = 0; s < sizeof split_choices / sizeof *split_choices; s++) {
-            int split = split_choices[s];
-            if (split > 1 && (split > parts || gemm->k < (int64_t)split * TS_SIMT_PART_LEAST_K)) {
-                break;
-            }
-            if (split > 1 && ts_simt_turns_b(&kernels[i], gemm)) {
-                cost.epilogue_cycles = ts_simt_adding_cycles(&kernels[i], gemm);
-            }
-            double cycles =
-                ts_simt_gemm_estimate_with(arch, &kernels[i], &seen, &cost, split, false);
-            if (cycles < choice->estimated_cycles) {
-                choice->kernel = kernels[i];
-                choice->split_k = split;
-                choice->cost = cost;
-                choice->estimated_cycles = cycles;
-            }
+    /* A library doesn't know to which clock a power limit will hold the board. */
+    const struct ts_arch rated = ts_arch_at_clock(arch, ts_arch_rated_clock_hz(arch));
+    const struct ts_simt_gemm seen = as_looked_up(arch, gemm);
+    struct candidate candidates[MOST_KERNELS];
+    int count = 0, kernel_count = 0;
+    const struct ts_simt_kernel *kernels = ts_simt_gemm_kernels(&rated, gemm, &kernel_count);
+    if (kernel_count > MOST_KERNELS) {
+        ts_bug("%d kernels, room for %d", kernel_count, MOST_KERNELS);
+    }
+    for (int i = 0; i < kernel_count; i++) {
+        if (shipped(&rated, &kernels[i], gemm)) {
+            candidates[count++] = best_split(&rated, &kernels[i], gemm);
         }
     }
-    return choice->estimated_cycles < INFINITY;
+    const struct candidate *best = best_of(candidates, count);
+    if (!best) {
+        return false;
+    }
+    choice->kernel = *best->kernel;
+    choice->split_k = best->split_k;
+    choice->cost = ts_simt_gemm_cost(arch, best->kernel, gemm);
+    store_sums(best->kernel, gemm, best->split_k, &choice->cost);
+    choice->estimated_cycles =
+        ts_simt_gemm_estimate(arch, best->kernel, &seen, &choice->cost, best->split_k);
+    return true;
 }

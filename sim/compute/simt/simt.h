@@ -135,11 +135,6 @@ struct ts_simt_gemm_cost ts_simt_gemm_cost(const struct ts_arch *arch,
                                            const struct ts_simt_kernel *kernel,
                                            const struct ts_simt_gemm *gemm);
 
-/* Estimated cycles from start to end of `gemm` on `kernel` with k in `split_k` parts: waves of
- * blocks against L2 and DRAM bandwidth. Cold caches. */
-double ts_simt_gemm_estimate(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
-                             const struct ts_simt_gemm *gemm, int split_k);
-
 /* A product with a vector that CUDA cores run: one pass over the matrix takes the tiles' place. */
 bool ts_simt_is_gemv(const struct ts_simt_gemm *gemm, const struct ts_simt_gemm_choice *choice);
 bool ts_simt_plan_gemv(const struct ts_arch *arch, const struct ts_kernel *kernel,

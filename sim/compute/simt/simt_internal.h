@@ -129,10 +129,17 @@ static inline int64_t ts_simt_library_rows(const struct ts_simt_gemm *gemm)
     return gemm->layout_is_open ? gemm->m : gemm->n;
 }
 
-/* Estimate as ts_simt_gemm_estimate, with what is known of the cost already. */
-double ts_simt_gemm_estimate_with(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
-                                  const struct ts_simt_gemm *gemm,
-                                  const struct ts_simt_gemm_cost *cost, int split_k, bool warm);
+/* Estimated cycles from start to end of `gemm` on `kernel`, of that cost, with k in `split_k`
+ * parts: waves of blocks against L2 and DRAM bandwidth. Cold caches. */
+double ts_simt_gemm_estimate(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                             const struct ts_simt_gemm *gemm, const struct ts_simt_gemm_cost *cost,
+                             int split_k);
+
+/* The same on a machine whose DRAM moves so many bytes a cycle. */
+double ts_simt_gemm_estimate_at(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,
+                                const struct ts_simt_gemm *gemm,
+                                const struct ts_simt_gemm_cost *cost, int split_k,
+                                double dram_bytes_per_cycle);
 
 /* Rows of tiles that are walked together before the next column (raster order of blocks). */
 int ts_simt_raster_rows(const struct ts_arch *arch, const struct ts_simt_kernel *kernel,

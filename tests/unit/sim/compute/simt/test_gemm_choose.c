@@ -30,6 +30,41 @@ static void libraries_pick_the_kernels_that_traces_recorded(void)
     CU_ASSERT_EQUAL(gemm_choice_of(v100, &skinny).kernel.slices, 4);
 }
 
+static bool same_kernel(const struct ts_simt_gemm_choice *a, const struct ts_simt_gemm_choice *b)
+{
+    return a->kernel.tile_m == b->kernel.tile_m && a->kernel.tile_n == b->kernel.tile_n &&
+           a->split_k == b->split_k;
+}
+
+/* At 300 MHz of 1590 memory is five times as fast, seen from the cores. */
+static void a_library_knows_no_power_limit(void)
+{
+    const int64_t shapes[][4] = {{384, 512, 512, 64}, {1, 4096, 64, 4096}, {1, 1000, 1760, 32}};
+    for (int i = 0; i < GEMM_GPUS; i++) {
+        const struct ts_arch *rated = load(gemm_gpus[i], NULL, NULL);
+        const struct ts_arch held = ts_arch_at_clock(rated, rated->clock_hz * 0.2);
+        const struct ts_arch again = ts_arch_at_clock(&held, rated->clock_hz * 0.5);
+        CU_ASSERT_EQUAL(ts_arch_rated_clock_hz(&again), rated->clock_hz);
+        for (int s = 0; s < 3; s++) {
+            struct ts_simt_gemm gemm =
+                gemm_of(rated, TS_FP16, shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3]);
+            struct ts_simt_gemm_choice free = gemm_choice_of(rated, &gemm);
+            struct ts_simt_gemm_choice limited = gemm_choice_of(&held, &gemm);
+            CU_ASSERT_TRUE(same_kernel(&free, &limited));
+            CU_ASSERT_TRUE(limited.estimated_cycles < free.estimated_cycles * 1.001);
+        }
+    }
+}
+
+/* 230 MB of C bound it whatever the tile. */
+static void large_tiles_run_what_the_memory_bounds(void)
+{
+    const struct ts_arch *l4 = load("gpu-l4", NULL, NULL);
+    struct ts_simt_gemm gemm = gemm_of(l4, TS_FP16, 1, 16384, 7168, 256);
+    struct ts_simt_gemm_choice choice = gemm_choice_of(l4, &gemm);
+    CU_ASSERT_TRUE(choice.kernel.tile_m * choice.kernel.tile_n >= 128 * 128);
+}
+
 static void early_libraries_have_no_small_tiles_for_few_columns(void)
 {
     const struct ts_arch *maxwell = load("gpu-titan-x-maxwell", NULL, NULL);
@@ -230,6 +265,8 @@ static void structured_sparsity_speeds_a_large_product_up_where_the_machine_has_
 static const struct test_case cases[] = {
     {"libraries pick the kernels that traces recorded",
      libraries_pick_the_kernels_that_traces_recorded},
+    {"a library knows no power limit", a_library_knows_no_power_limit},
+    {"large tiles run what the memory bounds", large_tiles_run_what_the_memory_bounds},
     {"early libraries have no small tiles for few columns",
      early_libraries_have_no_small_tiles_for_few_columns},
     {"Volta reads B by rows in small tiles", volta_reads_b_by_rows_in_small_tiles},
