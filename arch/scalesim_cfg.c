@@ -87,8 +87,9 @@ static bool set_columns(struct cfg *cfg, const char *value, struct ts_place plac
 static bool set_dataflow(struct cfg *cfg, const char *value, struct ts_place place)
 {
     char *lower = ts_arena_strdup(cfg->arena, value);
-    for (char *c = lower; *c; c++)
+    for (char *c = lower; *c; c++) {
         *c = (char)tolower((unsigned char)*c);
+    }
     return put(cfg, "compute.dataflow", lower, place);
 }
 
@@ -96,9 +97,10 @@ static bool add_sram(struct cfg *cfg, const char *value, struct ts_place place)
 {
     char *end;
     double kib = strtod(value, &end);
-    if (*end || end == value || !(kib >= 0 && kib <= 1e9))
+    if (*end || end == value || !(kib >= 0 && kib <= 1e9)) {
         return complain(cfg, place, TS_ERROR_RANGE, "a size in KiB is between 0 and 1e9, not",
                         value);
+    }
     cfg->sram_kib += kib;
     cfg->sram_place = place;
     return true;
@@ -115,9 +117,10 @@ static bool set_bandwidth(struct cfg *cfg, const char *value, struct ts_place pl
 static bool set_interface(struct cfg *cfg, const char *value, struct ts_place place)
 {
     bool user = strcasecmp(value, "user") == 0;
-    if (!user && strcasecmp(value, "calc") != 0)
+    if (!user && strcasecmp(value, "calc") != 0) {
         return complain(cfg, place, TS_ERROR_UNKNOWN_NAME,
                         "InterfaceBandwidth is USER or CALC, not", value);
+    }
     cfg->uses_bandwidth = user;
     return true;
 }
@@ -162,21 +165,25 @@ static bool is_passed_over(const char *name)
                                         "useramulatortrace",
                                         "savetrace",
                                         "topology"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcasecmp(known[i], name) == 0)
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcasecmp(known[i], name) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
 static bool unknown_key(struct cfg *cfg, const char *name, struct ts_place place)
 {
     const char *names[sizeof keys / sizeof *keys];
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         names[i] = keys[i].name;
+    }
     const char *near = ts_suggest(name, names, sizeof keys / sizeof *keys);
     complain(cfg, place, TS_ERROR_UNKNOWN_KEY, "unknown key", name);
-    if (near)
+    if (near) {
         ts_diag_help(cfg->diagnostics, "did you mean '%s'?", near);
+    }
     return false;
 }
 
@@ -184,12 +191,14 @@ static bool unknown_key(struct cfg *cfg, const char *name, struct ts_place place
 static char *trim(char *text, int *column)
 {
     char *begin = text;
-    while (isspace((unsigned char)*begin))
+    while (isspace((unsigned char)*begin)) {
         begin++;
+    }
     *column += (int)(begin - text);
     size_t length = strlen(begin);
-    while (length && isspace((unsigned char)begin[length - 1]))
+    while (length && isspace((unsigned char)begin[length - 1])) {
         begin[--length] = '\0';
+    }
     return begin;
 }
 
@@ -199,28 +208,34 @@ static bool read_line(struct cfg *cfg, char *line, int number, const char **sect
     int key_column = 1, value_column;
     char *text = trim(line, &key_column);
     struct ts_place place = {cfg->path, number, key_column};
-    if (!*text || *text == '#' || *text == ';')
+    if (!*text || *text == '#' || *text == ';') {
         return true;
+    }
     if (*text == '[') {
         char *end = strchr(text, ']');
-        if (!end || end[1])
+        if (!end || end[1]) {
             return complain(cfg, place, TS_ERROR_SYNTAX, "a section is [NAME], not", text);
+        }
         *section = ts_arena_strndup(cfg->arena, text + 1, (size_t)(end - text - 1));
         return true;
     }
     char *equals = text + strcspn(text, "=:");
-    if (!*equals || equals == text)
+    if (!*equals || equals == text) {
         return complain(cfg, place, TS_ERROR_SYNTAX, "a line is KEY = VALUE, not", text);
+    }
     value_column = key_column + (int)(equals + 1 - text);
     *equals = '\0';
     char *value = trim(equals + 1, &value_column), *name = trim(text, &key_column);
-    if (!*section)
+    if (!*section) {
         return complain(cfg, place, TS_ERROR_SYNTAX, "there is no [SECTION] before", name);
+    }
     struct ts_place at = {cfg->path, number, value_column};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strcasecmp(keys[i].name, name) == 0)
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (strcasecmp(keys[i].name, name) == 0) {
             return *value ? keys[i].set(cfg, value, at)
                           : complain(cfg, at, TS_ERROR_MISSING_KEY, "no value for", name);
+        }
+    }
     return is_passed_over(name) || unknown_key(cfg, name, place);
 }
 
@@ -229,12 +244,14 @@ static bool read_lines(struct cfg *cfg)
     char *text = ts_arena_strdup(cfg->arena, cfg->source->text);
     const char *section = NULL;
     bool ok = true;
-    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;
+    }
     for (int number = 1; text; number++) {
         char *end = strchr(text, '\n');
-        if (end)
+        if (end) {
             *end = '\0';
+        }
         ok &= read_line(cfg, text, number, &section);
         text = end ? end + 1 : NULL;
     }
@@ -246,17 +263,20 @@ static bool add_memory(struct cfg *cfg)
 {
     char *end = NULL;
     double bytes = cfg->bandwidth ? strtod(cfg->bandwidth, &end) : 0;
-    if (!cfg->uses_bandwidth)
+    if (!cfg->uses_bandwidth) {
         return true;
-    if (!cfg->bandwidth || end == cfg->bandwidth || *end || !(bytes > 0 && bytes <= 1e6))
+    }
+    if (!cfg->bandwidth || end == cfg->bandwidth || *end || !(bytes > 0 && bytes <= 1e6)) {
         return complain(cfg, cfg->bandwidth_place, TS_ERROR_RANGE,
                         "InterfaceBandwidth: USER needs a Bandwidth of 1 to 1e6 words a cycle, not",
                         cfg->bandwidth ? cfg->bandwidth : "");
+    }
     struct ts_yaml *tree =
         ts_yaml_parse(cfg->path, memory, sizeof memory - 1, cfg->arena, cfg->diagnostics);
     struct ts_yaml *over = ts_yaml_new_mapping(cfg->arena, cfg->source, cfg->root->place);
-    if (!tree)
+    if (!tree) {
         return false;
+    }
     tree->key = "memory";
     ts_yaml_append(over, tree);
     ts_yaml_merge(cfg->root, over);
@@ -298,11 +318,13 @@ struct ts_yaml *ts_arch_load_scalesim(const char *path, struct ts_arena *arena,
                       .diagnostics = diagnostics,
                       .source = read_source(path, arena, diagnostics)};
     cfg.bandwidth_place = (struct ts_place){cfg.path, 0, 0};
-    if (!cfg.source)
+    if (!cfg.source) {
         return NULL;
+    }
     cfg.root = ts_yaml_parse(cfg.path, machine, sizeof machine - 1, arena, diagnostics);
-    if (!cfg.root || !read_lines(&cfg))
+    if (!cfg.root || !read_lines(&cfg)) {
         return NULL;
+    }
     if (!cfg.has_rows || !cfg.has_columns) {
         ts_diag_error(diagnostics, TS_ERROR_MISSING_KEY, (struct ts_place){cfg.path, 0, 0},
                       "[architecture_presets] needs ArrayHeight and ArrayWidth");

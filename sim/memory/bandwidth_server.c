@@ -22,8 +22,9 @@ static double occupancy_cycles(const struct ts_bandwidth_server *server, double 
 {
     double cycles = server->overhead_cycles;
 
-    if (server->bytes_per_cycle > 0.0 && bytes > 0.0)
+    if (server->bytes_per_cycle > 0.0 && bytes > 0.0) {
         cycles += bytes / server->bytes_per_cycle;
+    }
     return cycles;
 }
 

@@ -26,12 +26,15 @@ int ts_cache_init(struct ts_cache *cache, int64_t capacity_bytes, uint32_t max_b
     uint32_t buckets = 16;
 
     memset(cache, 0, sizeof(*cache));
-    if (max_blocks < 1)
+    if (max_blocks < 1) {
         max_blocks = 1;
-    if (max_blocks > BUCKET_LIMIT)
+    }
+    if (max_blocks > BUCKET_LIMIT) {
         return -1;
-    while (buckets < max_blocks)
+    }
+    while (buckets < max_blocks) {
         buckets *= 2;
+    }
     cache->capacity_bytes = capacity_bytes > 0 ? capacity_bytes : 0;
     cache->max_blocks = max_blocks;
     cache->bucket_mask = buckets - 1;
@@ -56,8 +59,9 @@ void ts_cache_release(struct ts_cache *cache)
 /* Only blocks handed out since the last reset have filled a bucket. */
 void ts_cache_reset(struct ts_cache *cache)
 {
-    for (uint32_t at = 0; at < cache->fresh_blocks; at++)
+    for (uint32_t at = 0; at < cache->fresh_blocks; at++) {
         cache->bucket[bucket_of(cache, cache->pool[at].id)] = NONE;
+    }
     memset(&cache->counters, 0, sizeof(cache->counters));
     cache->used_bytes = 0;
     cache->free_head = NONE;
@@ -70,8 +74,9 @@ static uint32_t find(const struct ts_cache *cache, uint64_t id)
 {
     uint32_t at = cache->bucket[bucket_of(cache, id)];
 
-    while (at != NONE && cache->pool[at].id != id)
+    while (at != NONE && cache->pool[at].id != id) {
         at = cache->pool[at].next_in_bucket;
+    }
     return at;
 }
 
@@ -79,14 +84,16 @@ static void list_remove(struct ts_cache *cache, uint32_t at)
 {
     struct ts_cache_block *block = &cache->pool[at];
 
-    if (block->newer != NONE)
+    if (block->newer != NONE) {
         cache->pool[block->newer].older = block->older;
-    else
+    } else {
         cache->newest = block->older;
-    if (block->older != NONE)
+    }
+    if (block->older != NONE) {
         cache->pool[block->older].newer = block->newer;
-    else
+    } else {
         cache->oldest = block->newer;
+    }
 }
 
 static void list_push_newest(struct ts_cache *cache, uint32_t at)
@@ -95,10 +102,11 @@ static void list_push_newest(struct ts_cache *cache, uint32_t at)
 
     block->newer = NONE;
     block->older = cache->newest;
-    if (cache->newest != NONE)
+    if (cache->newest != NONE) {
         cache->pool[cache->newest].newer = at;
-    else
+    } else {
         cache->oldest = at;
+    }
     cache->newest = at;
 }
 
@@ -107,8 +115,9 @@ static void forget(struct ts_cache *cache, uint32_t at)
     struct ts_cache_block *block = &cache->pool[at];
     uint32_t *link = &cache->bucket[bucket_of(cache, block->id)];
 
-    while (*link != at)
+    while (*link != at) {
         link = &cache->pool[*link].next_in_bucket;
+    }
     *link = block->next_in_bucket;
     list_remove(cache, at);
     cache->used_bytes -= block->resident_bytes;
@@ -140,8 +149,9 @@ static int64_t shrink_to_capacity(struct ts_cache *cache)
         int64_t keep = cache->pool[at].resident_bytes - over;
 
         dirty += cut(cache, at, keep > 0 ? keep : 0);
-        if (cache->pool[at].resident_bytes == 0)
+        if (cache->pool[at].resident_bytes == 0) {
             forget(cache, at);
+        }
     }
     return dirty;
 }
@@ -186,14 +196,16 @@ static struct ts_cache_result touch(struct ts_cache *cache, uint64_t id, int64_t
     result.miss_bytes = bytes - result.hit_bytes;
     cache->used_bytes += result.miss_bytes;
     block->resident_bytes += result.miss_bytes;
-    if (write && block->dirty_bytes < bytes)
+    if (write && block->dirty_bytes < bytes) {
         block->dirty_bytes = bytes;
+    }
     result.evicted_bytes += shrink_to_capacity(cache);
     cache->counters.accesses++;
-    if (result.miss_bytes == 0)
+    if (result.miss_bytes == 0) {
         cache->counters.block_hits++;
-    else
+    } else {
         cache->counters.block_misses++;
+    }
     cache->counters.written_back_bytes += (uint64_t)result.evicted_bytes;
     return result;
 }
@@ -202,8 +214,9 @@ struct ts_cache_result ts_cache_read(struct ts_cache *cache, uint64_t id, int64_
 {
     struct ts_cache_result result = {0, 0, 0};
 
-    if (bytes <= 0)
+    if (bytes <= 0) {
         return result;
+    }
     result = touch(cache, id, bytes, false);
     cache->counters.read_bytes += (uint64_t)bytes;
     cache->counters.hit_bytes += (uint64_t)result.hit_bytes;
@@ -215,8 +228,9 @@ struct ts_cache_result ts_cache_write(struct ts_cache *cache, uint64_t id, int64
 {
     struct ts_cache_result result = {0, 0, 0};
 
-    if (bytes <= 0)
+    if (bytes <= 0) {
         return result;
+    }
     result = touch(cache, id, bytes, true);
     cache->counters.write_bytes += (uint64_t)bytes;
     cache->counters.write_hit_bytes += (uint64_t)result.hit_bytes;
@@ -229,8 +243,9 @@ void ts_cache_warm(struct ts_cache *cache, uint64_t id, int64_t bytes)
 {
     struct ts_cache_counters kept = cache->counters;
 
-    if (bytes > 0)
+    if (bytes > 0) {
         (void)touch(cache, id, bytes, false);
+    }
     cache->counters = kept;
 }
 
@@ -239,8 +254,9 @@ int64_t ts_cache_drop(struct ts_cache *cache, uint64_t id)
     uint32_t at = find(cache, id);
     int64_t dirty;
 
-    if (at == NONE)
+    if (at == NONE) {
         return 0;
+    }
     dirty = cache->pool[at].dirty_bytes;
     forget(cache, at);
     return dirty;
@@ -269,8 +285,10 @@ int64_t ts_cache_resident_tensor(const struct ts_cache *cache, uint32_t tensor)
 {
     int64_t bytes = 0;
 
-    for (uint32_t at = cache->newest; at != NONE; at = cache->pool[at].older)
-        if (cache->pool[at].id >> TS_CACHE_TENSOR_SHIFT == tensor)
+    for (uint32_t at = cache->newest; at != NONE; at = cache->pool[at].older) {
+        if (cache->pool[at].id >> TS_CACHE_TENSOR_SHIFT == tensor) {
             bytes += cache->pool[at].resident_bytes;
+        }
+    }
     return bytes;
 }

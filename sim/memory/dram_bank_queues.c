@@ -11,14 +11,16 @@ enum { SOME_WRITES = 8 };
 /* The oldest request whose bank's queue has a place goes there; false when there is none. */
 static bool take(struct ts_dram_scheduler *s, struct ts_dram_queue *queue)
 {
-    if (queue->taken == queue->count)
+    if (queue->taken == queue->count) {
         return false;
+    }
     for (int i = 0; i < queue->count; i++) {
         struct ts_dram_entry *entry = &queue->entry[i];
         struct ts_dram_command_bank *bank = &s->bank[entry->bank];
 
-        if (entry->taken || bank->taken >= s->spec->bank_queue)
+        if (entry->taken || bank->taken >= s->spec->bank_queue) {
             continue;
+        }
         entry->taken = true;
         bank->taken++;
         queue->taken++;
@@ -42,13 +44,16 @@ static void take_one(struct ts_dram_scheduler *s, int64_t now)
 {
     bool took;
 
-    if (s->run == 0 && run_begins(s))
+    if (s->run == 0 && run_begins(s)) {
         s->run = s->writes.count - s->writes.taken;
+    }
     took = take(s, s->run > 0 ? &s->writes : &s->reads);
-    if (took && s->run > 0)
+    if (took && s->run > 0) {
         s->run--;
-    if (took)
+    }
+    if (took) {
         s->wake = now + 1 < s->wake ? now + 1 : s->wake;
+    }
 }
 
 static bool hits(const struct ts_dram_scheduler *s, const struct ts_dram_entry *entry)
@@ -62,8 +67,9 @@ static void mark_hits(struct ts_dram_scheduler *s, const struct ts_dram_queue *q
     for (int i = 0; i < queue->count; i++) {
         const struct ts_dram_entry *entry = &queue->entry[i];
 
-        if (entry->taken && hits(s, entry) && !ts_dram_refresh_blocks(s, entry, now))
+        if (entry->taken && hits(s, entry) && !ts_dram_refresh_blocks(s, entry, now)) {
             s->bank[entry->bank].seen = s->pass;
+        }
     }
 }
 
@@ -75,12 +81,15 @@ static int64_t row_ready(const struct ts_dram_scheduler *s, const struct ts_dram
 {
     const struct ts_dram_command_bank *bank = &s->bank[entry->bank];
 
-    if (bank->asked == s->pass)
+    if (bank->asked == s->pass) {
         return TS_DRAM_NEVER;
-    if (bank->row < 0)
+    }
+    if (bank->row < 0) {
         return ts_dram_activate_ready(s, entry);
-    if (bank->seen == s->pass && bank->hits < TS_DRAM_ROW_HIT_CAP)
+    }
+    if (bank->seen == s->pass && bank->hits < TS_DRAM_ROW_HIT_CAP) {
         return TS_DRAM_NEVER;
+    }
     return ts_dram_precharge_ready(s, entry->rank, entry->bank);
 }
 
@@ -98,13 +107,15 @@ static int find(struct ts_dram_scheduler *s, const struct ts_dram_queue *queue, 
         int64_t ready;
 
         away += away < 0 ? banks : 0;
-        if (!entry->taken || away >= *nearest || ts_dram_refresh_blocks(s, entry, now))
+        if (!entry->taken || away >= *nearest || ts_dram_refresh_blocks(s, entry, now)) {
             continue;
+        }
         ready = column ? ts_dram_column_ready(s, entry, is_write) : row_ready(s, entry);
         ready = ts_dram_not_before(entry, ready);
         s->bank[entry->bank].asked = s->pass;
-        if (!(buses & (column ? COLUMN_BUS : ROW_BUS)))
+        if (!(buses & (column ? COLUMN_BUS : ROW_BUS))) {
             continue;
+        }
         if (ready > now) {
             s->wake = ready < s->wake ? ready : s->wake;
         } else if (away < *nearest) {
@@ -130,8 +141,9 @@ static unsigned issue_one(struct ts_dram_scheduler *s, unsigned buses, int64_t n
     is_write = read < 0;
     queue = is_write ? &s->writes : &s->reads;
     index = is_write ? index : read;
-    if (index < 0)
+    if (index < 0) {
         return 0;
+    }
     s->turn = queue->entry[index].bank;
     if (!hits(s, &queue->entry[index])) {
         (void)ts_dram_do_row(s, &queue->entry[index], now);
@@ -150,8 +162,9 @@ bool ts_dram_issue_in_turn(struct ts_dram_scheduler *s, bool row_bus_used, int64
     while (used != buses && !(used && !s->spec->dual_command)) {
         unsigned bus = issue_one(s, buses & ~used, now);
 
-        if (!bus)
+        if (!bus) {
             break;
+        }
         used |= bus;
     }
     return used != before;

@@ -5,8 +5,9 @@
 
 static int64_t raise_to(int64_t *earliest, int64_t time)
 {
-    if (*earliest < time)
+    if (*earliest < time) {
         *earliest = time;
+    }
     return *earliest;
 }
 
@@ -56,8 +57,9 @@ void ts_dram_clocks_init(struct ts_dram_clocks *clocks, const struct ts_dram_spe
         .latency = whole(spec->controller_latency_ns / spec->tck_ns),
     };
     clocks->ccd_l_wr = clocks->ccd_l;
-    if (spec->bank_groups > 1)
+    if (spec->bank_groups > 1) {
         clocks->ccd_l_wr = later(clocks->ccd_l, whole(spec->tCCD_L_WR));
+    }
 }
 
 int64_t ts_dram_column_ready(const struct ts_dram_scheduler *s, const struct ts_dram_entry *entry,
@@ -67,8 +69,9 @@ int64_t ts_dram_column_ready(const struct ts_dram_scheduler *s, const struct ts_
     const struct ts_dram_command_group *group = &s->group[entry->group];
     const struct ts_dram_command_rank *rank = &s->rank[entry->rank];
 
-    if (is_write)
+    if (is_write) {
         return later(s->column_free, later(bank->write, later(group->write, rank->write)));
+    }
     return later(s->column_free, later(bank->read, later(group->read, rank->read)));
 }
 
@@ -97,10 +100,12 @@ int64_t ts_dram_activate_ready(const struct ts_dram_scheduler *s, const struct t
                           later(s->group[entry->group].activate, rank->activate));
 
     ready = later(ready, s->activate_free);
-    if (count >= 4)
+    if (count >= 4) {
         ready = later(ready, rank->activates[(count - 4) % 32] + s->clocks.faw);
-    if (count >= 32)
+    }
+    if (count >= 32) {
         ready = later(ready, rank->activates[count % 32] + s->clocks.aw32);
+    }
     return ready;
 }
 
@@ -151,12 +156,14 @@ void ts_dram_issue_column(struct ts_dram_scheduler *s, const struct ts_dram_entr
                           bool is_write, int64_t now)
 {
     s->bank[entry->bank].hits++;
-    if (is_write)
+    if (is_write) {
         after_write(s, entry, now);
-    else
+    } else {
         after_read(s, entry, now);
-    if (is_write != s->last_was_write && is_write)
+    }
+    if (is_write != s->last_was_write && is_write) {
         s->turnarounds++;
+    }
     s->last_was_write = is_write;
 }
 
@@ -178,8 +185,9 @@ void ts_dram_issue_activate(struct ts_dram_scheduler *s, const struct ts_dram_en
     rank->activates[rank->activate_count++ % 32] = now;
     s->activate_free = now + t->activate_bus;
     s->precharge_free = now + t->precharge_bus;
-    if (!s->spec->dual_command)
+    if (!s->spec->dual_command) {
         s->column_free = now + t->activate_bus;
+    }
     s->activations++;
 }
 
@@ -200,8 +208,9 @@ bool ts_dram_refresh_blocks(const struct ts_dram_scheduler *s, const struct ts_d
 {
     const struct ts_dram_command_rank *rank = &s->rank[entry->rank];
 
-    if (now < rank->refresh_due || (entry->taken && ts_dram_one_queue(s)))
+    if (now < rank->refresh_due || (entry->taken && ts_dram_one_queue(s))) {
         return false;
+    }
     return !per_bank(s) || entry->bank == entry->rank * s->banks_per_rank + rank->refresh_bank;
 }
 
@@ -230,8 +239,9 @@ static bool close_banks(struct ts_dram_scheduler *s, int rank, int first, int co
             return true;
         }
         *all_ready = TS_DRAM_NEVER;
-        if (*next > ready)
+        if (*next > ready) {
             *next = ready;
+        }
     }
     return false;
 }
@@ -246,21 +256,24 @@ static bool close_rank(struct ts_dram_scheduler *s, int rank, int64_t now, int64
     *all_ready = now;
     for (int b = first; b < first + s->banks_per_rank; b++) {
         *all_ready = later(*all_ready, s->bank[b].activate);
-        if (s->bank[b].row < 0)
+        if (s->bank[b].row < 0) {
             continue;
+        }
         open++;
         ready = later(ready, promised(s, b) ? TS_DRAM_NEVER : ts_dram_precharge_ready(s, rank, b));
     }
-    if (open == 0)
+    if (open == 0) {
         return false;
+    }
     *all_ready = TS_DRAM_NEVER;
     if (ready > now) {
         *next = ready < *next ? ready : *next;
         return false;
     }
     for (int b = first; b < first + s->banks_per_rank; b++) {
-        if (s->bank[b].row >= 0)
+        if (s->bank[b].row >= 0) {
             ts_dram_issue_precharge(s, rank, b, now);
+        }
     }
     *next = now + 1;
     return true;
@@ -274,19 +287,23 @@ static bool refresh_rank(struct ts_dram_scheduler *s, int r, int64_t now, int64_
     int64_t ready;
     bool together = ts_dram_one_queue(s) && !per_bank(s), closed;
 
-    if (together)
+    if (together) {
         closed = close_rank(s, r, now, next, &ready);
-    else
+    } else {
         closed = close_banks(s, r, first, count, now, next, &ready);
-    if (closed)
+    }
+    if (closed) {
         return true;
+    }
     if (ready > now) {
-        if (*next > ready)
+        if (*next > ready) {
             *next = ready;
+        }
         return false;
     }
-    for (int b = first; b < first + count; b++)
+    for (int b = first; b < first + count; b++) {
         raise_to(&s->bank[b].activate, now + (per_bank(s) ? s->clocks.rfc_pb : s->clocks.rfc));
+    }
     rank->refresh_due += per_bank(s) ? s->clocks.refi / s->banks_per_rank : s->clocks.refi;
     rank->refresh_bank = (rank->refresh_bank + 1) % s->banks_per_rank;
     s->refreshes++;
@@ -298,8 +315,9 @@ bool ts_dram_refresh_step(struct ts_dram_scheduler *s, int64_t now, int64_t *nex
 {
     for (int r = 0; r < s->ranks; r++) {
         if (now < s->rank[r].refresh_due) {
-            if (*next > s->rank[r].refresh_due)
+            if (*next > s->rank[r].refresh_due) {
                 *next = s->rank[r].refresh_due;
+            }
         } else if (refresh_rank(s, r, now, next)) {
             return true;
         }

@@ -24,7 +24,8 @@ void ts_dram_energy(const struct ts_dram_spec *spec, int channels,
      */
     controller_pj_per_bit = spec->system_pj_per_bit - spec->device_pj_per_bit -
                             spec->activation_pj / (8.0 * (double)spec->page_bytes);
-    if (spec->system_pj_per_bit <= 0.0 || controller_pj_per_bit < 0.0)
+    if (spec->system_pj_per_bit <= 0.0 || controller_pj_per_bit < 0.0) {
         controller_pj_per_bit = 0.0;
+    }
     energy->system_pj = energy->device_pj + moved_bits * controller_pj_per_bit;
 }

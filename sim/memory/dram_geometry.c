@@ -23,13 +23,15 @@ struct ts_dram_tile ts_dram_make_tile(const struct ts_dram_request *request, int
         tile.row_bytes *= tile.rows;
         tile.rows = 1;
     }
-    if (tile.rows == 1)
+    if (tile.rows == 1) {
         tile.pitch = tile.row_bytes;
+    }
     tile.row_bursts = units_spanned(tile.base, tile.row_bytes, burst_bytes);
     tile.bursts = tile.rows * tile.row_bursts;
     span = units_spanned(tile.base, (tile.rows - 1) * tile.pitch + tile.row_bytes, burst_bytes);
-    if (tile.bursts > span)
+    if (tile.bursts > span) {
         tile.bursts = span; /* rows that share bursts */
+    }
     return tile;
 }
 
@@ -98,17 +100,20 @@ static void spread_windows(struct ts_dram *dram, const struct ts_dram_tile *tile
     int64_t at = (int64_t)(tile->base / (uint64_t)granule % (uint64_t)channels);
 
     level = bursts * (double)(tile->rows * (row_granules / channels));
-    for (int64_t c = 0; c < channels; c++)
+    for (int64_t c = 0; c < channels; c++) {
         dram->channel[c].bursts = 0.0;
+    }
     for (int64_t s = 0; s < starts && window > 0; s++, at = (at + shift) % channels) {
         double weight = bursts * (double)(tile->rows / starts + (s < tile->rows % starts ? 1 : 0));
         int64_t end = at + window;
 
         dram->channel[at].bursts += weight;
-        if (end > channels)
+        if (end > channels) {
             level += weight;
-        if (end != channels)
+        }
+        if (end != channels) {
             dram->channel[end % channels].bursts -= weight;
+        }
     }
     for (int64_t c = 0; c < channels; c++) {
         level += dram->channel[c].bursts;
@@ -124,8 +129,9 @@ struct ts_dram_spread ts_dram_spread_bursts(struct ts_dram *dram, const struct t
         units_spanned(tile->base, (tile->rows - 1) * tile->pitch + tile->row_bytes, granule);
     int64_t granules = tile->rows * row_granules < span ? tile->rows * row_granules : span;
 
-    if (tile->rows == 1 || dram->config.address_hash || tile->pitch % granule != 0)
+    if (tile->rows == 1 || dram->config.address_hash || tile->pitch % granule != 0) {
         return spread_evenly(dram, tile, granules);
+    }
     spread_windows(dram, tile, row_granules);
     return (struct ts_dram_spread){.by_channel = true};
 }
@@ -138,14 +144,16 @@ double ts_dram_next_run(const struct ts_dram *dram, const struct ts_dram_spread 
     if (!spread->by_channel) {
         int r = 0;
 
-        while (spread->run[r].end <= first)
+        while (spread->run[r].end <= first) {
             r++;
+        }
         *end = spread->run[r].end;
         return spread->run[r].bursts;
     }
     *end = first + 1;
-    while (*end < dram->channels && channel[*end].bursts == channel[first].bursts)
+    while (*end < dram->channels && channel[*end].bursts == channel[first].bursts) {
         ++*end;
+    }
     return channel[first].bursts;
 }
 
@@ -157,11 +165,12 @@ struct ts_dram_stripes ts_dram_find_stripes(const struct ts_dram *dram,
 
     s.apart = tile->rows > 1 && tile->pitch >= s.bytes;
     s.row_stripes = units_spanned(tile->base, tile->row_bytes, s.bytes);
-    if (s.apart)
+    if (s.apart) {
         s.count = tile->rows * s.row_stripes;
-    else
+    } else {
         s.count =
             units_spanned(tile->base, (tile->rows - 1) * tile->pitch + tile->row_bytes, s.bytes);
+    }
     s.sets_used = s.count < layout->sets ? s.count : layout->sets;
     if (s.apart && !dram->config.address_hash && tile->pitch % s.bytes == 0) {
         int64_t step = tile->pitch / s.bytes % layout->sets;
@@ -188,8 +197,9 @@ static double pages_touched(const struct ts_dram *dram, const struct ts_dram_til
     double touched, shared = ts_min(run, (double)tile->row_bursts);
 
     touched = ts_max(1.0, (double)tile->bursts / shared / (double)s->count);
-    if (tile->rows > 1 && tile->pitch % turn == 0 && !dram->config.address_hash)
+    if (tile->rows > 1 && tile->pitch % turn == 0 && !dram->config.address_hash) {
         touched = ts_min(touched, (double)tile->row_bursts / run);
+    }
     return ts_min(touched, (double)(layout->groups * dram->channels));
 }
 
@@ -209,13 +219,15 @@ double ts_dram_open_pages(struct ts_dram *dram, const struct ts_dram_tile *tile,
         struct ts_dram_set *set;
         double fresh;
 
-        if (s->apart)
+        if (s->apart) {
             address += (uint64_t)(i / s->row_stripes * tile->pitch);
+        }
         stripe = (int64_t)(address / (uint64_t)s->bytes) + (s->apart ? i % s->row_stripes : i);
         set = &times->set[ts_dram_set_of(dram, stripe)];
         row = stripe / times->layout.sets;
-        if (set->row != row)
+        if (set->row != row) {
             *set = (struct ts_dram_set){.row = row};
+        }
         fresh = ts_min(touched, all - set->pages);
         set->pages += fresh;
         set->stamp = times->stamp;

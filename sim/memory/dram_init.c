@@ -29,11 +29,13 @@ int ts_dram_channel_count(const struct ts_dram_spec *spec, const struct ts_dram_
     double devices = config->devices;
     double channels;
 
-    if (devices <= 0.0)
+    if (devices <= 0.0) {
         devices = round(config->bandwidth_gbps / ts_dram_device_peak_gbps(spec));
+    }
     channels = ceil(devices * (double)spec->channels - 1e-9);
-    if (channels < 1.0)
+    if (channels < 1.0) {
         return devices > 0.0 || spec->channels < 1 ? 1 : (int)spec->channels;
+    }
     return channels > 65536.0 ? 65536 : (int)channels;
 }
 
@@ -46,8 +48,9 @@ static void interleave_channels(struct ts_dram_layout *layout, const struct ts_d
 
     bytes = ts_min(ts_max(bytes, (double)layout->burst_bytes), (double)spec->page_bytes);
     layout->granule_bytes = (int64_t)bytes / layout->burst_bytes * layout->burst_bytes;
-    if (layout->groups > 1 && (config->address_hash || config->interleave_bytes > 0.0))
+    if (layout->groups > 1 && (config->address_hash || config->interleave_bytes > 0.0)) {
         layout->run_bursts = layout->granule_bytes / layout->burst_bytes;
+    }
 }
 
 static void make_layout(struct ts_dram_layout *layout, const struct ts_dram_spec *spec,
@@ -58,22 +61,27 @@ static void make_layout(struct ts_dram_layout *layout, const struct ts_dram_spec
 
     layout->burst_bytes = ts_dram_burst_bytes(spec);
     layout->groups = 1;
-    if (mapping->bank_group.low < column_top && mapping->bank_group.bits > 0)
+    if (mapping->bank_group.low < column_top && mapping->bank_group.bits > 0) {
         layout->groups *= spec->bank_groups;
-    if (mapping->bank.low < column_top && mapping->bank.bits > 0)
+    }
+    if (mapping->bank.low < column_top && mapping->bank.bits > 0) {
         layout->groups *= spec->banks_per_group;
-    if (mapping->rank.low < column_top && mapping->rank.bits > 0)
+    }
+    if (mapping->rank.low < column_top && mapping->rank.bits > 0) {
         layout->groups *= spec->ranks;
+    }
     layout->stripe_bytes = spec->page_bytes * layout->groups;
     layout->sets = spec->ranks * spec->bank_groups * spec->banks_per_group / layout->groups;
     layout->run_bursts =
         layout->groups > 1 ? spec->interleave_bursts : spec->page_bytes / layout->burst_bytes;
     layout->granule_bytes = INT64_C(1) << channel_shift;
     if (config->interleave_bytes > 0.0 || config->address_hash || mapping->channel.bits == 0 ||
-        layout->granule_bytes > spec->page_bytes)
+        layout->granule_bytes > spec->page_bytes) {
         interleave_channels(layout, spec, config);
-    if (spec->bank_groups == 1)
+    }
+    if (spec->bank_groups == 1) {
         layout->run_bursts = 1;
+    }
 }
 
 /* Idle clocks of the bus between bursts of ranks at random, a burst. */
@@ -81,8 +89,9 @@ static double rank_change(const struct ts_dram_spec *spec)
 {
     double idle = spec->tRTRS, spacing = ts_max(spec->burst_cycles, spec->tCCD_S);
 
-    if (spec->tCCD_R > 0.0)
+    if (spec->tCCD_R > 0.0) {
         idle = ts_max(0.0, spec->tCCD_R - spacing);
+    }
     return idle * (1.0 - 1.0 / (double)spec->ranks);
 }
 
@@ -132,13 +141,15 @@ static int allocate(struct ts_dram *dram, const struct ts_dram_layout *layout)
     char *memory = channels * banks > MOST_BANKS ? NULL : calloc(1, bytes);
     struct ts_dram_bank *bank;
 
-    if (!memory)
+    if (!memory) {
         return -1;
+    }
     dram->times = (struct ts_dram_times *)memory;
     dram->channel = (struct ts_dram_channel *)(dram->times + 1);
     bank = (struct ts_dram_bank *)(dram->channel + channels);
-    for (size_t c = 0; c < channels; c++)
+    for (size_t c = 0; c < channels; c++) {
         dram->channel[c].bank = bank + c * banks;
+    }
     dram->times->set = (struct ts_dram_set *)(bank + channels * banks);
     dram->times->layout = *layout;
     return 0;
@@ -152,18 +163,21 @@ int ts_dram_init(struct ts_dram *dram, const struct ts_dram_spec *spec,
     double native_gbps, speedup = 1.0;
 
     memset(dram, 0, sizeof(*dram));
-    if (!(config->core_hz > 0.0) || ts_dram_spec_check(spec))
+    if (!(config->core_hz > 0.0) || ts_dram_spec_check(spec)) {
         return -1;
+    }
     (void)ts_dram_mapping_init(&mapping, spec);
     make_layout(&layout, spec, config, &mapping);
     dram->spec = spec;
     dram->config = *config;
     dram->channels = ts_dram_channel_count(spec, config);
-    if (allocate(dram, &layout) != 0)
+    if (allocate(dram, &layout) != 0) {
         return -1;
+    }
     native_gbps = ts_dram_channel_peak_gbps(spec) * dram->channels;
-    if (config->bandwidth_gbps > 0.0)
+    if (config->bandwidth_gbps > 0.0) {
         speedup = config->bandwidth_gbps / native_gbps;
+    }
     dram->peak_gbps = native_gbps * speedup;
     dram->peak_bytes_per_cycle = dram->peak_gbps * 1e9 / config->core_hz;
     make_times(dram, speedup);
@@ -187,11 +201,13 @@ void ts_dram_reset(struct ts_dram *dram)
         struct ts_dram_bank *bank = dram->channel[c].bank;
 
         dram->channel[c] = (struct ts_dram_channel){.bank = bank};
-        for (int64_t b = 0; b < banks; b++)
+        for (int64_t b = 0; b < banks; b++) {
             bank[b] = (struct ts_dram_bank){.row = TS_DRAM_NO_ROW};
+        }
     }
-    for (int64_t s = 0; s < layout->sets; s++)
+    for (int64_t s = 0; s < layout->sets; s++) {
         dram->times->set[s] = (struct ts_dram_set){.row = TS_DRAM_NO_ROW};
+    }
     dram->times->stamp = 0;
 }
 

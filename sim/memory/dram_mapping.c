@@ -7,10 +7,12 @@ static int log2_exact(int64_t value)
 {
     int bits = 0;
 
-    if (value <= 0 || (value & (value - 1)) != 0)
+    if (value <= 0 || (value & (value - 1)) != 0) {
         return -1;
-    while ((INT64_C(1) << bits) < value)
+    }
+    while ((INT64_C(1) << bits) < value) {
         bits++;
+    }
     return bits;
 }
 
@@ -27,17 +29,21 @@ static const char *place_fields(struct field field[FIELD_COUNT], const char *ord
     bool placed[FIELD_COUNT] = {false};
     int low = first_bit;
 
-    if (strlen(order) != 2 * FIELD_COUNT)
+    if (strlen(order) != 2 * FIELD_COUNT) {
         return "address_mapping must name six fields of two letters: ro ra ba bg co ch";
+    }
     for (int position = FIELD_COUNT - 1; position >= 0; position--) {
         int which = 0;
 
-        while (which < FIELD_COUNT && strncmp(order + 2 * position, field[which].token, 2) != 0)
+        while (which < FIELD_COUNT && strncmp(order + 2 * position, field[which].token, 2) != 0) {
             which++;
-        if (which == FIELD_COUNT)
+        }
+        if (which == FIELD_COUNT) {
             return "address_mapping has a field other than ro ra ba bg co ch";
-        if (placed[which])
+        }
+        if (placed[which]) {
             return "address_mapping names a field twice";
+        }
         placed[which] = true;
         field[which].low = low;
         low += field[which].bits;
@@ -61,20 +67,24 @@ const char *ts_dram_mapping_init(struct ts_dram_mapping *mapping, const struct t
 
     memset(mapping, 0, sizeof(*mapping));
     mapping->burst_shift = log2_exact(burst_bytes);
-    if (mapping->burst_shift < 0)
+    if (mapping->burst_shift < 0) {
         return "a burst (bus_width_bits/8 * burst_length) must be a power of two of bytes";
+    }
     for (int i = 0; i < FIELD_COUNT; i++) {
         field[i].bits = log2_exact(field[i].count);
-        if (field[i].bits < 0)
+        if (field[i].bits < 0) {
             return "channels, ranks, bank groups, banks, rows and bursts per page must be powers "
                    "of two";
+        }
     }
-    if (low_bits < 0 || low_bits > field[FIELD_COLUMN].bits)
+    if (low_bits < 0 || low_bits > field[FIELD_COLUMN].bits) {
         return "interleave_bursts must be a power of two and at most the bursts of a page";
+    }
     field[FIELD_COLUMN].bits -= low_bits;
     wrong = place_fields(field, spec->address_mapping ? spec->address_mapping : "", low_bits);
-    if (wrong)
+    if (wrong) {
         return wrong;
+    }
 #define PLACE(member, which)                                                                       \
     mapping->member.low = field[which].low;                                                        \
     mapping->member.bits = field[which].bits

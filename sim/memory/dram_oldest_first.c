@@ -3,8 +3,9 @@
 
 static void lower_to(int64_t *next, int64_t time)
 {
-    if (*next > time)
+    if (*next > time) {
         *next = time;
+    }
 }
 
 /* Oldest ready column command; marks banks that have a request for their open row. */
@@ -19,20 +20,24 @@ static int find_column(struct ts_dram_scheduler *s, const struct ts_dram_queue *
         struct ts_dram_command_bank *bank = &s->bank[entry->bank];
         int64_t ready;
 
-        if (bank->row != entry->row || ts_dram_refresh_blocks(s, entry, now))
+        if (bank->row != entry->row || ts_dram_refresh_blocks(s, entry, now)) {
             continue;
-        if (bank->seen != s->pass)
+        }
+        if (bank->seen != s->pass) {
             bank->oldest_hit = i;
+        }
         bank->seen = s->pass;
-        if (found >= 0)
+        if (found >= 0) {
             continue;
+        }
         ready = ts_dram_not_before(entry, ts_dram_column_ready(s, entry, is_write));
-        if (ready > now)
+        if (ready > now) {
             lower_to(next, ready);
-        else if (!s->spec->dual_command)
+        } else if (!s->spec->dual_command) {
             return i; /* the command bus is taken: no row command to look for */
-        else
+        } else {
             found = i;
+        }
     }
     return found;
 }
@@ -45,12 +50,14 @@ static int find_promised(struct ts_dram_scheduler *s, const struct ts_dram_queue
         const struct ts_dram_entry *entry = &queue->entry[i];
         int64_t ready;
 
-        if (!entry->taken)
+        if (!entry->taken) {
             continue;
+        }
         left--;
         ready = ts_dram_not_before(entry, ts_dram_column_ready(s, entry, is_write));
-        if (ready <= now)
+        if (ready <= now) {
             return i;
+        }
         lower_to(&s->wake, ready);
     }
     return -1;
@@ -66,17 +73,21 @@ static int find_row(struct ts_dram_scheduler *s, const struct ts_dram_queue *que
         struct ts_dram_command_bank *bank = &s->bank[entry->bank];
         int64_t ready;
 
-        if (bank->row == entry->row || bank->taken > 0 || ts_dram_refresh_blocks(s, entry, now))
+        if (bank->row == entry->row || bank->taken > 0 || ts_dram_refresh_blocks(s, entry, now)) {
             continue;
-        if (bank->row >= 0 && bank->seen == s->pass && bank->oldest_hit < i)
+        }
+        if (bank->row >= 0 && bank->seen == s->pass && bank->oldest_hit < i) {
             continue;
-        if (bank->row < 0)
+        }
+        if (bank->row < 0) {
             ready = ts_dram_activate_ready(s, entry);
-        else
+        } else {
             ready = ts_dram_precharge_ready(s, entry->rank, entry->bank);
+        }
         ready = ts_dram_not_before(entry, ready);
-        if (ready <= now)
+        if (ready <= now) {
             return i;
+        }
         lower_to(next, ready);
     }
     return -1;
@@ -88,8 +99,9 @@ static void do_row(struct ts_dram_scheduler *s, struct ts_dram_queue *queue, int
 {
     struct ts_dram_entry *entry = &queue->entry[index];
 
-    if (!ts_dram_do_row(s, entry, now))
+    if (!ts_dram_do_row(s, entry, now)) {
         return;
+    }
     entry->taken = true;
     queue->taken++;
     s->bank[entry->bank].taken++;
@@ -100,10 +112,11 @@ static void choose_direction(struct ts_dram_scheduler *s)
 {
     int reads = s->reads.count - s->reads.taken, writes = s->writes.count - s->writes.taken;
 
-    if (s->draining)
+    if (s->draining) {
         s->draining = reads == 0 || writes > s->spec->write_low;
-    else
+    } else {
         s->draining = reads == 0 || writes >= s->spec->write_high;
+    }
 }
 
 /* Serves the oldest request, of either direction, that a row was opened for; false when none can.
@@ -115,8 +128,9 @@ static bool serve_promised(struct ts_dram_scheduler *s, int64_t now)
     bool is_write =
         write >= 0 && (read < 0 || s->writes.entry[write].entered < s->reads.entry[read].entered);
 
-    if (read < 0 && write < 0)
+    if (read < 0 && write < 0) {
         return false;
+    }
     ts_dram_do_column(s, is_write ? &s->writes : &s->reads, is_write ? write : read, is_write, now);
     return true;
 }
@@ -129,24 +143,30 @@ bool ts_dram_issue_oldest(struct ts_dram_scheduler *s, bool row_bus_used, int64_
 
     choose_direction(s);
     queue = s->draining ? &s->writes : &s->reads;
-    if (row_bus_used && !s->spec->dual_command)
+    if (row_bus_used && !s->spec->dual_command) {
         return false;
+    }
     issued = serve_promised(s, now);
-    if (issued && !s->spec->dual_command)
+    if (issued && !s->spec->dual_command) {
         return true;
+    }
     column = find_column(s, queue, s->draining, now, &s->wake);
-    if (issued)
+    if (issued) {
         column = -1; /* looked for to see which rows are wanted */
+    }
     if (!row_bus_used) {
         bool both = column < 0 || s->spec->dual_command;
 
         row = find_row(s, queue, both ? queue->count : column, now, &s->wake);
-        if (row >= 0 && !both)
+        if (row >= 0 && !both) {
             column = -1;
-        if (row >= 0)
+        }
+        if (row >= 0) {
             do_row(s, queue, row, now);
+        }
     }
-    if (column >= 0)
+    if (column >= 0) {
         ts_dram_do_column(s, queue, column, s->draining, now);
+    }
     return issued || row >= 0 || column >= 0;
 }

@@ -31,11 +31,13 @@ static bool read_number(const char **text, const char *key, int64_t *value)
     const char *digits;
     char *end;
 
-    if (**text != ',' || strncmp(*text + 1, key, length) != 0 || (*text)[1 + length] != '=')
+    if (**text != ',' || strncmp(*text + 1, key, length) != 0 || (*text)[1 + length] != '=') {
         return false;
+    }
     digits = *text + length + 2;
-    if (*digits < '0' || *digits > '9')
+    if (*digits < '0' || *digits > '9') {
         return false;
+    }
     *value = strtoll(digits, &end, 10);
     *text = end;
     return true;
@@ -46,19 +48,23 @@ static const char *read_tile(const char *text, struct ts_dram_probe *probe)
     bool rows = false, pitch = false;
 
     while (*text) {
-        if (!rows && read_number(&text, "row_bytes", &probe->row_bytes))
+        if (!rows && read_number(&text, "row_bytes", &probe->row_bytes)) {
             rows = true;
-        else if (!pitch && read_number(&text, "pitch", &probe->pitch_bytes))
+        } else if (!pitch && read_number(&text, "pitch", &probe->pitch_bytes)) {
             pitch = true;
-        else
+        } else {
             return "a tile is written tile,row_bytes=BYTES,pitch=BYTES";
+        }
     }
-    if (!rows || !pitch)
+    if (!rows || !pitch) {
         return "a tile needs both row_bytes and pitch";
-    if (probe->row_bytes < 1 || probe->row_bytes > probe->pitch_bytes)
+    }
+    if (probe->row_bytes < 1 || probe->row_bytes > probe->pitch_bytes) {
         return "a tile's row_bytes must be from 1 to its pitch";
-    if (probe->pitch_bytes > LARGEST_PITCH)
+    }
+    if (probe->pitch_bytes > LARGEST_PITCH) {
         return "a tile's pitch must be at most 1 GiB";
+    }
     return NULL;
 }
 
@@ -69,11 +75,13 @@ const char *ts_dram_probe_parse(const char *text, struct ts_dram_probe *probe)
     memset(probe, 0, sizeof(*probe));
     probe->seed = 1;
     for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-        if (strlen(patterns[i].name) != length || strncmp(text, patterns[i].name, length) != 0)
+        if (strlen(patterns[i].name) != length || strncmp(text, patterns[i].name, length) != 0) {
             continue;
+        }
         probe->pattern = patterns[i].pattern;
-        if (probe->pattern == TS_DRAM_TILE)
+        if (probe->pattern == TS_DRAM_TILE) {
             return read_tile(text + length, probe);
+        }
         return text[length] == '\0' ? NULL : "only tile takes arguments";
     }
     return not_a_pattern;

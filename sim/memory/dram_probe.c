@@ -111,12 +111,14 @@ static void fill(struct feed *feed, struct pending *pending, struct ts_dram_sche
             pending->valid = true;
         }
         target = &channel[pending->at.channel % feed->controllers];
-        if (!ts_dram_scheduler_accepts(target, pending->is_write))
+        if (!ts_dram_scheduler_accepts(target, pending->is_write)) {
             return;
+        }
         ts_dram_scheduler_enter(target, &pending->at, pending->is_write, now);
         pending->valid = false;
-        if (one_outstanding(feed->probe))
+        if (one_outstanding(feed->probe)) {
             feed->time = TS_DRAM_NEVER; /* until its data is there */
+        }
     }
 }
 
@@ -131,14 +133,17 @@ static int64_t run_until(struct feed *feed, struct pending *pending,
         for (int c = 0; c < channels; c++) {
             uint64_t reads = channel[c].reads_done;
 
-            if (channel[c].wake <= now)
+            if (channel[c].wake <= now) {
                 ts_dram_scheduler_step(&channel[c], now);
-            if (one_outstanding(feed->probe) && channel[c].reads_done > reads)
+            }
+            if (one_outstanding(feed->probe) && channel[c].reads_done > reads) {
                 feed->time = channel[c].last_data;
+            }
             next = channel[c].wake < next ? channel[c].wake : next;
         }
-        if (feed->time > now && feed->time < next)
+        if (feed->time > now && feed->time < next) {
             next = feed->time;
+        }
         now = next > now ? next : now + 1;
     }
     return now;
@@ -177,11 +182,13 @@ static void measure(struct feed *feed, struct ts_dram_scheduler *channel,
 
     start = run_until(feed, &pending, channel, channels, 0,
                       WARM_INTERVALS * interval < most ? WARM_INTERVALS * interval : most);
-    for (int c = 0; c < channels; c++)
+    for (int c = 0; c < channels; c++) {
         clear_counters(&channel[c]);
+    }
     end = run_until(feed, &pending, channel, channels, start, start + measured);
-    for (int c = 0; c < channels; c++)
+    for (int c = 0; c < channels; c++) {
         add_counters(result, &channel[c], &reads, &latency);
+    }
     result->seconds = (double)(end - start) * spec->tck_ns * 1e-9;
     result->achieved_gbps =
         (double)(result->read_bytes + result->write_bytes) / result->seconds * 1e-9;
@@ -202,8 +209,9 @@ int ts_dram_probe_run(const struct ts_dram_spec *spec, const struct ts_dram_prob
     int64_t ready = 0;
 
     memset(result, 0, sizeof(*result));
-    if (ts_dram_spec_check(spec))
+    if (ts_dram_spec_check(spec)) {
         return -1;
+    }
     (void)ts_dram_mapping_init(&mapping, &scaled);
     feed.controllers = spec->channels / spec->pseudo_channels;
     feed.burst_bytes = (uint64_t)ts_dram_burst_bytes(spec);
@@ -211,15 +219,19 @@ int ts_dram_probe_run(const struct ts_dram_spec *spec, const struct ts_dram_prob
                                spec->banks_per_group * spec->rows) *
                     (uint64_t)spec->page_bytes;
     channel = calloc((size_t)feed.controllers, sizeof(*channel));
-    if (!channel)
+    if (!channel) {
         return -1;
-    while (ready < feed.controllers && ts_dram_scheduler_init(&channel[ready], &scaled) == 0)
+    }
+    while (ready < feed.controllers && ts_dram_scheduler_init(&channel[ready], &scaled) == 0) {
         ready++;
+    }
     result->peak_gbps = native * speedup;
-    if (ready == feed.controllers)
+    if (ready == feed.controllers) {
         measure(&feed, channel, &scaled, result);
-    for (int64_t c = 0; c < ready; c++)
+    }
+    for (int64_t c = 0; c < ready; c++) {
         ts_dram_scheduler_release(&channel[c]);
+    }
     free(channel);
     return ready == feed.controllers ? 0 : -1;
 }

@@ -15,8 +15,9 @@ static void spread_refreshes(struct ts_dram_scheduler *s)
         int64_t due = ts_dram_one_queue(s) ? ranks : r % ranks + 1;
 
         s->rank[r].refresh_due = due * s->clocks.refi / ranks;
-        if (s->spec->refresh == TS_DRAM_REFRESH_PER_BANK)
+        if (s->spec->refresh == TS_DRAM_REFRESH_PER_BANK) {
             s->rank[r].refresh_due /= s->banks_per_rank;
+        }
     }
 }
 
@@ -44,8 +45,9 @@ int ts_dram_scheduler_init(struct ts_dram_scheduler *s, const struct ts_dram_spe
         ts_dram_scheduler_release(s);
         return -1;
     }
-    for (int64_t b = 0; b < banks; b++)
+    for (int64_t b = 0; b < banks; b++) {
         s->bank[b].row = -1;
+    }
     spread_refreshes(s);
     return 0;
 }
@@ -83,8 +85,9 @@ void ts_dram_scheduler_enter(struct ts_dram_scheduler *s, const struct ts_dram_a
         .entered = now,
         .visible = now + 1 + s->clocks.latency,
     };
-    if (s->wake > now + 1 + s->clocks.latency)
+    if (s->wake > now + 1 + s->clocks.latency) {
         s->wake = now + 1 + s->clocks.latency;
+    }
 }
 
 static void remove_entry(struct ts_dram_queue *queue, int index)
@@ -116,10 +119,11 @@ bool ts_dram_do_row(struct ts_dram_scheduler *s, const struct ts_dram_entry *ent
 {
     bool activates = s->bank[entry->bank].row < 0;
 
-    if (activates)
+    if (activates) {
         ts_dram_issue_activate(s, entry, now);
-    else
+    } else {
         ts_dram_issue_precharge(s, entry->rank, entry->bank, now);
+    }
     return activates;
 }
 
@@ -129,10 +133,12 @@ void ts_dram_scheduler_step(struct ts_dram_scheduler *s, int64_t now)
 
     s->wake = TS_DRAM_NEVER;
     row_bus_used = ts_dram_refresh_step(s, now, &s->wake);
-    if (s->spec->bank_queue > 0)
+    if (s->spec->bank_queue > 0) {
         issued = ts_dram_issue_in_turn(s, row_bus_used, now);
-    else
+    } else {
         issued = ts_dram_issue_oldest(s, row_bus_used, now);
-    if (issued && s->wake > now + 1)
+    }
+    if (issued && s->wake > now + 1) {
         s->wake = now + 1;
+    }
 }

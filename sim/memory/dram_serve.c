@@ -95,8 +95,9 @@ static void serve_burst(struct ts_dram *dram, double now, uint64_t address, bool
 
     channel->bus_free = done;
     count_bus(dram, 1.0, held);
-    if (!is_write)
+    if (!is_write) {
         done = ts_max(done, ready + times->burst_plain) + times->hit - times->burst_plain;
+    }
     reply->start_cycles = ts_min(reply->start_cycles, start);
     reply->first_data_cycles = ts_min(reply->first_data_cycles, done);
     reply->done_cycles = ts_max(reply->done_cycles, done);
@@ -114,10 +115,12 @@ static struct ts_dram_reply serve_small(struct ts_dram *dram, double now,
         uint64_t end = address + (uint64_t)tile->row_bytes;
 
         address -= address % burst_bytes;
-        if (r > 0 && address < served_to)
+        if (r > 0 && address < served_to) {
             address = served_to;
-        for (; address < end; address += burst_bytes)
+        }
+        for (; address < end; address += burst_bytes) {
             serve_burst(dram, now, address, tile->is_write, &reply);
+        }
         served_to = address;
     }
     return reply;
@@ -164,9 +167,10 @@ static void serve_run(struct ts_dram *dram, int first, int end, const struct ts_
         double turn = turnaround_time(dram, channel, share->bursts, service->is_write);
         double start = ts_max(now, channel->bus_free), held = plain;
 
-        if (turn > 0.0)
+        if (turn > 0.0) {
             held = held_cycles(dram, share->bursts, service->burst_cycles,
                                turn + share->exposed_cycles);
+        }
         channel->bus_free = start + held;
         channel->activate_free = ts_max(now, channel->activate_free) + share->activate_cycles;
         channel->conflict_free = ts_max(now, channel->conflict_free) + share->conflict_cycles;
@@ -207,12 +211,14 @@ static struct ts_dram_reply serve_large(struct ts_dram *dram, double now,
 
         share.activate_cycles /= pace;
         share.conflict_cycles /= pace;
-        if (bursts > 0.0)
+        if (bursts > 0.0) {
             serve_run(dram, c, end, &share, &service);
+        }
     }
     count_bus(dram, service.bursts, service.held_cycles);
-    if (!tile->is_write)
+    if (!tile->is_write) {
         service.end_cycles += to_data - times->burst_plain;
+    }
     return (struct ts_dram_reply){
         service.begin_cycles,
         ts_min(service.begin_cycles + to_data, service.end_cycles),
@@ -229,8 +235,9 @@ struct ts_dram_reply ts_dram_serve(struct ts_dram *dram, double now_cycles,
     struct ts_dram_tile tile;
     uint64_t bytes;
 
-    if (request->rows <= 0 || request->row_bytes <= 0)
+    if (request->rows <= 0 || request->row_bytes <= 0) {
         return reply;
+    }
     tile = ts_dram_make_tile(request, dram->times->layout.burst_bytes);
     bytes = (uint64_t)request->rows * (uint64_t)request->row_bytes;
     dram->times->stamp++;
@@ -254,8 +261,9 @@ double ts_dram_backlog_cycles(const struct ts_dram *dram, double now_cycles)
 {
     double sum = 0.0;
 
-    for (int c = 0; c < dram->channels; c++)
+    for (int c = 0; c < dram->channels; c++) {
         sum += ts_max(dram->channel[c].bus_free - now_cycles, 0.0);
+    }
     return sum / dram->channels;
 }
 
@@ -264,7 +272,8 @@ void ts_dram_delay(struct ts_dram *dram, double now_cycles, double cycles)
     for (int c = 0; c < dram->channels; c++) {
         double free_cycles = ts_max(dram->channel[c].bus_free, now_cycles) + cycles;
 
-        if (free_cycles > now_cycles)
+        if (free_cycles > now_cycles) {
             dram->channel[c].bus_free = free_cycles;
+        }
     }
 }

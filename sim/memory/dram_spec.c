@@ -111,26 +111,36 @@ const struct ts_schema ts_dram_schema = {rows, sizeof(rows) / sizeof(rows[0])};
 
 void ts_dram_spec_defaults(struct ts_dram_spec *spec)
 {
-    if (spec->tRCD_WR <= 0.0)
+    if (spec->tRCD_WR <= 0.0) {
         spec->tRCD_WR = spec->tRCD;
-    if (spec->pseudo_channels <= 0)
+    }
+    if (spec->pseudo_channels <= 0) {
         spec->pseudo_channels = 1;
-    if (spec->activate_cycles <= 0.0)
+    }
+    if (spec->activate_cycles <= 0.0) {
         spec->activate_cycles = 1.0;
-    if (spec->interleave_bursts <= 0)
+    }
+    if (spec->interleave_bursts <= 0) {
         spec->interleave_bursts = 1;
-    if (!spec->address_mapping)
+    }
+    if (!spec->address_mapping) {
         spec->address_mapping = "rorabacobgch";
-    if (spec->read_queue <= 0)
+    }
+    if (spec->read_queue <= 0) {
         spec->read_queue = 32;
-    if (spec->write_queue <= 0)
+    }
+    if (spec->write_queue <= 0) {
         spec->write_queue = 32;
-    if (spec->write_high <= 0 || spec->write_high > spec->write_queue)
+    }
+    if (spec->write_high <= 0 || spec->write_high > spec->write_queue) {
         spec->write_high = spec->write_queue;
-    if (spec->bank_queue < 0)
+    }
+    if (spec->bank_queue < 0) {
         spec->bank_queue = spec->write_low > 0 ? 0 : BANK_QUEUE;
-    if (spec->tCCD_L_WR <= 0.0)
+    }
+    if (spec->tCCD_L_WR <= 0.0) {
         spec->tCCD_L_WR = spec->tCCD_L;
+    }
 }
 
 struct ts_dram_spec ts_dram_spec_scaled(const struct ts_dram_spec *spec, double speedup)
@@ -144,8 +154,9 @@ struct ts_dram_spec ts_dram_spec_scaled(const struct ts_dram_spec *spec, double 
     };
 
     scaled.tck_ns /= speedup;
-    for (size_t i = 0; i < sizeof(array_timing) / sizeof(array_timing[0]); i++)
+    for (size_t i = 0; i < sizeof(array_timing) / sizeof(array_timing[0]); i++) {
         *array_timing[i] *= speedup;
+    }
     return scaled;
 }
 
@@ -153,28 +164,39 @@ const char *ts_dram_spec_check(const struct ts_dram_spec *spec)
 {
     struct ts_dram_mapping mapping;
 
-    if (spec->tck_ns <= 0.0 || spec->burst_cycles <= 0.0)
+    if (spec->tck_ns <= 0.0 || spec->burst_cycles <= 0.0) {
         return "geometry.tck_ns and geometry.burst_cycles must be positive";
-    if (spec->bus_width_bits % 8 != 0)
+    }
+    if (spec->bus_width_bits % 8 != 0) {
         return "geometry.bus_width_bits must be a multiple of 8";
-    if (spec->page_bytes < ts_dram_burst_bytes(spec))
+    }
+    if (spec->page_bytes < ts_dram_burst_bytes(spec)) {
         return "geometry.page_bytes must hold at least one burst";
-    if (spec->tREFI <= spec->tRFC)
+    }
+    if (spec->tREFI <= spec->tRFC) {
         return "timing.tREFI must be longer than timing.tRFC";
-    if (spec->tCCD_L < spec->tCCD_S)
+    }
+    if (spec->tCCD_L < spec->tCCD_S) {
         return "timing.tCCD_L must be at least timing.tCCD_S";
-    if (spec->tRRD_L < spec->tRRD_S)
+    }
+    if (spec->tRRD_L < spec->tRRD_S) {
         return "timing.tRRD_L must be at least timing.tRRD_S";
-    if (spec->pseudo_channels < 1 || spec->channels % spec->pseudo_channels != 0)
+    }
+    if (spec->pseudo_channels < 1 || spec->channels % spec->pseudo_channels != 0) {
         return "geometry.pseudo_channels must divide geometry.channels, which counts them";
-    if (spec->tRAS + spec->tRP <= 2.0 * spec->activate_cycles)
+    }
+    if (spec->tRAS + spec->tRP <= 2.0 * spec->activate_cycles) {
         return "geometry.activate_cycles must be below half of timing.tRAS + timing.tRP";
-    if (spec->write_low >= spec->write_high)
+    }
+    if (spec->write_low >= spec->write_high) {
         return "controller.write_low must be below controller.write_high";
-    if (spec->bank_queue > 0 && spec->write_low > 0)
+    }
+    if (spec->bank_queue > 0 && spec->write_low > 0) {
         return "controller.write_low needs one queue for all banks: controller.bank_queue 0";
-    if (spec->refresh == TS_DRAM_REFRESH_PER_BANK && spec->tRFC_PB <= 0.0)
+    }
+    if (spec->refresh == TS_DRAM_REFRESH_PER_BANK && spec->tRFC_PB <= 0.0) {
         return "controller.refresh per_bank needs timing.tRFC_PB";
+    }
     return ts_dram_mapping_init(&mapping, spec);
 }
 
@@ -199,8 +221,9 @@ double ts_dram_refresh_loss(const struct ts_dram_spec *spec, bool per_bank)
     double banks = (double)(spec->bank_groups * spec->banks_per_group);
     double precharge = spec->tPPD > 1.0 ? spec->tPPD : 1.0;
 
-    if (per_bank && spec->tRFC_PB > 0.0)
+    if (per_bank && spec->tRFC_PB > 0.0) {
         return (spec->tRFC_PB + reopen) / spec->tREFI;
+    }
     return (banks * precharge + reopen + spec->tRFC) / spec->tREFI;
 }
 
@@ -210,10 +233,12 @@ double ts_dram_stream_efficiency(const struct ts_dram_spec *spec)
     double burst = spec->burst_cycles > spec->tCCD_S ? spec->burst_cycles : spec->tCCD_S;
     bool one_group = false;
 
-    if (!ts_dram_mapping_init(&mapping, spec))
+    if (!ts_dram_mapping_init(&mapping, spec)) {
         one_group = spec->bank_groups > 1 && mapping.bank_group.low > mapping.column.low;
-    if (one_group && spec->tCCD_L > burst)
+    }
+    if (one_group && spec->tCCD_L > burst) {
         burst = spec->tCCD_L;
+    }
     return (1.0 - ts_dram_refresh_loss(spec, spec->refresh == TS_DRAM_REFRESH_PER_BANK)) *
            spec->burst_cycles / burst;
 }

@@ -30,8 +30,9 @@ struct measurement {
 
 static double decibels(double signal, double noise)
 {
-    if (signal <= 0 || noise <= 0)
+    if (signal <= 0 || noise <= 0) {
         return TS_SQNR_LIMIT_DB;
+    }
     double db = 10 * log10(signal / noise);
     return isfinite(db) ? fmin(fmax(db, -TS_SQNR_LIMIT_DB), TS_SQNR_LIMIT_DB) : -TS_SQNR_LIMIT_DB;
 }
@@ -49,8 +50,9 @@ static struct ts_arithmetic arithmetic_of(const struct ts_arch *arch,
     }
     arithmetic.depth = 1;
     arithmetic.chunk = kernel->k;
-    if (arch->family->arithmetic)
+    if (arch->family->arithmetic) {
         arch->family->arithmetic(arch, kernel, &arithmetic);
+    }
     return arithmetic;
 }
 
@@ -78,9 +80,11 @@ static struct numerics_power measure(struct measurement *m, const struct ts_kern
                                      const struct ts_arithmetic *arithmetic, bool is_winograd)
 {
     uint64_t key = key_of(kernel, arithmetic, is_winograd);
-    for (const struct known *known = m->known; known; known = known->next)
-        if (known->key == key)
+    for (const struct known *known = m->known; known; known = known->next) {
+        if (known->key == key) {
             return known->power;
+        }
+    }
     struct ts_arena scratch = TS_ARENA_INIT;
     struct known *known = TS_NEW(&m->scratch, struct known);
     *known = (struct known){.key = key, .next = m->known};
@@ -99,8 +103,9 @@ static struct flow incoming(const struct measurement *m, const struct ts_operand
 
 static void outgoing(struct measurement *m, const struct ts_operand *operand, struct flow flow)
 {
-    if (operand->tensor >= 0)
+    if (operand->tensor >= 0) {
         m->flows[operand->tensor] = flow;
+    }
 }
 
 /* Weights of variance 2/k double the power, which a ReLU halves again. Attention averages: of n
@@ -108,10 +113,12 @@ static void outgoing(struct measurement *m, const struct ts_operand *operand, st
  * scaled to 1. */
 static double power_of(const struct measurement *m, const struct ts_kernel *kernel)
 {
-    if (kernel->b.is_weight)
+    if (kernel->b.is_weight) {
         return 2 * incoming(m, &kernel->a).power;
-    if (kernel->a.values == TS_VALUES_PROBABILITIES)
+    }
+    if (kernel->a.values == TS_VALUES_PROBABILITIES) {
         return incoming(m, &kernel->b).power * fmin(1, M_E / (double)kernel->k);
+    }
     return 1;
 }
 
@@ -123,8 +130,9 @@ static void measure_product(struct measurement *m, const struct ts_kernel *kerne
     struct numerics_power power = measure(m, kernel, &arithmetic, is_winograd);
     double ratio =
         incoming(m, &kernel->a).noise_to_signal + incoming(m, &kernel->b).noise_to_signal;
-    if (power.signal > 0)
+    if (power.signal > 0) {
         ratio += power.noise / power.signal;
+    }
     layer->numerics = (struct ts_layer_numerics){
         .measured = true,
         .sqnr_db = decibels(power.signal, power.noise),
@@ -135,8 +143,9 @@ static void measure_product(struct measurement *m, const struct ts_kernel *kerne
         .k = power.k,
     };
     struct flow flow = {power_of(m, kernel), ratio};
-    if (kernel->c.values == TS_VALUES_RECTIFIED)
+    if (kernel->c.values == TS_VALUES_RECTIFIED) {
         flow.power /= 2; /* fused */
+    }
     outgoing(m, &kernel->c, flow);
 }
 
@@ -147,12 +156,14 @@ static void pass_on(struct measurement *m, const struct ts_kernel *kernel)
     bool multiplies = strcmp(kernel->op, "mul") == 0;
     double power = 0, noise = 0, ratio = 0, elements = 0;
     bool was_rectified = false, sums = kernel->vector_class == TS_VECTOR_ELEMENTWISE;
-    for (int i = 0; i < kernel->input_count; i++)
+    for (int i = 0; i < kernel->input_count; i++) {
         elements += kernel->inputs[i].is_weight ? 0 : kernel->inputs[i].elements;
+    }
     for (int i = 0; i < kernel->input_count; i++) {
         const struct ts_operand *input = &kernel->inputs[i];
-        if (input->is_weight || input->tensor < 0)
+        if (input->is_weight || input->tensor < 0) {
             continue;
+        }
         struct flow flow = incoming(m, input);
         double share = sums ? 1 : input->elements / elements;
         power += flow.power * share;
@@ -161,12 +172,15 @@ static void pass_on(struct measurement *m, const struct ts_kernel *kernel)
         was_rectified |= input->values == TS_VALUES_RECTIFIED;
     }
     struct flow flow = {power > 0 ? power : 1, power > 0 ? noise / power : 0};
-    if (kernel->output.values == TS_VALUES_RECTIFIED && !was_rectified)
+    if (kernel->output.values == TS_VALUES_RECTIFIED && !was_rectified) {
         flow.power /= 2; /* half of it stood below zero */
-    if (multiplies)
+    }
+    if (multiplies) {
         flow = (struct flow){1, ratio};
-    if (kernel->vector_class == TS_VECTOR_NORMALIZE || kernel->vector_class == TS_VECTOR_SOFTMAX)
+    }
+    if (kernel->vector_class == TS_VECTOR_NORMALIZE || kernel->vector_class == TS_VECTOR_SOFTMAX) {
         flow.power = 1;
+    }
     outgoing(m, &kernel->output, flow);
 }
 
@@ -178,16 +192,20 @@ static double noise_of_outputs(struct measurement *m)
     double worst = 0;
     for (int i = program->kernel_count - 1; i >= 0; i--) {
         const struct ts_kernel *kernel = &program->kernels[i];
-        if (kernel->pass != TS_PASS_FORWARD && program->kernels[0].pass == TS_PASS_FORWARD)
+        if (kernel->pass != TS_PASS_FORWARD && program->kernels[0].pass == TS_PASS_FORWARD) {
             continue;
+        }
         const struct ts_operand *from[] = {&kernel->a, &kernel->b, &kernel->inputs[0],
                                            &kernel->inputs[1], &kernel->inputs[2]};
         const struct ts_operand *to = kernel->kind == TS_KERNEL_GEMM ? &kernel->c : &kernel->output;
-        if (to->tensor >= 0 && !read[to->tensor])
+        if (to->tensor >= 0 && !read[to->tensor]) {
             worst = fmax(worst, m->flows[to->tensor].noise_to_signal);
-        for (int j = 0; j < 5; j++)
-            if (from[j]->tensor >= 0)
+        }
+        for (int j = 0; j < 5; j++) {
+            if (from[j]->tensor >= 0) {
                 read[from[j]->tensor] = true;
+            }
+        }
     }
     return worst;
 }
@@ -200,8 +218,9 @@ void ts_numerics_measure(const struct ts_arch *arch, const struct ts_program *pr
                             .seed = ts_hash_integer(TS_HASH_INIT, (int64_t)seed),
                             .scratch = TS_ARENA_INIT};
     m.flows = TS_NEW_ARRAY(&m.scratch, program->tensor_count + 1, struct flow);
-    for (int i = 0; i < program->tensor_count; i++)
+    for (int i = 0; i < program->tensor_count; i++) {
         m.flows[i].power = 1;
+    }
     result->numerics.worst_sqnr_db = TS_SQNR_LIMIT_DB;
     for (int i = 0; i < result->layer_count; i++) {
         struct ts_layer_result *layer = &result->layers[i];

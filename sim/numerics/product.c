@@ -49,10 +49,12 @@ static void make(struct numerics_tensor *tensor, uint64_t seed, struct ts_arena 
 static double largest_output(const struct numerics_tensor *a, const struct numerics_tensor *b)
 {
     double largest = 0;
-    for (int64_t r = 0; r < a->rows; r++)
-        for (int64_t c = 0; c < b->rows; c++)
+    for (int64_t r = 0; r < a->rows; r++) {
+        for (int64_t c = 0; c < b->rows; c++) {
             largest = fmax(largest, fabs(numerics_exact_dot(&a->exact[r * a->k],
                                                             &b->exact[c * b->k], a->k, false)));
+        }
+    }
     return largest;
 }
 
@@ -85,11 +87,14 @@ struct numerics_power numerics_product(const struct ts_kernel *kernel,
     make(&a, ts_hash_integer(seed, 1), scratch);
     make(&b, ts_hash_integer(seed, 2), scratch);
     double step = 1;
-    if (arithmetic->sum == TS_SUM_FIXED)
+    if (arithmetic->sum == TS_SUM_FIXED) {
         step = numerics_fixed_step(largest_output(&a, &b) / (a.scale * b.scale), arithmetic->bits);
+    }
     struct numerics_power power = {.outputs = rows * columns, .k = k};
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t c = 0; c < columns; c++)
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < columns; c++) {
             add_output(arithmetic, &a, &b, r, c, step, &power);
+        }
+    }
     return power;
 }

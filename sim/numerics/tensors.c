@@ -20,24 +20,30 @@ static double pruning_threshold(const struct numerics_tensor *tensor, double dev
 /* Of each four along k the two of least magnitude. */
 static void prune_2_4(double *row, int64_t k)
 {
-    for (int64_t i = 0; i + 4 <= k; i += 4)
+    for (int64_t i = 0; i + 4 <= k; i += 4) {
         for (int j = 0; j < 2; j++) {
             int least = -1;
-            for (int n = 0; n < 4; n++)
-                if (row[i + n] != 0 && (least < 0 || fabs(row[i + n]) < fabs(row[i + least])))
+            for (int n = 0; n < 4; n++) {
+                if (row[i + n] != 0 && (least < 0 || fabs(row[i + n]) < fabs(row[i + least]))) {
                     least = n;
-            if (least >= 0)
+                }
+            }
+            if (least >= 0) {
                 row[i + least] = 0;
+            }
         }
+    }
 }
 
 static void soften(double *row, int64_t k)
 {
     double sum = 0;
-    for (int64_t i = 0; i < k; i++)
+    for (int64_t i = 0; i < k; i++) {
         sum += row[i] = exp(row[i]);
-    for (int64_t i = 0; i < k; i++)
+    }
+    for (int64_t i = 0; i < k; i++) {
         row[i] /= sum;
+    }
 }
 
 void numerics_draw(struct numerics_tensor *tensor, uint64_t seed, struct ts_arena *arena)
@@ -52,16 +58,20 @@ void numerics_draw(struct numerics_tensor *tensor, uint64_t seed, struct ts_aren
         double *row = &tensor->exact[r * tensor->k];
         for (int64_t i = 0; i < tensor->k; i++) {
             double value = gsl_ran_gaussian_ziggurat(random, deviation);
-            if (tensor->values == TS_VALUES_RECTIFIED && value < 0)
+            if (tensor->values == TS_VALUES_RECTIFIED && value < 0) {
                 value = 0;
-            if (fabs(value) < threshold || (drops && gsl_rng_uniform(random) >= tensor->density))
+            }
+            if (fabs(value) < threshold || (drops && gsl_rng_uniform(random) >= tensor->density)) {
                 value = 0;
+            }
             row[i] = value;
         }
-        if (tensor->values == TS_VALUES_PROBABILITIES)
+        if (tensor->values == TS_VALUES_PROBABILITIES) {
             soften(row, tensor->k);
-        if (tensor->structured_2_4)
+        }
+        if (tensor->structured_2_4) {
             prune_2_4(row, tensor->k);
+        }
     }
     gsl_rng_free(random);
 }
@@ -71,8 +81,9 @@ void numerics_draw(struct numerics_tensor *tensor, uint64_t seed, struct ts_aren
 static double sample_maximum(const struct numerics_tensor *tensor)
 {
     double largest = 0;
-    for (int64_t i = 0; i < tensor->rows * tensor->k; i++)
+    for (int64_t i = 0; i < tensor->rows * tensor->k; i++) {
         largest = fmax(largest, fabs(tensor->exact[i]));
+    }
     return largest;
 }
 
@@ -82,8 +93,9 @@ static double largest_value(const struct numerics_tensor *tensor)
 {
     double sampled = sample_maximum(tensor);
     double count = fmax(tensor->elements, (double)(tensor->rows * tensor->k));
-    if (tensor->values == TS_VALUES_PROBABILITIES)
+    if (tensor->values == TS_VALUES_PROBABILITIES) {
         return sampled;
+    }
     double tail = 1 / (tensor->values == TS_VALUES_RECTIFIED ? count : 2 * count);
     double deviation = tensor->is_weight ? sqrt(2.0 / (double)tensor->k) : 1;
     return fmax(sampled, deviation * gsl_cdf_ugaussian_Qinv(fmin(tail, 0.5)));
@@ -96,8 +108,9 @@ static void round_to_signs(struct numerics_tensor *tensor)
 {
     int64_t count = tensor->rows * tensor->k, kept = 0;
     double mean = 0, sum = 0;
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++) {
         mean += fabs(tensor->exact[i]) / (double)count;
+    }
     double threshold = tensor->precision == TS_TERNARY ? 0.7 * mean : 0;
     for (int64_t i = 0; i < count; i++) {
         double value = tensor->exact[i];
@@ -124,8 +137,9 @@ static bool move_centres(const double *sorted, int64_t count, double *centres, i
     for (int c = 0; c < centre_count; c++) {
         double end = c + 1 < centre_count ? (centres[c] + centres[c + 1]) / 2 : INFINITY, sum = 0;
         int64_t first = at;
-        for (; at < count && sorted[at] <= end; at++)
+        for (; at < count && sorted[at] <= end; at++) {
             sum += sorted[at];
+        }
         double mean = at > first ? sum / (double)(at - first) : centres[c];
         moved |= mean != centres[c];
         centres[c] = mean;
@@ -152,13 +166,16 @@ static void round_to_table(struct numerics_tensor *tensor, struct ts_arena *aren
     int centre_count = 1 << tensor->table_bits;
     double *sorted = TS_NEW_ARRAY(arena, all, double);
     double *centres = TS_NEW_ARRAY(arena, centre_count, double);
-    for (int64_t i = 0; i < all; i++)
-        if (tensor->exact[i] != 0)
+    for (int64_t i = 0; i < all; i++) {
+        if (tensor->exact[i] != 0) {
             sorted[count++] = tensor->exact[i];
+        }
+    }
     qsort(sorted, (size_t)count, sizeof *sorted, by_value);
     double least = count ? sorted[0] : 0, most = count ? sorted[count - 1] : 0;
-    for (int c = 0; c < centre_count; c++)
+    for (int c = 0; c < centre_count; c++) {
         centres[c] = least + (most - least) * c / (centre_count - 1);
+    }
     for (int i = 0; i < ROUNDS && move_centres(sorted, count, centres, centre_count); i++) {
     }
     for (int64_t i = 0; i < all; i++) {
@@ -182,14 +199,16 @@ static void round_values(struct numerics_tensor *tensor, const double *values, d
     int64_t count = tensor->rows * tensor->k;
     if (!info->is_float) {
         tensor->scale = largest > 0 ? largest / info->max_value : 1;
-        for (int64_t i = 0; i < count; i++)
+        for (int64_t i = 0; i < count; i++) {
             tensor->rounded[i] = ts_integer_round(tensor->precision, values[i] / tensor->scale);
+        }
         return;
     }
     struct ts_float_format format = format_of(tensor);
     tensor->scale = tensor->precision == TS_FP8 && largest > 0 ? largest / format.max_value : 1;
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++) {
         tensor->rounded[i] = ts_float_round(&format, values[i] / tensor->scale);
+    }
 }
 
 void numerics_round(struct numerics_tensor *tensor, struct ts_arena *arena)

@@ -41,18 +41,22 @@ static void both_sides(const double *left, int pitch, int rows, int columns, con
                        double *to)
 {
     double half[MOST_POINTS * MOST_POINTS];
-    for (int i = 0; i < rows; i++)
+    for (int i = 0; i < rows; i++) {
         for (int j = 0; j < columns; j++) {
             half[i * columns + j] = 0;
-            for (int c = 0; c < columns; c++)
+            for (int c = 0; c < columns; c++) {
                 half[i * columns + j] += left[i * pitch + c] * from[c * columns + j];
+            }
         }
-    for (int i = 0; i < rows; i++)
+    }
+    for (int i = 0; i < rows; i++) {
         for (int j = 0; j < rows; j++) {
             to[i * rows + j] = 0;
-            for (int c = 0; c < columns; c++)
+            for (int c = 0; c < columns; c++) {
                 to[i * rows + j] += half[i * columns + c] * left[j * pitch + c];
+            }
         }
+    }
 }
 
 struct sample {
@@ -71,16 +75,18 @@ static double *transformed(const struct sample *sample, const struct numerics_te
     const struct transforms *t = sample->transforms;
     int points = t->points, edge = is_input ? points : WINDOW;
     double *out = TS_NEW_ARRAY(scratch, tensor->rows * points * points * sample->channels, double);
-    for (int64_t r = 0; r < tensor->rows; r++)
+    for (int64_t r = 0; r < tensor->rows; r++) {
         for (int64_t c = 0; c < sample->channels; c++) {
             double tile[MOST_POINTS * MOST_POINTS];
             const double *from = &tensor->rounded[r * tensor->k + c * edge * edge];
             both_sides(is_input ? t->input[0] : t->filter[0], is_input ? MOST_POINTS : WINDOW,
                        points, edge, from, tile);
-            for (int p = 0; p < points * points; p++)
+            for (int p = 0; p < points * points; p++) {
                 out[(r * points * points + p) * sample->channels + c] =
                     ts_float_round(&sample->format, tile[p]);
+            }
         }
+    }
     return out;
 }
 
@@ -89,11 +95,14 @@ static double direct(const struct sample *sample, const double *x, const double 
 {
     int edge = sample->transforms->points;
     double sum = 0;
-    for (int64_t c = 0; c < sample->channels; c++)
-        for (int u = 0; u < WINDOW; u++)
-            for (int v = 0; v < WINDOW; v++)
+    for (int64_t c = 0; c < sample->channels; c++) {
+        for (int u = 0; u < WINDOW; u++) {
+            for (int v = 0; v < WINDOW; v++) {
                 sum +=
                     x[(c * edge + row + u) * edge + column + v] * w[(c * WINDOW + u) * WINDOW + v];
+            }
+        }
+    }
     return sum;
 }
 
@@ -115,7 +124,7 @@ static void add_tile(const struct sample *sample, int64_t tile, int64_t filter,
     const double *w = &sample->w.exact[filter * sample->w.k];
     const double *rounded_x = &sample->x.rounded[tile * sample->x.k];
     const double *rounded_w = &sample->w.rounded[filter * sample->w.k];
-    for (int i = 0; i < edge; i++)
+    for (int i = 0; i < edge; i++) {
         for (int j = 0; j < edge; j++) {
             double exact = direct(sample, x, w, i, j);
             double rounded = direct(sample, rounded_x, rounded_w, i, j);
@@ -124,6 +133,7 @@ static void add_tile(const struct sample *sample, int64_t tile, int64_t filter,
             power->operand_noise += (rounded - exact) * (rounded - exact);
             power->noise += (machine - exact) * (machine - exact);
         }
+    }
 }
 
 struct numerics_power numerics_winograd(const struct ts_kernel *kernel,
@@ -149,8 +159,10 @@ struct numerics_power numerics_winograd(const struct ts_kernel *kernel,
     struct numerics_power power = {.k = channels * WINDOW * WINDOW};
     int64_t edge = sample.transforms->points - 2;
     power.outputs = TILES * FILTERS * edge * edge;
-    for (int64_t tile = 0; tile < TILES; tile++)
-        for (int64_t filter = 0; filter < FILTERS; filter++)
+    for (int64_t tile = 0; tile < TILES; tile++) {
+        for (int64_t filter = 0; filter < FILTERS; filter++) {
             add_tile(&sample, tile, filter, &power);
+        }
+    }
     return power;
 }

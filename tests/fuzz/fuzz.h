@@ -30,8 +30,9 @@ static inline const char *fuzz_file(const char *ending, const uint8_t *data, siz
 /* An input either loads or leaves an error: silence is a bug. */
 static inline void fuzz_check(bool loaded, const struct ts_diagnostics *diagnostics)
 {
-    if (loaded != (diagnostics->errors == 0))
+    if (loaded != (diagnostics->errors == 0)) {
         abort();
+    }
 }
 
 static inline void fuzz_workload(const char *path, bool training)

@@ -47,13 +47,14 @@ static void twice_the_bandwidth_is_never_slower(void)
 /* Products between two tiles: a library's choice does not go with the memory that a board has. */
 static void more_bandwidth_brings_no_slower_kernel(void)
 {
-    const char *const runs[][3] = {{"gpu-a100-sxm-80gb", "gemm:4096,2048,64", "-p fp16"},
-                                   {"gpu-a100-sxm-80gb", "gemm:1000,1760,32", "-p tf32"},
-                                   {"gpu-t4", "gemm:1024,1760,64", "-p fp16"},
-                                   {"gpu-l4", "gemm:128,2560,17", "-p fp32"},
-                                   {"gpu-l4", "bmm:16,1000,7000,256", "-p fp16 -s power.limit_w=1000"},
-                                   {"gpu-h100-sxm", "bmm:4,4096,64,32", "-p fp32"},
-                                   {"gpu-mi210", "gemm:512,2048,32", "-p fp16"}};
+    const char *const runs[][3] = {
+        {"gpu-a100-sxm-80gb", "gemm:4096,2048,64", "-p fp16"},
+        {"gpu-a100-sxm-80gb", "gemm:1000,1760,32", "-p tf32"},
+        {"gpu-t4", "gemm:1024,1760,64", "-p fp16"},
+        {"gpu-l4", "gemm:128,2560,17", "-p fp32"},
+        {"gpu-l4", "bmm:16,1000,7000,256", "-p fp16 -s power.limit_w=1000"},
+        {"gpu-h100-sxm", "bmm:4,4096,64,32", "-p fp32"},
+        {"gpu-mi210", "gemm:512,2048,32", "-p fp16"}};
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
         double gbps = bandwidth_gbps(runs[i][0], "gemm:64,64,64");
         double before = latency_at(runs[i][0], runs[i][1], runs[i][2], gbps);

@@ -89,8 +89,9 @@ static void deeper_queues_are_never_slower_on(const struct ts_dram_spec *spec)
     struct ts_dram_spec deep = *spec;
 
     deep.read_queue *= 2;
-    for (int p = STREAMS; p < PATTERNS; p++)
+    for (int p = STREAMS; p < PATTERNS; p++) {
         CU_ASSERT_TRUE(probe_gbps(&deep, patterns[p]) >= BEAT * probe_gbps(spec, patterns[p]));
+    }
 }
 
 static void deeper_queues_are_never_slower(void)

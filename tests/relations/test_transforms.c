@@ -29,9 +29,11 @@ static const struct ts_result *run(const char *arch, const char *workload, const
 
 static bool notes(const struct ts_result *result, const char *text)
 {
-    for (int i = 0; i < result->note_count; i++)
-        if (strstr(result->notes[i], text))
+    for (int i = 0; i < result->note_count; i++) {
+        if (strstr(result->notes[i], text)) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -44,7 +46,7 @@ static void every_transform_runs_on_every_family(void)
         "prune:0.3",  "activations:0.4", "prune-2:4",      "quantize:int8", "share:4",
         "ternary",    "binary",          "lowrank:16",     "lowrank:0.3",   "winograd:2",
         "winograd:4", "batchnorm-fold",  "distill:alexnet"};
-    for (size_t m = 0; m < 4; m++)
+    for (size_t m = 0; m < 4; m++) {
         for (size_t t = 0; t < sizeof transforms / sizeof *transforms; t++) {
             const struct ts_result *result =
                 run(machines[m], "resnet18", NULL, transforms[t], NULL);
@@ -56,6 +58,7 @@ static void every_transform_runs_on_every_family(void)
             CU_ASSERT_DOUBLE_EQUAL(cycles / result->cycles, 1, 1e-9);
             CU_ASSERT_DOUBLE_EQUAL(macs / result->workload.macs, 1, 1e-9);
         }
+    }
 }
 
 static void zeros_help_the_sparse_family_alone(void)
@@ -66,8 +69,9 @@ static void zeros_help_the_sparse_family_alone(void)
         bool is_sparse = strcmp(plain->arch.family, "sparse") == 0;
         CU_ASSERT_EQUAL(pruned->latency_s < 0.5 * plain->latency_s, is_sparse);
         CU_ASSERT_EQUAL(notes(pruned, "computes zeros like any other value"), !is_sparse);
-        if (!is_sparse)
+        if (!is_sparse) {
             CU_ASSERT_DOUBLE_EQUAL(pruned->latency_s / plain->latency_s, 1, 1e-6);
+        }
     }
 }
 

@@ -22,39 +22,45 @@ static double sum(struct parser *parser);
 
 static char peek(struct parser *parser)
 {
-    while (*parser->at == ' ')
+    while (*parser->at == ' ') {
         parser->at++;
+    }
     return *parser->at;
 }
 
 static double fail(struct parser *parser, const char *why)
 {
-    if (!parser->why)
+    if (!parser->why) {
         parser->why = why;
+    }
     return 0;
 }
 
 static double name(struct parser *parser)
 {
     const char *start = ++parser->at;
-    while (isalnum((unsigned char)*parser->at) || *parser->at == '_')
+    while (isalnum((unsigned char)*parser->at) || *parser->at == '_') {
         parser->at++;
+    }
     const char *word = ts_arena_strndup(parser->arena, start, (size_t)(parser->at - start));
     double value;
-    if (!parser->lookup(parser->context, word, &value))
+    if (!parser->lookup(parser->context, word, &value)) {
         return fail(parser, ts_arena_printf(parser->arena, "no parameter is named '%s'", word));
+    }
     return value;
 }
 
 static double number(struct parser *parser)
 {
-    if (!isdigit((unsigned char)*parser->at) && *parser->at != '.')
+    if (!isdigit((unsigned char)*parser->at) && *parser->at != '.') {
         return fail(parser, "a number or $name is expected");
+    }
     char *end;
     double value = strtod(parser->at, &end);
     if (end == parser->at || memchr(parser->at, 'x', (size_t)(end - parser->at)) ||
-        memchr(parser->at, 'X', (size_t)(end - parser->at)))
+        memchr(parser->at, 'X', (size_t)(end - parser->at))) {
         return fail(parser, "a decimal number is expected");
+    }
     parser->at = end;
     return value;
 }
@@ -62,16 +68,18 @@ static double number(struct parser *parser)
 static double factor(struct parser *parser)
 {
     double value;
-    if (++parser->depth > MAX_DEPTH)
+    if (++parser->depth > MAX_DEPTH) {
         return fail(parser, "brackets are nested too deeply");
+    }
     switch (peek(parser)) {
     case '(':
         parser->at++;
         value = sum(parser);
-        if (peek(parser) != ')')
+        if (peek(parser) != ')') {
             fail(parser, "')' is missing");
-        else
+        } else {
             parser->at++;
+        }
         break;
     case '-':
         parser->at++;
@@ -93,8 +101,9 @@ static double product(struct parser *parser)
     for (char c = peek(parser); (c == '*' || c == '/') && !parser->why; c = peek(parser)) {
         parser->at++;
         double right = factor(parser);
-        if (c == '/' && right == 0)
+        if (c == '/' && right == 0) {
             return fail(parser, "division by zero");
+        }
         value = c == '*' ? value * right : floor(value / right);
     }
     return value;
@@ -116,9 +125,11 @@ const char *ts_expression_evaluate(const char *text, ts_expression_lookup lookup
 {
     struct parser parser = {text, lookup, context, arena, NULL, 0};
     *value = sum(&parser);
-    if (!parser.why && peek(&parser))
+    if (!parser.why && peek(&parser)) {
         fail(&parser, ts_arena_printf(arena, "'%s' is left over", parser.at));
-    if (!parser.why && !isfinite(*value))
+    }
+    if (!parser.why && !isfinite(*value)) {
         fail(&parser, "the number is too large");
+    }
     return parser.why;
 }

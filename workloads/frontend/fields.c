@@ -15,14 +15,16 @@ static bool parse_value(const char *workload, const char *word, struct ts_field 
 {
     char *end;
     long long value = strtoll(word, &end, 10);
-    if (end == word || *end || *word == ' ' || *word == '+')
+    if (end == word || *end || *word == ' ' || *word == '+') {
         return ts_diag_error(diagnostics, TS_ERROR_TYPE, nowhere,
                              "%s in '%s' is '%s', must be a whole number", field->name, workload,
                              word);
-    if (value < field->minimum || value > TS_MAX_DIM)
+    }
+    if (value < field->minimum || value > TS_MAX_DIM) {
         return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
                              "%s in '%s' is %s, must be between %lld and %lld", field->name,
                              workload, word, (long long)field->minimum, (long long)TS_MAX_DIM);
+    }
     field->value = value;
     field->given = true;
     return true;
@@ -43,8 +45,9 @@ bool ts_fields_by_place(const char *workload, const char *text, const char *form
 {
     char word[MAX_WORD];
     int found = 1;
-    for (const char *c = text; *c; c++)
+    for (const char *c = text; *c; c++) {
         found += *c == ',';
+    }
     if (found != count || !*text) {
         ts_diag_error(diagnostics, TS_ERROR_SYNTAX, nowhere, "'%s' has %d number%s, needs %d",
                       workload, *text ? found : 0, *text && found == 1 ? "" : "s", count);
@@ -63,15 +66,17 @@ static bool unknown_key(const char *workload, const char *key, const struct ts_f
                         int count, const char *form, struct ts_diagnostics *diagnostics)
 {
     const char *names[MAX_FIELDS];
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         names[i] = fields[i].name;
+    }
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_KEY, nowhere, "unknown key '%s' in '%s'", key,
                   workload);
     const char *near = ts_suggest(key, names, (size_t)count);
-    if (near)
+    if (near) {
         ts_diag_help(diagnostics, "did you mean '%s'?", near);
-    else
+    } else {
         ts_diag_help(diagnostics, "the form is %s", form);
+    }
     return false;
 }
 
@@ -87,11 +92,13 @@ static bool set_field(const char *workload, char *word, const char *form, struct
     }
     *equals = '\0';
     for (int i = 0; i < count; i++) {
-        if (strcmp(fields[i].name, word) != 0)
+        if (strcmp(fields[i].name, word) != 0) {
             continue;
-        if (fields[i].given)
+        }
+        if (fields[i].given) {
             return ts_diag_error(diagnostics, TS_ERROR_DUPLICATE_KEY, nowhere,
                                  "%s stands twice in '%s'", word, workload);
+        }
         return parse_value(workload, equals + 1, &fields[i], diagnostics);
     }
     return unknown_key(workload, word, fields, count, form, diagnostics);
@@ -103,16 +110,19 @@ static bool report_missing(const char *workload, const char *form, struct ts_fie
 {
     const char *missing = NULL;
     for (int i = 0; i < count; i++) {
-        if (fields[i].given)
+        if (fields[i].given) {
             continue;
+        }
         fields[i].value = fields[i].fallback;
-        if (fields[i].fallback < fields[i].minimum)
+        if (fields[i].fallback < fields[i].minimum) {
             missing = missing
                           ? ts_arena_printf(&diagnostics->arena, "%s, %s", missing, fields[i].name)
                           : fields[i].name;
+        }
     }
-    if (!missing)
+    if (!missing) {
         return true;
+    }
     ts_diag_error(diagnostics, TS_ERROR_MISSING_KEY, nowhere, "'%s' lacks %s", workload, missing);
     ts_diag_help(diagnostics, "the form is %s", form);
     return false;
@@ -135,14 +145,16 @@ static bool unknown_choice(const char *workload, const char *word, const char *k
 {
     const char *all = choices[0];
     size_t count = 1;
-    for (; choices[count]; count++)
+    for (; choices[count]; count++) {
         all = ts_arena_printf(&diagnostics->arena, "%s%s%s", all,
                               choices[count + 1] ? ", " : " or ", choices[count]);
+    }
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere, "%s in '%s' is '%s', must be %s",
                   key, workload, word, all);
     const char *near = ts_suggest(word, choices, count);
-    if (near)
+    if (near) {
         ts_diag_help(diagnostics, "did you mean '%s'?", near);
+    }
     return false;
 }
 
@@ -153,18 +165,22 @@ bool ts_fields_choice(const char *workload, const char *text, const char *form, 
     const char *rest = next_word(text, word);
     struct ts_field field = {key, 0, 0, 0, false};
     char *equals = strchr(word, '=');
-    if (equals)
+    if (equals) {
         *equals = '\0';
-    if (!equals || strcmp(word, key) != 0)
+    }
+    if (!equals || strcmp(word, key) != 0) {
         return unknown_key(workload, word, &field, 1, form, diagnostics);
+    }
     if (rest) {
         ts_diag_error(diagnostics, TS_ERROR_SYNTAX, nowhere, "'%s' stands behind %s in '%s'", rest,
                       key, workload);
         ts_diag_help(diagnostics, "the form is %s", form);
         return false;
     }
-    for (*index = 0; choices[*index]; ++*index)
-        if (strcmp(choices[*index], equals + 1) == 0)
+    for (*index = 0; choices[*index]; ++*index) {
+        if (strcmp(choices[*index], equals + 1) == 0) {
             return true;
+        }
+    }
     return unknown_choice(workload, equals + 1, key, choices, diagnostics);
 }

@@ -7,9 +7,11 @@ static const struct ts_frontend *const frontends[] = {&ts_frontend_one_liner, &t
 const struct ts_frontend *ts_frontend_for(const char *workload)
 {
     enum { COUNT = sizeof frontends / sizeof *frontends };
-    for (int i = 0; i < COUNT - 1; i++)
-        if (frontends[i]->matches(workload))
+    for (int i = 0; i < COUNT - 1; i++) {
+        if (frontends[i]->matches(workload)) {
             return frontends[i];
+        }
+    }
     return frontends[COUNT - 1];
 }
 

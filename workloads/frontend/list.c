@@ -10,11 +10,12 @@ static bool describe(const char *name, struct ts_arena *arena, struct ts_workloa
     struct ts_program *program = NULL;
     ts_diagnostics_init(&diagnostics);
     bool ok = ts_workload_load(name, &options, arena, &diagnostics, &program);
-    if (ok)
+    if (ok) {
         *entry = (struct ts_workload_entry){.name = name,
                                             .description = program->description,
                                             .macs = program->macs,
                                             .parameters = program->parameters};
+    }
     ts_diagnostics_release(&diagnostics);
     return ok;
 }
@@ -24,7 +25,8 @@ int ts_workload_list(struct ts_arena *arena, struct ts_workload_entry **entries)
     const char *const *names;
     int count = ts_config_list("networks", arena, &names, NULL), listed = 0;
     *entries = TS_NEW_ARRAY(arena, count + 1, struct ts_workload_entry);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         listed += describe(names[i], arena, &(*entries)[listed]);
+    }
     return listed;
 }

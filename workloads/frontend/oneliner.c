@@ -29,10 +29,12 @@ static struct ts_node *start(struct ts_source_network *network, struct ts_arena 
     struct ts_graph *graph = network->graph = TS_NEW(arena, struct ts_graph);
     ts_graph_init(graph, arena, network->name);
     if (ts_graph_add_input(graph, names[0], rank, first, nowhere, diagnostics) < 0 ||
-        (second && ts_graph_add_input(graph, names[1], rank, second, nowhere, diagnostics) < 0))
+        (second && ts_graph_add_input(graph, names[1], rank, second, nowhere, diagnostics) < 0)) {
         return NULL;
-    for (int i = 0; i < graph->tensor_count; i++)
+    }
+    for (int i = 0; i < graph->tensor_count; i++) {
         graph->tensors[i].needs_gradient = true;
+    }
     struct ts_node *node = ts_graph_add_node(graph, op, name, nowhere, diagnostics);
     ts_node_set_inputs(graph, node, names, second ? 2 : 1);
     return node;
@@ -52,12 +54,16 @@ static bool take_layout(const struct one_liner *row, const char *workload, const
 {
     const char *key = strchr(*text, '=');
     *layout = TS_LAYOUT_ANY;
-    if (!key)
+    if (!key) {
         return true;
-    while (key > *text && key[-1] != ',')
+    }
+    while (key > *text && key[-1] != ',') {
         key--;
-    if (!ts_fields_choice(workload, key, row->form, "layout", ts_layout_names, diagnostics, layout))
+    }
+    if (!ts_fields_choice(workload, key, row->form, "layout", ts_layout_names, diagnostics,
+                          layout)) {
         return false;
+    }
     *text = ts_arena_strndup(arena, *text, key > *text ? (size_t)(key - *text) - 1 : 0);
     return true;
 }
@@ -69,8 +75,9 @@ static bool build_gemm(const struct one_liner *row, const char *text,
     struct ts_field f[] = {{"M", 1, 0, 0, 0}, {"N", 1, 0, 0, 0}, {"K", 1, 0, 0, 0}};
     int layout;
     if (!take_layout(row, network->name, &text, arena, diagnostics, &layout) ||
-        !ts_fields_by_place(network->name, text, row->form, f, 3, diagnostics))
+        !ts_fields_by_place(network->name, text, row->form, f, 3, diagnostics)) {
         return false;
+    }
     int64_t dims[2] = {f[0].value * options->batch, f[2].value};
     struct ts_node *node =
         start(network, arena, &ts_operator_gemm, "gemm", 2, dims, NULL, diagnostics);
@@ -84,8 +91,9 @@ static bool build_fc(const struct one_liner *row, const char *text,
                      struct ts_diagnostics *diagnostics, struct ts_source_network *network)
 {
     struct ts_field f[] = {{"IN", 1, 0, 0, 0}, {"OUT", 1, 0, 0, 0}};
-    if (!ts_fields_by_place(network->name, text, row->form, f, 2, diagnostics))
+    if (!ts_fields_by_place(network->name, text, row->form, f, 2, diagnostics)) {
         return false;
+    }
     int64_t dims[2] = {options->batch, f[0].value};
     struct ts_node *node = start(network, arena, &ts_operator_fc, "fc", 2, dims, NULL, diagnostics);
     return node && set(node, "out", (double)f[1].value, 0, 1, diagnostics) &&
@@ -100,8 +108,9 @@ static bool build_bmm(const struct one_liner *row, const char *text,
         {"B", 1, 0, 0, 0}, {"M", 1, 0, 0, 0}, {"N", 1, 0, 0, 0}, {"K", 1, 0, 0, 0}};
     int layout;
     if (!take_layout(row, network->name, &text, arena, diagnostics, &layout) ||
-        !ts_fields_by_place(network->name, text, row->form, f, 4, diagnostics))
+        !ts_fields_by_place(network->name, text, row->form, f, 4, diagnostics)) {
         return false;
+    }
     int64_t batch = f[0].value * options->batch, m = f[1].value, n = f[2].value, k = f[3].value;
     bool flip_a = ts_layout_flips_first(layout), flip_b = ts_layout_flips_second(layout);
     int64_t a[3] = {batch, flip_a ? k : m, flip_a ? m : k};
@@ -141,8 +150,9 @@ static bool set_pair(struct ts_node *node, const char *attribute, const struct t
                      int both, struct ts_diagnostics *diagnostics)
 {
     int64_t pair[2];
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         pair[i] = fields[both + 1 + i].given ? fields[both + 1 + i].value : fields[both].value;
+    }
     return set(node, attribute, (double)pair[0], (double)pair[1], 2, diagnostics);
 }
 
@@ -157,8 +167,9 @@ static bool build_conv(const struct one_liner *row, const char *text,
         {"stride_w", 1, 1, 0, 0},   {"pad", 0, 0, 0, 0},      {"pad_h", 0, 0, 0, 0},
         {"pad_w", 0, 0, 0, 0},      {"dilation", 1, 1, 0, 0}, {"dilation_h", 1, 1, 0, 0},
         {"dilation_w", 1, 1, 0, 0}, {"groups", 1, 1, 0, 0}};
-    if (!ts_fields_by_name(network->name, text, row->form, f, F_COUNT, diagnostics))
+    if (!ts_fields_by_name(network->name, text, row->form, f, F_COUNT, diagnostics)) {
         return false;
+    }
     int64_t dims[4] = {f[F_N].value * options->batch, f[F_C].value, f[F_H].value, f[F_W].value};
     struct ts_node *node =
         start(network, arena, &ts_operator_conv, "conv", 4, dims, NULL, diagnostics);
@@ -187,8 +198,9 @@ static bool build_memory(const struct one_liner *row, const char *text,
     const char *name = ts_arena_strndup(arena, text, length);
     struct ts_field f[] = {{"row_bytes", 1, 0, 0, 0}, {"pitch", 1, 0, 0, 0}};
     bool known = false;
-    for (int i = 0; i < PATTERNS; i++)
+    for (int i = 0; i < PATTERNS; i++) {
         known |= strcmp(name, patterns[i]) == 0;
+    }
     if (!known) {
         ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere, "unknown memory pattern '%s'",
                       name);
@@ -197,24 +209,29 @@ static bool build_memory(const struct one_liner *row, const char *text,
                      near ? near : row->form);
         return false;
     }
-    if (options->batch > 1)
+    if (options->batch > 1) {
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "'%s' has no batch for -b to set", network->name);
-    if (options->training)
+    }
+    if (options->training) {
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere, "'%s' has no training mode",
                              network->name);
+    }
     network->probe_pattern = text;
-    if (strcmp(name, "tile") != 0)
+    if (strcmp(name, "tile") != 0) {
         return !text[length] ||
                ts_diag_error(diagnostics, TS_ERROR_SYNTAX, nowhere,
                              "'%s' takes nothing behind '%s'", network->name, name);
+    }
     if (!ts_fields_by_name(network->name, text[length] ? text + length + 1 : "", row->form, f, 2,
-                           diagnostics))
+                           diagnostics)) {
         return false;
-    if (f[1].value < f[0].value)
+    }
+    if (f[1].value < f[0].value) {
         return ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
                              "pitch %lld in '%s' is below row_bytes %lld", (long long)f[1].value,
                              network->name, (long long)f[0].value);
+    }
     return true;
 }
 
@@ -238,9 +255,11 @@ static const struct one_liner rows[] = {
 
 static const struct one_liner *find(const char *workload)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strncmp(workload, rows[i].prefix, strlen(rows[i].prefix)) == 0)
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strncmp(workload, rows[i].prefix, strlen(rows[i].prefix)) == 0) {
             return &rows[i];
+        }
+    }
     return NULL;
 }
 
@@ -255,18 +274,22 @@ const char *ts_one_liner_form(const char *workload)
     const char *kinds[COUNT];
     char kind[24]; /* the longest with its colon, and slips */
     size_t length = strcspn(workload, ":");
-    if (length + 2 > sizeof kind)
+    if (length + 2 > sizeof kind) {
         return NULL;
+    }
     snprintf(kind, sizeof kind, "%.*s:", (int)length, workload);
     for (int i = 0; i < COUNT; i++) {
         kinds[i] = rows[i].prefix;
-        if (strlen(kinds[i]) == length + 1 && strncasecmp(kinds[i], workload, length) == 0)
+        if (strlen(kinds[i]) == length + 1 && strncasecmp(kinds[i], workload, length) == 0) {
             return rows[i].form;
+        }
     }
     const char *near = workload[length] ? ts_suggest(kind, kinds, COUNT) : NULL;
-    for (int i = 0; near && i < COUNT; i++)
-        if (near == kinds[i])
+    for (int i = 0; near && i < COUNT; i++) {
+        if (near == kinds[i]) {
             return rows[i].form;
+        }
+    }
     return NULL;
 }
 
@@ -275,12 +298,14 @@ static bool load(const char *workload, const struct ts_workload_options *options
                  struct ts_source_network *network)
 {
     const struct one_liner *row = find(workload);
-    if (options->sequence)
+    if (options->sequence) {
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "'%s' has no sequence for --seq to set", workload);
-    if (options->training && row->passes != ALL_PASSES && row->passes != TS_PASSES_FORWARD)
+    }
+    if (options->training && row->passes != ALL_PASSES && row->passes != TS_PASSES_FORWARD) {
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "'%s' is a backward pass already; leave out training mode", workload);
+    }
     *network = (struct ts_source_network){.name = ts_arena_strdup(arena, workload),
                                           .one_liner = true,
                                           .passes = row->passes,

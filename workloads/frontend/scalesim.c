@@ -89,12 +89,13 @@ static char *read_file(const char *path, struct ts_arena *arena, struct ts_diagn
     }
     char *text = length > MAX_FILE_BYTES ? NULL : ts_arena_strndup(arena, read, length);
     free(read);
-    if (!text)
+    if (!text) {
         ts_diag_error(diagnostics, TS_ERROR_LIMIT, place, "a topology has at most 64 MiB");
-    else if (strlen(text) != length)
+    } else if (strlen(text) != length) {
         ts_diag_error(diagnostics, TS_ERROR_FILE, place, "it holds a NUL byte: no text");
-    else
+    } else {
         return text;
+    }
     return NULL;
 }
 
@@ -107,21 +108,26 @@ static bool split_line(struct reader *reader, char *text)
     for (char *at = text; at;) {
         char *comma = strchr(at, ',');
         char *end = comma ? comma : at + strlen(at), *begin = at;
-        while (begin < end && isspace((unsigned char)*begin))
+        while (begin < end && isspace((unsigned char)*begin)) {
             begin++;
-        while (end > begin && isspace((unsigned char)end[-1]))
+        }
+        while (end > begin && isspace((unsigned char)end[-1])) {
             end--;
-        if (begin == end)
+        }
+        if (begin == end) {
             empty++;
-        else
+        } else {
             empty = 0;
-        if (reader->field_count == MAX_FIELDS && !empty)
+        }
+        if (reader->field_count == MAX_FIELDS && !empty) {
             return field_error(reader, MAX_FIELDS - 1, TS_ERROR_SYNTAX,
                                "a layer has at most %d fields", MAX_FIELDS);
-        if (reader->field_count < MAX_FIELDS)
+        }
+        if (reader->field_count < MAX_FIELDS) {
             reader->fields[reader->field_count++] = (struct field){begin, (int)(begin - text) + 1};
-        else
+        } else {
             empty--;
+        }
         at = comma ? comma + 1 : NULL;
         *end = '\0';
     }
@@ -142,15 +148,21 @@ static bool is_named(const char *text, char letter)
 /* A heading has no number behind its first field. It tells products (M, N, K) from convolutions. */
 static bool read_heading(struct reader *reader)
 {
-    for (int i = 1; i < reader->field_count; i++)
-        if (is_number(reader->fields[i].text) || strchr(reader->fields[i].text, ':'))
+    for (int i = 1; i < reader->field_count; i++) {
+        if (is_number(reader->fields[i].text) || strchr(reader->fields[i].text, ':')) {
             return false;
-    for (int i = 1; i < reader->field_count; i++)
-        for (int j = 0; j < 3; j++)
-            if (is_named(reader->fields[i].text, "mnk"[j]))
+        }
+    }
+    for (int i = 1; i < reader->field_count; i++) {
+        for (int j = 0; j < 3; j++) {
+            if (is_named(reader->fields[i].text, "mnk"[j])) {
                 reader->order[j] = i;
-    if (!reader->order[0] || !reader->order[1] || !reader->order[2])
+            }
+        }
+    }
+    if (!reader->order[0] || !reader->order[1] || !reader->order[2]) {
         memset(reader->order, 0, sizeof reader->order);
+    }
     return reader->field_count > 1;
 }
 
@@ -160,17 +172,20 @@ static bool read_size(struct reader *reader, int field, const char *what, int64_
 {
     const char *text = field < reader->field_count ? reader->fields[field].text : "";
     char *end;
-    if (!*text)
+    if (!*text) {
         return field_error(reader, field, TS_ERROR_MISSING_KEY, "%s is missing", what);
+    }
     errno = 0;
     double value = strtod(text, &end);
-    if (*end || !is_number(text))
+    if (*end || !is_number(text)) {
         return field_error(reader, field, TS_ERROR_TYPE, "%s is '%s', must be a whole number", what,
                            text);
-    if (!(value >= 1 && value <= (double)TS_MAX_DIM) || value != (double)(int64_t)value)
+    }
+    if (!(value >= 1 && value <= (double)TS_MAX_DIM) || value != (double)(int64_t)value) {
         return field_error(reader, field, TS_ERROR_RANGE,
                            "%s is %s, must be a whole number between 1 and %lld", what, text,
                            (long long)TS_MAX_DIM);
+    }
     *to = (int64_t)value;
     return true;
 }
@@ -181,12 +196,14 @@ static bool read_sparsity(struct reader *reader, int field, struct layer *layer)
     const char *text = reader->fields[field].text;
     char *end, *last;
     long kept = strtol(text, &end, 10), of = *end == ':' ? strtol(end + 1, &last, 10) : 0;
-    if (*end != ':' || end == text || last == end + 1 || *last)
+    if (*end != ':' || end == text || last == end + 1 || *last) {
         return field_error(reader, field, TS_ERROR_SYNTAX, "sparsity is N:M as in 2:4, not '%s'",
                            text);
-    if (kept < 1 || of < kept || of > 65536)
+    }
+    if (kept < 1 || of < kept || of > 65536) {
         return field_error(reader, field, TS_ERROR_RANGE,
                            "%s: N is between 1 and M, M at most 65536", text);
+    }
     layer->density = (double)kept / (double)of;
     layer->is_2_4 = kept == 2 && of == 4;
     return true;
@@ -197,9 +214,10 @@ static bool read_gemm(struct reader *reader, struct layer *layer)
     static const char *const what[] = {"M", "N", "K"};
     bool ok = true;
     layer->is_gemm = true;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         ok &= read_size(reader, reader->order[0] ? reader->order[i] : i + 1, what[i],
                         &layer->sizes[i]);
+    }
     return ok;
 }
 
@@ -209,15 +227,18 @@ static bool read_conv(struct reader *reader, struct layer *layer)
         "the input's height", "the input's width",     "the filter's height", "the filter's width",
         "channels",           "the number of filters", "the stride"};
     bool ok = true;
-    for (int i = 0; i < 7 && (ok || i + 1 < reader->field_count); i++)
+    for (int i = 0; i < 7 && (ok || i + 1 < reader->field_count); i++) {
         ok &= read_size(reader, i + 1, what[i], &layer->sizes[i]);
+    }
     layer->sizes[7] = layer->sizes[6];
-    for (int i = 0; ok && i < 2; i++)
-        if (layer->sizes[2 + i] > layer->sizes[i])
+    for (int i = 0; ok && i < 2; i++) {
+        if (layer->sizes[2 + i] > layer->sizes[i]) {
             return field_error(reader, 3 + i, TS_ERROR_SHAPE,
                                "the filter is %lld %s, larger than the input's %lld",
                                (long long)layer->sizes[2 + i], i ? "wide" : "high",
                                (long long)layer->sizes[i]);
+        }
+    }
     return ok;
 }
 
@@ -226,36 +247,45 @@ static bool read_layer(struct reader *reader)
     struct layer layer = {
         .density = 1, .line = reader->line, .place = {reader->path, reader->line_number, 1}};
     int count = reader->field_count, numbers = count - 1, sparsity = -1;
-    for (int i = 1; i < count; i++)
-        if (strchr(reader->fields[i].text, ':'))
+    for (int i = 1; i < count; i++) {
+        if (strchr(reader->fields[i].text, ':')) {
             sparsity = i;
-    if (sparsity >= 0 && sparsity != count - 1)
+        }
+    }
+    if (sparsity >= 0 && sparsity != count - 1) {
         return field_error(reader, sparsity, TS_ERROR_SYNTAX, "sparsity is the last field");
+    }
     if (sparsity >= 0) {
         numbers--;
-        if (!read_sparsity(reader, sparsity, &layer))
+        if (!read_sparsity(reader, sparsity, &layer)) {
             return false;
+        }
         reader->field_count--;
     }
     bool gemm = reader->order[0] || numbers == 3;
-    if (!(gemm ? read_gemm(reader, &layer) : read_conv(reader, &layer)))
+    if (!(gemm ? read_gemm(reader, &layer) : read_conv(reader, &layer))) {
         return false;
+    }
     int most = gemm ? 3 : 8;
-    if (numbers > most)
+    if (numbers > most) {
         return field_error(reader, most + 1, TS_ERROR_SYNTAX, "what is '%s'? a %s has %d numbers",
                            reader->fields[most + 1].text, gemm ? "product" : "convolution", most);
-    if (numbers == 8 && !read_size(reader, 8, "the stride of the width", &layer.sizes[7]))
+    }
+    if (numbers == 8 && !read_size(reader, 8, "the stride of the width", &layer.sizes[7])) {
         return false;
-    if (reader->layer_count == MAX_LAYERS)
+    }
+    if (reader->layer_count == MAX_LAYERS) {
         return field_error(reader, 0, TS_ERROR_LIMIT, "more than %d layers", MAX_LAYERS);
+    }
     layer.name = *reader->fields[0].text
                      ? reader->fields[0].text
                      : ts_arena_printf(reader->arena, "layer%d", reader->layer_count + 1);
     if (reader->layer_count == reader->layer_capacity) {
         int capacity = reader->layer_capacity ? 2 * reader->layer_capacity : 64;
         struct layer *larger = TS_NEW_ARRAY(reader->arena, capacity, struct layer);
-        if (reader->layer_count)
+        if (reader->layer_count) {
             memcpy(larger, reader->layers, (size_t)reader->layer_count * sizeof *larger);
+        }
         reader->layers = larger;
         reader->layer_capacity = capacity;
     }
@@ -267,12 +297,14 @@ static bool read_layer(struct reader *reader)
 static bool read_lines(struct reader *reader, char *text)
 {
     bool ok = true, first = true;
-    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;
+    }
     while (text && *text && reader->diagnostics->errors < TS_DIAGNOSTICS_MAX) {
         char *end = strchr(text, '\n');
-        if (end)
+        if (end) {
             *end = '\0';
+        }
         reader->line_number++;
         reader->line = ts_arena_strdup(reader->arena, text);
         bool fits = split_line(reader, text);
@@ -284,9 +316,10 @@ static bool read_lines(struct reader *reader, char *text)
         }
         text = end ? end + 1 : NULL;
     }
-    if (ok && !reader->layer_count)
+    if (ok && !reader->layer_count) {
         return ts_diag_error(reader->diagnostics, TS_ERROR_SYNTAX,
                              (struct ts_place){reader->path, 0, 0}, "it names no layer");
+    }
     return ok;
 }
 
@@ -325,8 +358,9 @@ static const char *unique_name(struct reader *reader, const char *name)
 {
     const char *free = name;
     int used = ts_names_find(reader->names, name);
-    while (ts_names_find(reader->names, free) >= 0)
+    while (ts_names_find(reader->names, free) >= 0) {
         free = ts_arena_printf(reader->arena, "%s.%d", name, ++used);
+    }
     ts_names_put(reader->names, name, used < 0 ? 1 : used);
     ts_names_put(reader->names, free, 1);
     return free;
@@ -341,14 +375,16 @@ static bool add_layer(struct reader *reader, const struct layer *layer)
     int tensor =
         ts_graph_add_input(reader->graph, input, layer->is_gemm ? 2 : 4,
                            layer->is_gemm ? matrix : image, layer->place, reader->diagnostics);
-    if (tensor < 0)
+    if (tensor < 0) {
         return false;
+    }
     reader->graph->tensors[tensor].needs_gradient = true;
     struct ts_node *node =
         ts_graph_add_node(reader->graph, layer->is_gemm ? &ts_operator_gemm : &ts_operator_conv,
                           name, layer->place, reader->diagnostics);
-    if (!node)
+    if (!node) {
         return false;
+    }
     ts_node_set_inputs(reader->graph, node, &input, 1);
     node->source = layer->line;
     const double columns = (double)s[1];
@@ -358,11 +394,14 @@ static bool add_layer(struct reader *reader, const struct layer *layer)
 
 static bool build(struct reader *reader)
 {
-    for (int i = 0; i < reader->layer_count; i++)
-        if (!add_layer(reader, &reader->layers[i]))
+    for (int i = 0; i < reader->layer_count; i++) {
+        if (!add_layer(reader, &reader->layers[i])) {
             return false;
-    if (!ts_graph_finish(reader->graph, reader->diagnostics))
+        }
+    }
+    if (!ts_graph_finish(reader->graph, reader->diagnostics)) {
         return false;
+    }
     for (int i = 0; i < reader->layer_count; i++) { /* layers stand apart: their order is kept */
         struct ts_tensor *weight = &reader->graph->tensors[reader->graph->nodes[i].parameters[0]];
         weight->density = reader->layers[i].density;
@@ -382,8 +421,9 @@ static bool load(const char *workload, const struct ts_workload_options *options
                             .graph = TS_NEW(arena, struct ts_graph),
                             .names = ts_names_new(arena)};
     char *text = read_file(workload, arena, diagnostics);
-    if (!text || !read_lines(&reader, text))
+    if (!text || !read_lines(&reader, text)) {
         return false;
+    }
     const char *slash = strrchr(workload, '/'), *name = slash ? slash + 1 : workload;
     *network =
         (struct ts_source_network){.name = ts_arena_strndup(arena, name, strlen(name) - 4),

@@ -18,13 +18,16 @@ static int find_producer(const struct ts_graph *graph, const char *name)
 {
     enum { UNKNOWN = -3 };
     int value = ts_names_find(graph->names, name);
-    if (value >= 0)
+    if (value >= 0) {
         return -1;
-    if (value <= -2)
+    }
+    if (value <= -2) {
         return -2 - value;
+    }
     const char *colon = strrchr(name, ':');
-    if (!colon || colon == name || strlen(colon) > 4)
+    if (!colon || colon == name || strlen(colon) > 4) {
         return UNKNOWN;
+    }
     const char *base = ts_arena_strndup(graph->arena, name, (size_t)(colon - name));
     value = ts_names_find(graph->names, base);
     return value <= -2 ? -2 - value : UNKNOWN;
@@ -35,8 +38,9 @@ static bool unknown_input(const struct ts_graph *graph, const struct ts_node *no
 {
     ts_node_error(node, diagnostics, TS_ERROR_UNKNOWN_NAME, "no node or input is named '%s'", name);
     const char *near = ts_names_suggest(graph->names, name);
-    if (near)
+    if (near) {
         ts_diag_help(diagnostics, "did you mean '%s'?", near);
+    }
     return false;
 }
 
@@ -44,8 +48,9 @@ static bool resolve(struct ts_graph *graph, struct order *order, struct ts_diagn
 {
     bool ok = true;
     int edges = 0;
-    for (int i = 0; i < graph->node_count; i++)
+    for (int i = 0; i < graph->node_count; i++) {
         edges += graph->nodes[i].input_count;
+    }
     order->producer = TS_NEW_ARRAY(graph->arena, edges + 1, int);
     order->first_edge = TS_NEW_ARRAY(graph->arena, graph->node_count + 1, int);
     order->shares = TS_NEW_ARRAY(graph->arena, graph->node_count + 1, int);
@@ -55,13 +60,15 @@ static bool resolve(struct ts_graph *graph, struct order *order, struct ts_diagn
         order->first_edge[i] = edge;
         for (int j = 0; j < node->input_count; j++) {
             int producer = find_producer(graph, node->input_names[j]);
-            if (producer < -1)
+            if (producer < -1) {
                 ok = unknown_input(graph, node, node->input_names[j], diagnostics);
+            }
             order->producer[edge++] = producer;
         }
         order->shares[i] = node->weights_of ? find_producer(graph, node->weights_of) : -1;
-        if (node->weights_of && order->shares[i] < 0)
+        if (node->weights_of && order->shares[i] < 0) {
             ok = unknown_input(graph, node, node->weights_of, diagnostics);
+        }
     }
     order->first_edge[graph->node_count] = edge;
     return ok;
@@ -73,14 +80,17 @@ static bool report_cycle(const struct ts_graph *graph, const struct order *order
 {
     int at = 0, count = 0;
     int *seen = TS_NEW_ARRAY(graph->arena, graph->node_count, int);
-    while (done[at])
+    while (done[at]) {
         at++;
+    }
     while (!seen[at]) {
         seen[at] = ++count;
         int next = order->shares[at] >= 0 && !done[order->shares[at]] ? order->shares[at] : -1;
-        for (int e = order->first_edge[at]; e < order->first_edge[at + 1]; e++)
-            if (order->producer[e] >= 0 && !done[order->producer[e]])
+        for (int e = order->first_edge[at]; e < order->first_edge[at + 1]; e++) {
+            if (order->producer[e] >= 0 && !done[order->producer[e]]) {
                 next = order->producer[e];
+            }
+        }
         at = next;
     }
     const char *text = graph->nodes[at].name;
@@ -88,12 +98,15 @@ static bool report_cycle(const struct ts_graph *graph, const struct order *order
     do {
         int next =
             order->shares[node] >= 0 && !done[order->shares[node]] ? order->shares[node] : -1;
-        for (int e = order->first_edge[node]; e < order->first_edge[node + 1]; e++)
-            if (order->producer[e] >= 0 && !done[order->producer[e]])
+        for (int e = order->first_edge[node]; e < order->first_edge[node + 1]; e++) {
+            if (order->producer[e] >= 0 && !done[order->producer[e]]) {
                 next = order->producer[e];
+            }
+        }
         node = next;
-        if (++shown <= 8)
+        if (++shown <= 8) {
             text = ts_arena_printf(graph->arena, "%s <- %s", text, graph->nodes[node].name);
+        }
     } while (node != at);
     ts_diag_error(diagnostics, TS_ERROR_CYCLE, graph->nodes[at].place,
                   "the network has a cycle: %s%s", text, shown > 8 ? " ..." : "");
@@ -113,17 +126,23 @@ static bool sort(struct ts_graph *graph, const struct order *order,
     int *stack = TS_NEW_ARRAY(graph->arena, count + 1, int);
     struct ts_node *result = TS_NEW_ARRAY(graph->arena, count + 1, struct ts_node);
     for (int i = 0; i < count; i++) {
-        if (!done[i])
+        if (!done[i]) {
             stack[top++] = i, open[i] = true;
+        }
         while (top) {
             int node = stack[top - 1], wait = -1;
-            for (int e = order->first_edge[node]; e < order->first_edge[node + 1] && wait < 0; e++)
-                if (order->producer[e] >= 0 && !done[order->producer[e]])
+            for (int e = order->first_edge[node]; e < order->first_edge[node + 1] && wait < 0;
+                 e++) {
+                if (order->producer[e] >= 0 && !done[order->producer[e]]) {
                     wait = order->producer[e];
-            if (wait < 0 && order->shares[node] >= 0 && !done[order->shares[node]])
+                }
+            }
+            if (wait < 0 && order->shares[node] >= 0 && !done[order->shares[node]]) {
                 wait = order->shares[node];
-            if (wait >= 0 && open[wait])
+            }
+            if (wait >= 0 && open[wait]) {
                 return report_cycle(graph, order, done, diagnostics);
+            }
             if (wait >= 0) {
                 stack[top++] = wait;
                 open[wait] = true;
@@ -145,28 +164,36 @@ static bool infer_node(struct ts_graph *graph, int index, struct ts_diagnostics 
     node->inputs = TS_NEW_ARRAY(graph->arena, node->input_count + 1, int);
     for (int i = 0; i < node->input_count; i++) {
         node->inputs[i] = ts_graph_find_tensor(graph, node->input_names[i]);
-        if (node->inputs[i] < 0) /* the node is there, that output is not */
+        if (node->inputs[i] < 0) { /* the node is there, that output is not */
             return unknown_input(graph, node, node->input_names[i], diagnostics);
+        }
     }
-    if (node->input_count < node->op->min_inputs || node->input_count > node->op->max_inputs)
+    if (node->input_count < node->op->min_inputs || node->input_count > node->op->max_inputs) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE, "takes %d%s input%s, has %d",
                              node->op->min_inputs,
                              node->op->max_inputs > node->op->min_inputs ? " or more" : "",
                              node->op->max_inputs > 1 ? "s" : "", node->input_count);
-    if (!ts_node_check_attributes(node, diagnostics) || !node->op->infer(graph, node, diagnostics))
+    }
+    if (!ts_node_check_attributes(node, diagnostics) ||
+        !node->op->infer(graph, node, diagnostics)) {
         return false;
-    for (int i = 0; i < node->output_count; i++)
+    }
+    for (int i = 0; i < node->output_count; i++) {
         graph->tensors[node->outputs[i]].producer = index;
+    }
     return true;
 }
 
 bool ts_graph_finish(struct ts_graph *graph, struct ts_diagnostics *diagnostics)
 {
     struct order order;
-    if (!resolve(graph, &order, diagnostics) || !sort(graph, &order, diagnostics))
+    if (!resolve(graph, &order, diagnostics) || !sort(graph, &order, diagnostics)) {
         return false;
-    for (int i = 0; i < graph->node_count; i++)
-        if (!infer_node(graph, i, diagnostics))
+    }
+    for (int i = 0; i < graph->node_count; i++) {
+        if (!infer_node(graph, i, diagnostics)) {
             return false;
+        }
+    }
     return true;
 }

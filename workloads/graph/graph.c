@@ -18,12 +18,14 @@ void ts_graph_init(struct ts_graph *graph, struct ts_arena *arena, const char *n
 /* Room for one more element of an arena array. */
 static void *grown(struct ts_arena *arena, void *old, int count, int *capacity, size_t size)
 {
-    if (count < *capacity)
+    if (count < *capacity) {
         return old;
+    }
     *capacity = *capacity ? *capacity * 2 : 64;
     void *larger = ts_arena_array(arena, (size_t)*capacity, size);
-    if (count)
+    if (count) {
         memcpy(larger, old, (size_t)count * size);
+    }
     return larger;
 }
 
@@ -46,17 +48,20 @@ bool ts_shape_is_sound(int rank, const int64_t *dims, const char **why)
 {
     double elements = 1;
     *why = NULL;
-    if (rank < 1 || rank > TS_MAX_RANK)
+    if (rank < 1 || rank > TS_MAX_RANK) {
         *why = "a tensor has 1 to 6 dimensions";
+    }
     for (int i = 0; i < rank && !*why; i++) {
-        if (dims[i] < 1)
+        if (dims[i] < 1) {
             *why = "a dimension is below 1";
-        else if (dims[i] > TS_MAX_DIM)
+        } else if (dims[i] > TS_MAX_DIM) {
             *why = "a dimension is above 2147483647";
+        }
         elements *= (double)dims[i];
     }
-    if (!*why && elements > TS_MAX_ELEMENTS)
+    if (!*why && elements > TS_MAX_ELEMENTS) {
         *why = "a tensor has more than 2^53 elements";
+    }
     return !*why;
 }
 
@@ -104,8 +109,9 @@ struct ts_node *ts_graph_add_node(struct ts_graph *graph, const struct ts_operat
     node->attributes = TS_NEW_ARRAY(graph->arena, op->attribute_count + 1, struct ts_attribute);
     for (int i = 0; i < op->attribute_count; i++) {
         const struct ts_attribute_row *row = &op->attributes[i];
-        for (int j = 0; j < row->max_count; j++)
+        for (int j = 0; j < row->max_count; j++) {
             node->attributes[i].values[j] = row->fallback;
+        }
     }
     return node;
 }
@@ -114,8 +120,9 @@ void ts_node_set_inputs(struct ts_graph *graph, struct ts_node *node, const char
                         int count)
 {
     node->input_names = TS_NEW_ARRAY(graph->arena, count + 1, const char *);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         node->input_names[i] = names[i];
+    }
     node->input_count = count;
 }
 
@@ -128,10 +135,13 @@ int ts_graph_find_tensor(const struct ts_graph *graph, const char *name)
 void ts_graph_bypass(struct ts_graph *graph, int index)
 {
     int from = graph->nodes[index].outputs[0], to = graph->nodes[index].inputs[0];
-    for (int i = 0; i < graph->node_count; i++)
-        for (int j = 0; j < graph->nodes[i].input_count; j++)
-            if (graph->nodes[i].inputs[j] == from)
+    for (int i = 0; i < graph->node_count; i++) {
+        for (int j = 0; j < graph->nodes[i].input_count; j++) {
+            if (graph->nodes[i].inputs[j] == from) {
                 graph->nodes[i].inputs[j] = to;
+            }
+        }
+    }
     graph->tensors[to].density = graph->tensors[from].density;
     graph->tensors[to].bits = graph->tensors[from].bits;
     graph->tensors[to].precision = graph->tensors[from].precision;
@@ -139,9 +149,11 @@ void ts_graph_bypass(struct ts_graph *graph, int index)
     struct ts_node *node = &graph->nodes[index];
     memmove(node, node + 1, (size_t)(graph->node_count - index - 1) * sizeof *node);
     graph->node_count--;
-    for (int i = 0; i < graph->tensor_count; i++)
-        if (graph->tensors[i].producer > index)
+    for (int i = 0; i < graph->tensor_count; i++) {
+        if (graph->tensors[i].producer > index) {
             graph->tensors[i].producer--;
+        }
+    }
 }
 
 int ts_graph_insert(struct ts_graph *graph, int index, const struct ts_operator *op,
@@ -151,8 +163,9 @@ int ts_graph_insert(struct ts_graph *graph, int index, const struct ts_operator 
     const char *input_name = graph->tensors[input].name;
     struct ts_node *node =
         ts_graph_add_node(graph, op, name, graph->nodes[index].place, diagnostics);
-    if (!node)
+    if (!node) {
         return -1;
+    }
     memcpy(node->attributes, values, (size_t)op->attribute_count * sizeof *values);
     ts_node_set_inputs(graph, node, &input_name, 1);
     node->inputs = TS_NEW(graph->arena, int);
@@ -162,21 +175,26 @@ int ts_graph_insert(struct ts_graph *graph, int index, const struct ts_operator 
     node = &graph->nodes[index];
     memmove(node + 1, node, (size_t)(graph->node_count - 1 - index) * sizeof *node);
     *node = added;
-    for (int i = 0; i < graph->tensor_count; i++)
-        if (graph->tensors[i].producer >= index)
+    for (int i = 0; i < graph->tensor_count; i++) {
+        if (graph->tensors[i].producer >= index) {
             graph->tensors[i].producer++;
-    if (!op->infer(graph, node, diagnostics))
+        }
+    }
+    if (!op->infer(graph, node, diagnostics)) {
         return -1;
-    for (int i = 0; i < node->output_count; i++)
+    }
+    for (int i = 0; i < node->output_count; i++) {
         graph->tensors[node->outputs[i]].producer = index;
+    }
     return node->outputs[0];
 }
 
 double ts_tensor_elements(const struct ts_tensor *tensor)
 {
     double elements = 1;
-    for (int i = 0; i < tensor->rank; i++)
+    for (int i = 0; i < tensor->rank; i++) {
         elements *= (double)tensor->dims[i];
+    }
     return elements;
 }
 
@@ -184,9 +202,11 @@ double ts_tensor_elements(const struct ts_tensor *tensor)
 static bool *used_parameters(const struct ts_graph *graph)
 {
     bool *used = TS_NEW_ARRAY(graph->arena, graph->tensor_count + 1, bool);
-    for (int i = 0; i < graph->node_count; i++)
-        for (int j = 0; j < graph->nodes[i].parameter_count; j++)
+    for (int i = 0; i < graph->node_count; i++) {
+        for (int j = 0; j < graph->nodes[i].parameter_count; j++) {
             used[graph->nodes[i].parameters[j]] = true;
+        }
+    }
     return used;
 }
 
@@ -194,9 +214,11 @@ double ts_graph_parameters(const struct ts_graph *graph)
 {
     bool *used = used_parameters(graph);
     double total = 0;
-    for (int i = 0; i < graph->tensor_count; i++)
-        if (used[i])
+    for (int i = 0; i < graph->tensor_count; i++) {
+        if (used[i]) {
             total += ts_tensor_elements(&graph->tensors[i]);
+        }
+    }
     return total;
 }
 
@@ -205,11 +227,13 @@ static double stored_bits(const struct ts_tensor *tensor, enum ts_precision form
 {
     double plain = ts_precision_info(format)->storage_bits;
     double value = tensor->bits > 0 ? tensor->bits : plain;
-    if (tensor->coded_bits > 0)
+    if (tensor->coded_bits > 0) {
         value = tensor->coded_bits;
+    }
     double each = value;
-    if (tensor->index_bits > 0)
+    if (tensor->index_bits > 0) {
         each = tensor->density * (1 + tensor->padding) * (value + tensor->index_bits);
+    }
     return ts_tensor_elements(tensor) * fmin(each, value) + tensor->table_values * plain;
 }
 
@@ -219,8 +243,9 @@ double ts_graph_parameter_bytes(const struct ts_graph *graph, enum ts_precision 
     double bits = 0;
     for (int i = 0; i < graph->tensor_count; i++) {
         const struct ts_tensor *tensor = &graph->tensors[i];
-        if (!used[i])
+        if (!used[i]) {
             continue;
+        }
         enum ts_precision format =
             tensor->precision == TS_PRECISION_NONE ? precision : tensor->precision;
         bits += stored_bits(tensor, format);
@@ -232,9 +257,10 @@ const char *ts_tensor_shape(struct ts_arena *arena, const struct ts_tensor *tens
 {
     char text[TS_MAX_RANK * 24 + 4] = "[";
     size_t length = 1;
-    for (int i = 0; i < tensor->rank; i++)
+    for (int i = 0; i < tensor->rank; i++) {
         length += (size_t)snprintf(text + length, sizeof text - length, "%s%lld", i ? ", " : "",
                                    (long long)tensor->dims[i]);
+    }
     snprintf(text + length, sizeof text - length, "]");
     return ts_arena_strdup(arena, text);
 }

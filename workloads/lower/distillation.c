@@ -10,12 +10,16 @@ int ts_network_outputs(const struct ts_graph *graph, int **tensors)
     bool *read = TS_NEW_ARRAY(graph->arena, graph->tensor_count + 1, bool);
     int count = 0;
     *tensors = TS_NEW_ARRAY(graph->arena, graph->node_count + 1, int);
-    for (int i = 0; i < graph->node_count; i++)
-        for (int j = 0; j < graph->nodes[i].input_count; j++)
+    for (int i = 0; i < graph->node_count; i++) {
+        for (int j = 0; j < graph->nodes[i].input_count; j++) {
             read[graph->nodes[i].inputs[j]] = true;
-    for (int i = 0; i < graph->node_count; i++)
-        if (!read[graph->nodes[i].outputs[0]])
+        }
+    }
+    for (int i = 0; i < graph->node_count; i++) {
+        if (!read[graph->nodes[i].outputs[0]]) {
             (*tensors)[count++] = graph->nodes[i].outputs[0];
+        }
+    }
     return count;
 }
 
@@ -26,10 +30,12 @@ static void lower_forward(struct ts_lowering *lowering, const struct ts_graph *g
     lowering->graph = graph;
     lowering->training = false;
     lowering->tensor_ids = TS_NEW_ARRAY(lowering->arena, graph->tensor_count + 1, int32_t);
-    for (int i = 0; i < graph->tensor_count; i++)
+    for (int i = 0; i < graph->tensor_count; i++) {
         lowering->tensor_ids[i] = lowering->next_tensor++;
-    for (int i = 0; i < graph->node_count; i++)
+    }
+    for (int i = 0; i < graph->node_count; i++) {
         graph->nodes[i].op->lower(lowering, &graph->nodes[i]);
+    }
     lowering->training = training;
 }
 
@@ -44,8 +50,9 @@ struct ts_network_size ts_network_size_of(const struct ts_lowering *lowering,
     apart.kernels = NULL;
     apart.kernel_count = apart.kernel_capacity = 0;
     lower_forward(&apart, graph);
-    for (int i = 0; i < apart.kernel_count; i++)
+    for (int i = 0; i < apart.kernel_count; i++) {
         size.macs += apart.kernels[i].macs;
+    }
     return size;
 }
 
@@ -57,11 +64,13 @@ struct ts_operand *ts_lower_teacher(struct ts_lowering *lowering, int *count)
     lower_forward(lowering, teacher);
     *count = ts_network_outputs(teacher, &tensors);
     struct ts_operand *outputs = TS_NEW_ARRAY(lowering->arena, *count + 1, struct ts_operand);
-    for (int i = 0; i < *count; i++)
+    for (int i = 0; i < *count; i++) {
         outputs[i] = ts_lower_operand(lowering, tensors[i]);
-    for (int i = first; i < lowering->kernel_count; i++)
+    }
+    for (int i = first; i < lowering->kernel_count; i++) {
         lowering->kernels[i].name =
             ts_arena_printf(lowering->arena, "teacher.%s", lowering->kernels[i].name);
+    }
     lowering->graph = student;
     lowering->tensor_ids = student_ids;
     return outputs;

@@ -27,10 +27,12 @@ struct ts_operand ts_lower_operand(const struct ts_lowering *lowering, int index
 {
     const struct ts_tensor *tensor = &lowering->graph->tensors[index];
     enum ts_precision precision = tensor->precision;
-    if (precision == TS_PRECISION_NONE)
+    if (precision == TS_PRECISION_NONE) {
         precision = tensor->is_parameter ? lowering->precision : activation_format(lowering);
-    if (is_wider(lowering, tensor->least_precision))
+    }
+    if (is_wider(lowering, tensor->least_precision)) {
         precision = tensor->least_precision;
+    }
     return (struct ts_operand){.tensor = lowering->tensor_ids[index],
                                .is_weight = tensor->is_parameter,
                                .precision = precision,
@@ -74,8 +76,9 @@ struct ts_operand ts_lower_gradient(const struct ts_lowering *lowering, int tens
 
 void ts_lower_alias(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    for (int i = 0; i < node->output_count; i++)
+    for (int i = 0; i < node->output_count; i++) {
         lowering->tensor_ids[node->outputs[i]] = lowering->tensor_ids[node->inputs[0]];
+    }
 }
 
 static struct ts_kernel *append(struct ts_lowering *lowering)
@@ -85,8 +88,9 @@ static struct ts_kernel *append(struct ts_lowering *lowering)
         int capacity = lowering->kernel_capacity ? lowering->kernel_capacity * 2
                                                  : nodes * (lowering->training ? 4 : 1) + 8;
         struct ts_kernel *larger = TS_NEW_ARRAY(lowering->arena, capacity, struct ts_kernel);
-        if (lowering->kernel_count)
+        if (lowering->kernel_count) {
             memcpy(larger, lowering->kernels, (size_t)lowering->kernel_count * sizeof *larger);
+        }
         lowering->kernels = larger;
         lowering->kernel_capacity = capacity;
     }
@@ -115,11 +119,13 @@ static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node
                                  .inputs = {none, none, none},
                                  .output = none,
                                  .row_elements = 1};
-    if (suffix)
+    if (suffix) {
         kernel->name = ts_arena_printf(lowering->arena, "%s.%s", node->name, suffix);
-    if (lowering->name_suffix)
+    }
+    if (lowering->name_suffix) {
         kernel->name =
             ts_arena_printf(lowering->arena, "%s.%s", kernel->name, lowering->name_suffix);
+    }
     return kernel;
 }
 
@@ -129,14 +135,17 @@ static struct ts_kernel *emit(struct ts_lowering *lowering, const struct ts_node
 static enum ts_precision arithmetic(const struct ts_lowering *lowering, struct ts_operand a,
                                     struct ts_operand b)
 {
-    if (a.precision == b.precision && !widens(lowering))
+    if (a.precision == b.precision && !widens(lowering)) {
         return a.precision;
-    if (widens(lowering))
+    }
+    if (widens(lowering)) {
         return lowering->precision;
+    }
     int a_bits = ts_precision_info(a.precision)->storage_bits;
     int b_bits = ts_precision_info(b.precision)->storage_bits;
-    if (a_bits == b_bits)
+    if (a_bits == b_bits) {
         return lowering->precision;
+    }
     return a_bits > b_bits ? a.precision : b.precision;
 }
 
@@ -173,15 +182,17 @@ struct ts_kernel *ts_emit_vector(struct ts_lowering *lowering, const struct ts_n
 
 void ts_kernel_read(struct ts_kernel *kernel, struct ts_operand operand)
 {
-    if (kernel->input_count >= 3)
+    if (kernel->input_count >= 3) {
         ts_bug("kernel %s reads more than three operands", kernel->name);
+    }
     kernel->inputs[kernel->input_count++] = operand;
 }
 
 bool ts_lower_within_limit(const struct ts_lowering *lowering, struct ts_diagnostics *diagnostics)
 {
-    if (lowering->kernel_count <= MAX_KERNELS)
+    if (lowering->kernel_count <= MAX_KERNELS) {
         return true;
+    }
     return ts_diag_error(diagnostics, TS_ERROR_LIMIT, (struct ts_place){0},
                          "'%s' unrolls into more than %d kernels", lowering->graph->name,
                          MAX_KERNELS);

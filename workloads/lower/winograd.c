@@ -15,14 +15,16 @@ static const struct cost *cost_of(int tile)
 /* Sums of up to 100 integers, which the transforms make, do not fit the format of their terms. */
 const char *ts_winograd_refusal(const struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (lowering->winograd == TS_WINOGRAD_NONE)
+    if (lowering->winograd == TS_WINOGRAD_NONE) {
         return "the machine works on compressed weights, which the transform fills with non-zeros";
+    }
     int tensors[] = {node->inputs[0], node->parameters[0]};
     for (int i = 0; i < 2; i++) {
         struct ts_operand operand = ts_lower_operand(lowering, tensors[i]);
         const struct ts_precision_info *info = ts_precision_info(operand.precision);
-        if (!info->is_float || info->storage_bits < 16)
+        if (!info->is_float || info->storage_bits < 16) {
             return ts_arena_printf(lowering->arena, "transformed values do not fit %s", info->name);
+        }
     }
     return NULL;
 }
@@ -32,8 +34,9 @@ static struct ts_operand transform(struct ts_lowering *lowering, const struct ts
                                    struct ts_operand from, struct ts_operand to, double ops)
 {
     const char *suffix = name;
-    if (pass->suffix)
+    if (pass->suffix) {
         suffix = ts_arena_printf(lowering->arena, "%s.%s", pass->suffix, name);
+    }
     struct ts_kernel *kernel =
         ts_emit_vector(lowering, node, suffix, pass->pass, TS_VECTOR_ELEMENTWISE, to.elements, ops);
     kernel->op = "winograd";
@@ -46,9 +49,10 @@ static struct ts_operand filters(struct ts_lowering *lowering, const struct ts_n
                                  const struct ts_winograd_pass *pass, double points)
 {
     double elements = points * (double)pass->in * (double)pass->out;
-    if (lowering->training)
+    if (lowering->training) {
         return transform(lowering, node, pass, "filter_transform", pass->weight,
                          ts_lower_scratch(lowering, elements), cost_of(node->winograd)->filter);
+    }
     struct ts_operand stored = pass->weight;
     stored.elements = elements;
     stored.density = 1;

@@ -14,8 +14,9 @@ static void lower_unary(struct ts_lowering *lowering, const struct ts_node *node
             ts_emit_vector(lowering, node, suffix, TS_PASS_FORWARD, TS_VECTOR_ELEMENTWISE,
                            from.elements, node->op->ops_per_element / kernels + node->epilogue_ops);
         ts_kernel_read(kernel, from);
-        if (kernels > 1 && node->op->eager_rereads & 1u << i)
+        if (kernels > 1 && node->op->eager_rereads & 1u << i) {
             ts_kernel_read(kernel, ts_lower_operand(lowering, node->inputs[0]));
+        }
         kernel->output = i + 1 < kernels ? ts_lower_scratch(lowering, from.elements)
                                          : ts_lower_operand(lowering, node->outputs[0]);
         from = kernel->output;
@@ -26,8 +27,9 @@ static void lower_unary(struct ts_lowering *lowering, const struct ts_node *node
  * either way one saved tensor and the gradient are read. */
 static void backward_unary(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     struct ts_kernel *kernel =
         ts_emit_vector(lowering, node, "backward", TS_PASS_BACKWARD_DATA, TS_VECTOR_ELEMENTWISE,
@@ -41,8 +43,9 @@ static void backward_unary(struct ts_lowering *lowering, const struct ts_node *n
 /* Scaling and masking have a constant derivative: only the gradient is read. */
 static void backward_linear(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     struct ts_kernel *kernel = ts_emit_vector(lowering, node, "backward", TS_PASS_BACKWARD_DATA,
                                               TS_VECTOR_ELEMENTWISE, dx.elements, 1);
@@ -54,10 +57,11 @@ static void backward_linear(struct ts_lowering *lowering, const struct ts_node *
 /* Dropout draws a mask in training and is nothing in inference. */
 static void lower_dropout(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (lowering->training_mode)
+    if (lowering->training_mode) {
         lower_unary(lowering, node);
-    else
+    } else {
         ts_lower_alias(lowering, node);
+    }
 }
 
 enum { RATE };

@@ -49,14 +49,16 @@ static bool check_input(struct ts_graph *graph, struct ts_node *node,
 {
     const struct ts_tensor *x = ts_node_input(graph, node, 0);
     int64_t groups = ts_attribute_integer(node, GROUPS), out = ts_attribute_integer(node, OUT);
-    if (x->rank != 4)
+    if (x->rank != 4) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input must be [batch, channels, height, width], is %s",
                              ts_tensor_shape(graph->arena, x));
-    if (x->dims[1] % groups || out % groups)
+    }
+    if (x->dims[1] % groups || out % groups) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "%lld input and %lld output channels do not divide into %lld groups",
                              (long long)x->dims[1], (long long)out, (long long)groups);
+    }
     return true;
 }
 
@@ -66,8 +68,9 @@ static bool add_weights(struct ts_graph *graph, struct ts_node *node, int64_t ro
     int64_t out = ts_attribute_integer(node, OUT);
     int64_t dims[4] = {rows, columns, ts_attribute_at(node, KERNEL, 0),
                        ts_attribute_at(node, KERNEL, 1)};
-    if (!ts_node_add_parameter(graph, node, "weight", true, 4, dims, diagnostics))
+    if (!ts_node_add_parameter(graph, node, "weight", true, 4, dims, diagnostics)) {
         return false;
+    }
     return !ts_attribute_integer(node, BIAS) ||
            ts_node_add_parameter(graph, node, "bias", false, 1, &out, diagnostics);
 }
@@ -75,18 +78,20 @@ static bool add_weights(struct ts_graph *graph, struct ts_node *node, int64_t ro
 static bool infer_conv(struct ts_graph *graph, struct ts_node *node,
                        struct ts_diagnostics *diagnostics)
 {
-    if (!check_input(graph, node, diagnostics))
+    if (!check_input(graph, node, diagnostics)) {
         return false;
+    }
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t pad, out = ts_attribute_integer(node, OUT);
     int64_t dims[4] = {x.dims[0], out, window_count(node, 0, x.dims[2], &pad),
                        window_count(node, 1, x.dims[3], &pad)};
-    if (dims[2] < 1 || dims[3] < 1)
+    if (dims[2] < 1 || dims[3] < 1) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its %lldx%lld filter is larger than the padded input %s",
                              (long long)ts_attribute_at(node, KERNEL, 0),
                              (long long)ts_attribute_at(node, KERNEL, 1),
                              ts_tensor_shape(graph->arena, &x));
+    }
     return add_weights(graph, node, out, x.dims[1] / ts_attribute_integer(node, GROUPS),
                        diagnostics) &&
            ts_node_add_output(graph, node, 4, dims, diagnostics);
@@ -95,8 +100,9 @@ static bool infer_conv(struct ts_graph *graph, struct ts_node *node,
 static bool infer_transpose(struct ts_graph *graph, struct ts_node *node,
                             struct ts_diagnostics *diagnostics)
 {
-    if (!check_input(graph, node, diagnostics))
+    if (!check_input(graph, node, diagnostics)) {
         return false;
+    }
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t out = ts_attribute_integer(node, OUT), dims[4] = {x.dims[0], out, 0, 0};
     for (int axis = 0; axis < 2; axis++) {
@@ -106,8 +112,9 @@ static bool infer_transpose(struct ts_graph *graph, struct ts_node *node,
         dims[2 + axis] = (x.dims[2 + axis] - 1) * stride + reach -
                          ts_attribute_at(node, PAD, axis) - ts_attribute_at(node, PAD, axis + 2) +
                          ts_attribute_at(node, OUTPUT_PAD, axis);
-        if (ts_attribute_integer(node, PADDING) == 1)
+        if (ts_attribute_integer(node, PADDING) == 1) {
             dims[2 + axis] = x.dims[2 + axis] * stride;
+        }
     }
     return add_weights(graph, node, x.dims[1], out / ts_attribute_integer(node, GROUPS),
                        diagnostics) &&
@@ -146,20 +153,25 @@ static void emit_pass(struct ts_lowering *lowering, const struct ts_node *node, 
 {
     int64_t pixels = s.n * s.p * s.q, out = s.k / s.groups, taps = s.c / s.groups * s.r * s.s;
     struct ts_gemm_dims dims = {s.groups, pixels, out, taps};
-    if (direction == DATA)
+    if (direction == DATA) {
         dims = (struct ts_gemm_dims){s.groups, pixels, taps, out};
-    if (direction == WEIGHT)
+    }
+    if (direction == WEIGHT) {
         dims = (struct ts_gemm_dims){s.groups, out, taps, pixels};
+    }
     struct ts_kernel *kernel = ts_emit_gemm(lowering, node, suffix, pass, dims, a, b, c);
     kernel->has_conv = true;
     kernel->conv = s;
     kernel->b_is_transposed = direction == FORWARD;
-    if (direction != WEIGHT)
+    if (direction != WEIGHT) {
         kernel->structured_2_4 = lowering->graph->tensors[node->parameters[0]].structured_2_4;
-    if (pass == TS_PASS_FORWARD)
+    }
+    if (pass == TS_PASS_FORWARD) {
         kernel->epilogue_ops_per_output = node->epilogue_ops;
-    if (direction != WEIGHT && node->winograd && !ts_winograd_refusal(lowering, node))
+    }
+    if (direction != WEIGHT && node->winograd && !ts_winograd_refusal(lowering, node)) {
         kernel->winograd = node->winograd;
+    }
 }
 
 static bool runs_batched(const struct ts_lowering *lowering, const struct ts_node *node)
@@ -173,8 +185,9 @@ static bool runs_batched(const struct ts_lowering *lowering, const struct ts_nod
  * hand to the matrix product. */
 static void add_bias(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (node->parameter_count < 2)
+    if (node->parameter_count < 2) {
         return;
+    }
     if (lowering->fuse || node->epilogue_ops > 0) {
         struct ts_kernel *last = &lowering->kernels[lowering->kernel_count - 1];
         *(last->kind == TS_KERNEL_GEMM ? &last->epilogue_ops_per_output : &last->ops_per_element) +=
@@ -224,12 +237,14 @@ static void backward(struct ts_lowering *lowering, const struct ts_node *node,
 {
     struct ts_operand dy = ts_lower_gradient(lowering, node->outputs[0]);
     struct ts_operand x = ts_lower_operand(lowering, node->inputs[0]);
-    if (node->parameter_count > 1)
+    if (node->parameter_count > 1) {
         ts_emit_bias_gradient(lowering, node, 1, dy);
-    if (lowering->passes & TS_PASSES_WEIGHT)
+    }
+    if (lowering->passes & TS_PASSES_WEIGHT) {
         emit_pass(lowering, node, "backward_weight", TS_PASS_BACKWARD_WEIGHT, WEIGHT, shape,
                   transposed ? x : dy, transposed ? dy : x,
                   ts_parameter_gradient(lowering, node, 0));
+    }
     if ((lowering->passes & TS_PASSES_DATA) && ts_wants_gradient(lowering, node, 0)) {
         struct ts_operand dx = ts_gradient_target(lowering, node, 0);
         struct ts_operand w = ts_lower_operand(lowering, node->parameters[0]);
@@ -244,11 +259,12 @@ static void backward(struct ts_lowering *lowering, const struct ts_node *node,
                                         shape.h,
                                         shape.w,
                                         0};
-        if (runs_batched(lowering, node))
+        if (runs_batched(lowering, node)) {
             ts_lower_winograd(lowering, node, &pass);
-        else
+        } else {
             emit_pass(lowering, node, "backward_data", TS_PASS_BACKWARD_DATA,
                       transposed ? FORWARD : DATA, shape, dy, w, dx);
+        }
         ts_gradient_done(lowering, node, 0, dx);
     }
 }

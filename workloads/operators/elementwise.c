@@ -11,14 +11,16 @@ static bool infer(struct ts_graph *graph, struct ts_node *node, struct ts_diagno
         bool fits = x->rank == y.rank;
         for (int j = 0; fits && j < y.rank; j++) {
             fits = x->dims[j] == y.dims[j] || x->dims[j] == 1 || y.dims[j] == 1;
-            if (y.dims[j] < x->dims[j])
+            if (y.dims[j] < x->dims[j]) {
                 y.dims[j] = x->dims[j];
+            }
         }
-        if (!fits)
+        if (!fits) {
             return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                                  "shapes do not match: %s and %s",
                                  ts_tensor_shape(graph->arena, ts_node_input(graph, node, 0)),
                                  ts_tensor_shape(graph->arena, ts_node_input(graph, node, i)));
+        }
     }
     return ts_node_add_output(graph, node, y.rank, y.dims, diagnostics);
 }
@@ -46,8 +48,9 @@ static bool reduce_broadcast(struct ts_lowering *lowering, const struct ts_node 
 {
     double from = ts_tensor_elements(ts_node_output(lowering->graph, node, 0));
     double to = ts_tensor_elements(ts_node_input(lowering->graph, node, input));
-    if (from == to)
+    if (from == to) {
         return false;
+    }
     const char *suffix = ts_arena_printf(lowering->arena, "backward_%d", input);
     struct ts_operand dx = ts_gradient_target(lowering, node, input);
     struct ts_kernel *kernel =
@@ -63,17 +66,20 @@ static bool reduce_broadcast(struct ts_lowering *lowering, const struct ts_node 
 /* The gradient passes unchanged. */
 static void backward_sum(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    for (int i = 0; i < node->input_count; i++)
-        if (ts_wants_gradient(lowering, node, i) && !reduce_broadcast(lowering, node, i))
+    for (int i = 0; i < node->input_count; i++) {
+        if (ts_wants_gradient(lowering, node, i) && !reduce_broadcast(lowering, node, i)) {
             ts_gradient_pass(lowering, node, i);
+        }
+    }
 }
 
 /* Each input's gradient is dY times (or compared with) the others. */
 static void backward_product(struct ts_lowering *lowering, const struct ts_node *node)
 {
     for (int i = 0; i < node->input_count; i++) {
-        if (!ts_wants_gradient(lowering, node, i) || reduce_broadcast(lowering, node, i))
+        if (!ts_wants_gradient(lowering, node, i) || reduce_broadcast(lowering, node, i)) {
             continue;
+        }
         const char *suffix = ts_arena_printf(lowering->arena, "backward_%d", i);
         struct ts_operand dx = ts_gradient_target(lowering, node, i);
         struct ts_kernel *kernel =

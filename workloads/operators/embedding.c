@@ -12,9 +12,10 @@ static bool infer_embedding(struct ts_graph *graph, struct ts_node *node,
 {
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t table[2] = {ts_attribute_integer(node, ROWS), ts_attribute_integer(node, WIDTH)};
-    if (x.rank >= TS_MAX_RANK)
+    if (x.rank >= TS_MAX_RANK) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input has too many dimensions");
+    }
     x.dims[x.rank] = table[1];
     return ts_node_add_parameter(graph, node, "table", false, 2, table, diagnostics) &&
            ts_node_add_output(graph, node, x.rank + 1, x.dims, diagnostics);
@@ -61,16 +62,18 @@ static bool infer_position(struct ts_graph *graph, struct ts_node *node,
                            struct ts_diagnostics *diagnostics)
 {
     struct ts_tensor x = *ts_node_input(graph, node, 0);
-    if (x.rank != 3)
+    if (x.rank != 3) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input must be [batch, steps, features], is %s",
                              ts_tensor_shape(graph->arena, &x));
+    }
     int64_t table[2] = {ts_attribute_integer(node, ROWS), x.dims[2]};
     int64_t tokens = graph->context > x.dims[1] ? graph->context : x.dims[1];
-    if (tokens > table[0])
+    if (tokens > table[0]) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "a sequence of %lld is longer than its %lld positions",
                              (long long)tokens, (long long)table[0]);
+    }
     return ts_node_add_parameter(graph, node, "table", false, 2, table, diagnostics) &&
            ts_infer_same(graph, node, diagnostics);
 }
@@ -110,10 +113,11 @@ static bool infer_token(struct ts_graph *graph, struct ts_node *node,
                         struct ts_diagnostics *diagnostics)
 {
     struct ts_tensor x = *ts_node_input(graph, node, 0);
-    if (x.rank != 3)
+    if (x.rank != 3) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input must be [batch, steps, features], is %s",
                              ts_tensor_shape(graph->arena, &x));
+    }
     x.dims[1]++;
     return ts_node_add_parameter(graph, node, "token", false, 1, &x.dims[2], diagnostics) &&
            ts_node_add_output(graph, node, 3, x.dims, diagnostics);
@@ -142,8 +146,9 @@ static void backward_token(struct ts_lowering *lowering, const struct ts_node *n
     kernel->row_elements = batch;
     ts_kernel_read(kernel, first);
     kernel->output = token;
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     kernel = ts_emit_vector(lowering, node, "backward_data", TS_PASS_BACKWARD_DATA, TS_VECTOR_MOVE,
                             dx.elements, 0);

@@ -28,13 +28,14 @@ static bool infer_route(struct ts_graph *graph, struct ts_node *node,
     int64_t experts = ts_attribute_integer(node, EXPERTS);
     bool fits = x.rank == 3 && p.rank == 3 && p.dims[0] == x.dims[0] && p.dims[1] == x.dims[1] &&
                 p.dims[2] == experts;
-    if (!fits)
+    if (!fits) {
         return ts_node_error(
             node, diagnostics, TS_ERROR_SHAPE,
             "its inputs must be [batch, steps, features] and [batch, steps, %lld], "
             "are %s and %s",
             (long long)experts, ts_tensor_shape(graph->arena, &x),
             ts_tensor_shape(graph->arena, &p));
+    }
     double tokens = (double)x.dims[0] * (double)x.dims[1];
     double places = ceil(ts_attribute_real(node, FACTOR) * tokens / (double)experts);
     int64_t dims[3] = {tokens < (double)experts ? (int64_t)tokens : experts,
@@ -58,11 +59,12 @@ static bool infer_unroute(struct ts_graph *graph, struct ts_node *node,
                           struct ts_diagnostics *diagnostics)
 {
     struct ts_tensor y = *ts_node_input(graph, node, 0), x = *ts_node_input(graph, node, 1);
-    if (y.rank != 3 || x.rank != 3)
+    if (y.rank != 3 || x.rank != 3) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its inputs must be [experts, places, features] and [batch, steps, "
                              "features], are %s and %s",
                              ts_tensor_shape(graph->arena, &y), ts_tensor_shape(graph->arena, &x));
+    }
     int64_t dims[3] = {x.dims[0], x.dims[1], y.dims[2]};
     return ts_node_add_output(graph, node, 3, dims, diagnostics);
 }
@@ -83,8 +85,9 @@ static void lower_unroute(struct ts_lowering *lowering, const struct ts_node *no
 /* The gradient goes the way back; places that held no token get none. */
 static void backward_rows(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     struct ts_operand dy = ts_lower_gradient(lowering, node->outputs[0]);
     struct ts_kernel *kernel = ts_emit_vector(lowering, node, "backward", TS_PASS_BACKWARD_DATA,
@@ -102,13 +105,15 @@ static bool infer_experts(struct ts_graph *graph, struct ts_node *node,
 {
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t experts = ts_attribute_integer(node, EXPERTS), out = ts_attribute_integer(node, OUT);
-    if (x.rank != 3 || x.dims[0] > experts)
+    if (x.rank != 3 || x.dims[0] > experts) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input must be [up to %lld experts, places, features], is %s",
                              (long long)experts, ts_tensor_shape(graph->arena, &x));
+    }
     int64_t dims[3] = {experts, out, x.dims[2]};
-    if (!ts_node_add_parameter(graph, node, "weight", true, 3, dims, diagnostics))
+    if (!ts_node_add_parameter(graph, node, "weight", true, 3, dims, diagnostics)) {
         return false;
+    }
     x.dims[2] = out;
     return ts_node_add_output(graph, node, 3, x.dims, diagnostics);
 }
@@ -149,8 +154,9 @@ static void backward_experts(struct ts_lowering *lowering, const struct ts_node 
                  ts_lower_operand(lowering, node->inputs[0]),
                  active(d, ts_parameter_gradient(lowering, node, 0)))
         ->a_is_transposed = true;
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     ts_emit_gemm(lowering, node, "backward_data", TS_PASS_BACKWARD_DATA,
                  (struct ts_gemm_dims){d.batch, d.m, d.k, d.n}, dy,

@@ -20,8 +20,9 @@ static const struct ts_attribute_row weight_attributes[] = {
 static bool infer(struct ts_graph *graph, struct ts_node *node, struct ts_diagnostics *diagnostics)
 {
     int64_t dims[TS_MAX_RANK];
-    for (int i = 0; i < node->attributes[DIMS].count; i++)
+    for (int i = 0; i < node->attributes[DIMS].count; i++) {
         dims[i] = ts_attribute_at(node, DIMS, i);
+    }
     return ts_node_add_output(graph, node, node->attributes[DIMS].count, dims, diagnostics);
 }
 
@@ -31,10 +32,11 @@ static void read_all(struct ts_lowering *lowering, const struct ts_node *node,
 {
     for (int i = 0; i < node->input_count; i++) {
         struct ts_operand operand = ts_lower_operand(lowering, node->inputs[i]);
-        if (kernel->input_count < 3)
+        if (kernel->input_count < 3) {
             ts_kernel_read(kernel, operand);
-        else
+        } else {
             kernel->inputs[2].elements += operand.elements;
+        }
     }
 }
 
@@ -73,8 +75,9 @@ static void lower_reduce(struct ts_lowering *lowering, const struct ts_node *nod
 static void backward_map(struct ts_lowering *lowering, const struct ts_node *node)
 {
     for (int i = 0; i < node->input_count; i++) {
-        if (!ts_wants_gradient(lowering, node, i))
+        if (!ts_wants_gradient(lowering, node, i)) {
             continue;
+        }
         struct ts_operand dx = ts_gradient_target(lowering, node, i);
         struct ts_operand dy = ts_lower_gradient(lowering, node->outputs[0]);
         double work = dy.elements > dx.elements ? dy.elements : dx.elements;
@@ -95,12 +98,14 @@ static void backward_map(struct ts_lowering *lowering, const struct ts_node *nod
 static void backward_move(struct ts_lowering *lowering, const struct ts_node *node)
 {
     for (int i = 0; i < node->input_count; i++) {
-        if (!ts_wants_gradient(lowering, node, i))
+        if (!ts_wants_gradient(lowering, node, i)) {
             continue;
+        }
         struct ts_operand dx = ts_gradient_target(lowering, node, i);
         struct ts_operand dy = ts_lower_gradient(lowering, node->outputs[0]);
-        if (node->input_count > 1)
+        if (node->input_count > 1) {
             dy.elements = dx.elements;
+        }
         struct ts_kernel *kernel =
             ts_emit_vector(lowering, node, ts_arena_printf(lowering->arena, "backward_%d", i),
                            TS_PASS_BACKWARD_DATA, TS_VECTOR_MOVE,
@@ -123,24 +128,28 @@ static bool infer_weight(struct ts_graph *graph, struct ts_node *node,
         sides += dims[i] > 1;
     }
     if (ts_attribute_integer(node, TRAINED) &&
-        !ts_node_add_parameter(graph, node, "value", sides > 1, rank, dims, diagnostics))
+        !ts_node_add_parameter(graph, node, "value", sides > 1, rank, dims, diagnostics)) {
         return false;
-    if (!ts_node_add_output(graph, node, rank, dims, diagnostics))
+    }
+    if (!ts_node_add_output(graph, node, rank, dims, diagnostics)) {
         return false;
+    }
     graph->tensors[node->outputs[0]].is_parameter = true;
     return true;
 }
 
 static void lower_weight(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (node->parameter_count)
+    if (node->parameter_count) {
         lowering->tensor_ids[node->outputs[0]] = lowering->tensor_ids[node->parameters[0]];
+    }
 }
 
 static void backward_weight(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (node->parameter_count)
+    if (node->parameter_count) {
         lowering->gradient_ids[node->parameters[0]] = lowering->gradient_ids[node->outputs[0]];
+    }
 }
 
 #define ROWS(TABLE) .attributes = TABLE, .attribute_count = sizeof TABLE / sizeof *TABLE

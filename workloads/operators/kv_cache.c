@@ -9,12 +9,14 @@
 static bool infer(struct ts_graph *graph, struct ts_node *node, struct ts_diagnostics *diagnostics)
 {
     struct ts_tensor x = *ts_node_input(graph, node, 0);
-    if (x.rank != 4)
+    if (x.rank != 4) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input must be [batch, heads, steps, features], is %s",
                              ts_tensor_shape(graph->arena, &x));
-    if (graph->context)
+    }
+    if (graph->context) {
         x.dims[2] = graph->context;
+    }
     return ts_node_add_output(graph, node, 4, x.dims, diagnostics);
 }
 

@@ -34,18 +34,21 @@ static bool infer_fc(struct ts_graph *graph, struct ts_node *node,
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     bool is_gemm = node->op == &ts_operator_gemm;
     int64_t out = ts_attribute_integer(node, FC_OUT), in = x.dims[x.rank - 1];
-    if (x.rank != 2 && x.rank != 3)
+    if (x.rank != 2 && x.rank != 3) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input must be [batch, features] or [batch, steps, features], is "
                              "%s; put a 'flatten' before it",
                              ts_tensor_shape(graph->arena, &x));
+    }
     bool flipped = ts_layout_flips_second(layout_of(node));
     int64_t dims[2] = {flipped ? out : in, flipped ? in : out};
-    if (!ts_node_add_parameter(graph, node, "weight", true, 2, dims, diagnostics))
+    if (!ts_node_add_parameter(graph, node, "weight", true, 2, dims, diagnostics)) {
         return false;
+    }
     if (!is_gemm && ts_attribute_integer(node, FC_BIAS) &&
-        !ts_node_add_parameter(graph, node, "bias", false, 1, &out, diagnostics))
+        !ts_node_add_parameter(graph, node, "bias", false, 1, &out, diagnostics)) {
         return false;
+    }
     x.dims[x.rank - 1] = out;
     return ts_node_add_output(graph, node, x.rank, x.dims, diagnostics);
 }
@@ -77,8 +80,9 @@ static void backward_fc(struct ts_lowering *lowering, const struct ts_node *node
 {
     struct ts_gemm_dims d = fc_dims(lowering->graph, node);
     struct ts_operand dy = ts_lower_gradient(lowering, node->outputs[0]);
-    if (node->parameter_count > 1)
+    if (node->parameter_count > 1) {
         ts_emit_bias_gradient(lowering, node, 1, dy);
+    }
     if (lowering->passes & TS_PASSES_WEIGHT) {
         struct ts_kernel *kernel = ts_emit_gemm(
             lowering, node, "backward_weight", TS_PASS_BACKWARD_WEIGHT,
@@ -88,8 +92,9 @@ static void backward_fc(struct ts_lowering *lowering, const struct ts_node *node
         kernel->b_is_transposed = ts_layout_flips_first(layout_of(node));
         kernel->layout_is_open = layout_of(node) == TS_LAYOUT_ANY;
     }
-    if (!(lowering->passes & TS_PASSES_DATA) || !ts_wants_gradient(lowering, node, 0))
+    if (!(lowering->passes & TS_PASSES_DATA) || !ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     struct ts_kernel *kernel = ts_emit_gemm(lowering, node, "backward_data", TS_PASS_BACKWARD_DATA,
                                             (struct ts_gemm_dims){1, d.m, d.k, d.n}, dy,
@@ -128,14 +133,16 @@ static bool infer_matmul(struct ts_graph *graph, struct ts_node *node,
 {
     struct ts_tensor a = *ts_node_input(graph, node, 0), b = *ts_node_input(graph, node, 1);
     bool fits = a.rank >= 2 && a.rank == b.rank;
-    for (int i = 0; fits && i < a.rank - 2; i++)
+    for (int i = 0; fits && i < a.rank - 2; i++) {
         fits = i == a.rank - 3 && i > 0 ? a.dims[i] % b.dims[i] == 0 : a.dims[i] == b.dims[i];
-    if (!fits || columns_of(node, &a, MM_TRANSPOSE_A) != rows_of(node, &b, MM_TRANSPOSE_B))
+    }
+    if (!fits || columns_of(node, &a, MM_TRANSPOSE_A) != rows_of(node, &b, MM_TRANSPOSE_B)) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE, "%s%s x %s%s do not multiply",
                              ts_tensor_shape(graph->arena, &a),
                              ts_attribute_integer(node, MM_TRANSPOSE_A) ? " transposed" : "",
                              ts_tensor_shape(graph->arena, &b),
                              ts_attribute_integer(node, MM_TRANSPOSE_B) ? " transposed" : "");
+    }
     a.dims[a.rank - 2] = rows_of(node, ts_node_input(graph, node, 0), MM_TRANSPOSE_A);
     a.dims[a.rank - 1] = columns_of(node, &b, MM_TRANSPOSE_B);
     return ts_node_add_output(graph, node, a.rank, a.dims, diagnostics);
@@ -197,16 +204,18 @@ static void backward_matmul(struct ts_lowering *lowering, const struct ts_node *
     struct ts_gemm_dims mk = {d.batch, d.m, d.k, d.n}, km = {d.batch, d.k, d.m, d.n};
     struct ts_gemm_dims kn = {d.batch, d.k, d.n, d.m}, nk = {d.batch, d.n, d.k, d.m};
     if (ts_wants_gradient(lowering, node, 0)) {
-        if (flip_a)
+        if (flip_a) {
             emit_gradient(lowering, node, 0, km, b, flip_b, dc, true);
-        else
+        } else {
             emit_gradient(lowering, node, 0, mk, dc, false, b, !flip_b);
+        }
     }
     if (ts_wants_gradient(lowering, node, 1)) {
-        if (flip_b)
+        if (flip_b) {
             emit_gradient(lowering, node, 1, nk, dc, true, a, flip_a);
-        else
+        } else {
             emit_gradient(lowering, node, 1, kn, a, !flip_a, dc, false);
+        }
     }
 }
 

@@ -18,10 +18,11 @@ static bool infer_batchnorm(struct ts_graph *graph, struct ts_node *node,
                             struct ts_diagnostics *diagnostics)
 {
     const struct ts_tensor *x = ts_node_input(graph, node, 0);
-    if (x->rank < 2)
+    if (x->rank < 2) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input must be [batch, channels, ...], is %s",
                              ts_tensor_shape(graph->arena, x));
+    }
     return infer_scaled(graph, node, x->dims[1], true, diagnostics);
 }
 
@@ -37,8 +38,9 @@ static bool infer_rownorm(struct ts_graph *graph, struct ts_node *node,
 static double row_of(const struct ts_lowering *lowering, const struct ts_node *node)
 {
     const struct ts_tensor *x = ts_node_input(lowering->graph, node, 0);
-    if (node->op == &ts_operator_batchnorm)
+    if (node->op == &ts_operator_batchnorm) {
         return ts_tensor_elements(x) / (double)x->dims[1];
+    }
     return (double)x->dims[x->rank - 1];
 }
 
@@ -56,11 +58,12 @@ static void emit_forward(struct ts_lowering *lowering, const struct ts_node *nod
 /* With fixed statistics batch normalisation is one multiply-add on each element. */
 static void lower_batchnorm(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (lowering->training_mode)
+    if (lowering->training_mode) {
         emit_forward(lowering, node, TS_VECTOR_NORMALIZE, STATISTICS_OPS + SCALE_OPS,
                      row_of(lowering, node));
-    else
+    } else {
         emit_forward(lowering, node, TS_VECTOR_ELEMENTWISE, 2, 1);
+    }
 }
 
 static void lower_rownorm(struct ts_lowering *lowering, const struct ts_node *node)
@@ -72,8 +75,9 @@ static void lower_rownorm(struct ts_lowering *lowering, const struct ts_node *no
 /* One kernel reads x and dY, sums both over the row for dscale and dshift, then writes dX. */
 static void backward_norm(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    for (int i = 0; i < node->parameter_count; i++)
+    for (int i = 0; i < node->parameter_count; i++) {
         ts_parameter_gradient(lowering, node, i);
+    }
     struct ts_operand x = ts_lower_operand(lowering, node->inputs[0]);
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     struct ts_kernel *kernel =
@@ -83,8 +87,9 @@ static void backward_norm(struct ts_lowering *lowering, const struct ts_node *no
     ts_kernel_read(kernel, x);
     ts_kernel_read(kernel, ts_lower_gradient(lowering, node->outputs[0]));
     kernel->output = dx;
-    if (ts_wants_gradient(lowering, node, 0))
+    if (ts_wants_gradient(lowering, node, 0)) {
         ts_gradient_done(lowering, node, 0, dx);
+    }
 }
 
 /* ---- local response normalisation ---- */
@@ -103,8 +108,9 @@ static void lower_lrn(struct ts_lowering *lowering, const struct ts_node *node)
 
 static void backward_lrn(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand x = ts_lower_operand(lowering, node->inputs[0]);
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     double size = (double)ts_attribute_integer(node, LRN_SIZE);
@@ -131,8 +137,9 @@ static void lower_softmax(struct ts_lowering *lowering, const struct ts_node *no
 /* dx = y·(dy − Σ y·dy): a row sum, then one pass. */
 static void backward_softmax(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand y = ts_lower_operand(lowering, node->outputs[0]);
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     struct ts_kernel *kernel = ts_emit_vector(lowering, node, "backward", TS_PASS_BACKWARD_DATA,
@@ -149,8 +156,9 @@ static void backward_softmax(struct ts_lowering *lowering, const struct ts_node 
 static void lower_loss(struct ts_lowering *lowering, const struct ts_node *node)
 {
     if (!lowering->training) {
-        if (node->output_count)
+        if (node->output_count) {
             ts_lower_alias(lowering, node);
+        }
         return;
     }
     struct ts_operand x = ts_lower_operand(lowering, node->inputs[0]);
@@ -163,8 +171,9 @@ static void lower_loss(struct ts_lowering *lowering, const struct ts_node *node)
 
 static void backward_loss(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     struct ts_kernel *kernel = ts_emit_vector(lowering, node, "backward", TS_PASS_BACKWARD_DATA,
                                               TS_VECTOR_ELEMENTWISE, dx.elements, 2);

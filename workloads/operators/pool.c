@@ -13,8 +13,9 @@ static bool check_image(struct ts_graph *graph, struct ts_node *node,
                         struct ts_diagnostics *diagnostics)
 {
     const struct ts_tensor *x = ts_node_input(graph, node, 0);
-    if (x->rank == 4)
+    if (x->rank == 4) {
         return true;
+    }
     return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                          "its input must be [batch, channels, height, width], is %s",
                          ts_tensor_shape(graph->arena, x));
@@ -23,8 +24,9 @@ static bool check_image(struct ts_graph *graph, struct ts_node *node,
 static bool infer_window(struct ts_graph *graph, struct ts_node *node,
                          struct ts_diagnostics *diagnostics)
 {
-    if (!check_image(graph, node, diagnostics))
+    if (!check_image(graph, node, diagnostics)) {
         return false;
+    }
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t dims[4] = {x.dims[0], x.dims[1], 0, 0};
     for (int axis = 0; axis < 2; axis++) {
@@ -33,12 +35,14 @@ static bool infer_window(struct ts_graph *graph, struct ts_node *node,
         int64_t padded = x.dims[2 + axis] + ts_attribute_at(node, PAD, axis) +
                          ts_attribute_at(node, PAD, axis + 2);
         int64_t rest = padded - kernel;
-        if (rest < 0)
+        if (rest < 0) {
             return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                                  "its window is larger than the padded input %s",
                                  ts_tensor_shape(graph->arena, &x));
-        if (ts_attribute_integer(node, CEIL))
+        }
+        if (ts_attribute_integer(node, CEIL)) {
             rest += stride - 1;
+        }
         dims[2 + axis] = rest / stride + 1;
     }
     return ts_node_add_output(graph, node, 4, dims, diagnostics);
@@ -47,8 +51,9 @@ static bool infer_window(struct ts_graph *graph, struct ts_node *node,
 static bool infer_global(struct ts_graph *graph, struct ts_node *node,
                          struct ts_diagnostics *diagnostics)
 {
-    if (!check_image(graph, node, diagnostics))
+    if (!check_image(graph, node, diagnostics)) {
         return false;
+    }
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t dims[4] = {x.dims[0], x.dims[1], 1, 1};
     return ts_node_add_output(graph, node, 4, dims, diagnostics);
@@ -57,8 +62,9 @@ static bool infer_global(struct ts_graph *graph, struct ts_node *node,
 static double window(const struct ts_lowering *lowering, const struct ts_node *node)
 {
     const struct ts_tensor *x = ts_node_input(lowering->graph, node, 0);
-    if (node->op == &ts_operator_globalpool)
+    if (node->op == &ts_operator_globalpool) {
         return (double)(x->dims[2] * x->dims[3]);
+    }
     return (double)(ts_attribute_at(node, KERNEL, 0) * ts_attribute_at(node, KERNEL, 1));
 }
 
@@ -77,8 +83,9 @@ static void lower_pool(struct ts_lowering *lowering, const struct ts_node *node)
  * library kernels do; the mean's needs the gradient only. */
 static void backward_pool(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand x = ts_lower_operand(lowering, node->inputs[0]);
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     struct ts_operand dy = ts_lower_gradient(lowering, node->outputs[0]);

@@ -20,8 +20,9 @@ static const struct ts_attribute_row attributes[] = {
 
 static int gates(const struct ts_node *node)
 {
-    if (node->op == &ts_operator_rnn)
+    if (node->op == &ts_operator_rnn) {
         return 1;
+    }
     return node->op == &ts_operator_lstm ? 4 : 3;
 }
 
@@ -29,8 +30,9 @@ static int gates(const struct ts_node *node)
  * and h = (1-z)·n + z·h. */
 static double cell_ops(const struct ts_node *node)
 {
-    if (node->op == &ts_operator_rnn)
+    if (node->op == &ts_operator_rnn) {
         return 4; /* tanh */
+    }
     return node->op == &ts_operator_lstm ? 3 * 3 + 4 + 3 + 4 + 1 : 2 * 3 + 4 + 1 + 4;
 }
 
@@ -39,13 +41,15 @@ static bool infer(struct ts_graph *graph, struct ts_node *node, struct ts_diagno
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t hidden = ts_attribute_integer(node, HIDDEN), rows = gates(node) * hidden;
     int directions = ts_attribute_integer(node, BIDIRECTIONAL) ? 2 : 1;
-    if (x.rank != 3)
+    if (x.rank != 3) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input must be [batch, steps, features], is %s",
                              ts_tensor_shape(graph->arena, &x));
-    if (x.dims[1] > MAX_STEPS)
+    }
+    if (x.dims[1] > MAX_STEPS) {
         return ts_node_error(node, diagnostics, TS_ERROR_LIMIT, "%lld steps; at most %d",
                              (long long)x.dims[1], MAX_STEPS);
+    }
     for (int i = 0; i < directions; i++) {
         int64_t from_input[2] = {rows, x.dims[2]}, from_state[2] = {rows, hidden}, bias = 2 * rows;
         const char *const names[2][3] = {{"weight_input", "weight_state", "bias"},
@@ -53,8 +57,9 @@ static bool infer(struct ts_graph *graph, struct ts_node *node, struct ts_diagno
         if (!ts_node_add_parameter(graph, node, names[i][0], true, 2, from_input, diagnostics) ||
             !ts_node_add_parameter(graph, node, names[i][1], true, 2, from_state, diagnostics) ||
             (ts_attribute_integer(node, BIAS) &&
-             !ts_node_add_parameter(graph, node, names[i][2], false, 1, &bias, diagnostics)))
+             !ts_node_add_parameter(graph, node, names[i][2], false, 1, &bias, diagnostics))) {
             return false;
+        }
     }
     x.dims[2] = hidden * directions;
     return ts_node_add_output(graph, node, 3, x.dims, diagnostics);
@@ -82,8 +87,9 @@ static const char *label(struct ts_lowering *lowering, int direction, const char
                          int64_t step)
 {
     const char *prefix = direction ? "reverse_" : "";
-    if (step < 0)
+    if (step < 0) {
         return ts_arena_printf(lowering->arena, "%s%s", prefix, what);
+    }
     return ts_arena_printf(lowering->arena, "%s%s%lld", prefix, what, (long long)step);
 }
 
@@ -110,8 +116,9 @@ static void forward_steps(struct ts_lowering *lowering, const struct ts_node *no
                            state_elements, cell_ops(node) + 2 * r.gates);
         ts_kernel_read(gate, products);
         ts_kernel_read(gate, sums);
-        if (node->op == &ts_operator_lstm)
+        if (node->op == &ts_operator_lstm) {
             ts_kernel_read(gate, cell);
+        }
         gate->output = ts_lower_operand(lowering, node->outputs[0]);
         gate->output.elements = state_elements;
         state.tensor = gate->output.tensor;
@@ -180,8 +187,9 @@ static void backward_weights(struct ts_lowering *lowering, const struct ts_node 
                      ts_parameter_gradient(lowering, node, parameter_of(node, direction, i)))
             ->a_is_transposed = true;
     }
-    if (!ts_attribute_integer(node, BIAS))
+    if (!ts_attribute_integer(node, BIAS)) {
         return;
+    }
     struct ts_kernel *kernel =
         ts_emit_vector(lowering, node, label(lowering, direction, "backward_bias", -1),
                        TS_PASS_BACKWARD_WEIGHT, TS_VECTOR_REDUCE, gate_gradient.elements, 1);
@@ -200,8 +208,9 @@ static void backward(struct ts_lowering *lowering, const struct ts_node *node)
             ts_lower_scratch(lowering, (double)(r.batch * r.steps) * (double)rows);
         backward_steps(lowering, node, r, i, gate_gradient);
         backward_weights(lowering, node, r, i, gate_gradient);
-        if (!ts_wants_gradient(lowering, node, 0))
+        if (!ts_wants_gradient(lowering, node, 0)) {
             continue;
+        }
         struct ts_operand dx = ts_gradient_target(lowering, node, 0);
         ts_emit_gemm(lowering, node, label(lowering, i, "backward_input", -1),
                      TS_PASS_BACKWARD_DATA, (struct ts_gemm_dims){1, r.batch * r.steps, r.in, rows},

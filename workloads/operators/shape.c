@@ -21,21 +21,26 @@ static bool infer_reshape(struct ts_graph *graph, struct ts_node *node,
     double known = 1, elements = ts_tensor_elements(&x);
     for (int i = 0; i < rank; i++) {
         dims[i] = ts_attribute_at(node, DIMS, i);
-        if (dims[i] == 0 && i < x.rank)
+        if (dims[i] == 0 && i < x.rank) {
             dims[i] = x.dims[i];
-        if (dims[i] < 0 && open < 0)
+        }
+        if (dims[i] < 0 && open < 0) {
             open = i;
-        else
+        } else {
             known *= (double)dims[i];
+        }
     }
-    if (open >= 0 && known > 0)
+    if (open >= 0 && known > 0) {
         dims[open] = (int64_t)(elements / known);
-    if (open >= 0)
+    }
+    if (open >= 0) {
         known *= (double)dims[open];
-    if (known != elements)
+    }
+    if (known != elements) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "%s has %.0f elements, which do not fit the new shape",
                              ts_tensor_shape(graph->arena, &x), elements);
+    }
     return ts_node_add_output(graph, node, rank, dims, diagnostics);
 }
 
@@ -44,9 +49,10 @@ static bool infer_flatten(struct ts_graph *graph, struct ts_node *node,
 {
     const struct ts_tensor *x = ts_node_input(graph, node, 0);
     double features = ts_tensor_elements(x) / (double)x->dims[0];
-    if (features > (double)TS_MAX_DIM)
+    if (features > (double)TS_MAX_DIM) {
         return ts_node_error(node, diagnostics, TS_ERROR_LIMIT, "%.0f features are too many",
                              features);
+    }
     int64_t dims[2] = {x->dims[0], (int64_t)features};
     return ts_node_add_output(graph, node, 2, dims, diagnostics);
 }
@@ -73,14 +79,17 @@ static bool keeps_order(const struct ts_graph *graph, const struct ts_node *node
 {
     const struct ts_tensor *x = ts_node_input(graph, node, 0);
     int64_t last = -1;
-    if (strcmp(node->op->name, "transpose") != 0)
+    if (strcmp(node->op->name, "transpose") != 0) {
         return false;
+    }
     for (int i = 0; i < x->rank; i++) {
         int64_t axis = ts_attribute_at(node, 0, i);
-        if (x->dims[axis] == 1)
+        if (x->dims[axis] == 1) {
             continue;
-        if (axis < last)
+        }
+        if (axis < last) {
             return false;
+        }
         last = axis;
     }
     return true;
@@ -99,16 +108,19 @@ static void lower_copy(struct ts_lowering *lowering, const struct ts_node *node)
 /* Gradients of all outputs are copied back into one. */
 static void backward_copy(struct ts_lowering *lowering, const struct ts_node *node)
 {
-    if (!ts_wants_gradient(lowering, node, 0))
+    if (!ts_wants_gradient(lowering, node, 0)) {
         return;
+    }
     struct ts_operand dx = ts_gradient_target(lowering, node, 0);
     for (int i = 0; i < node->output_count; i++) {
-        if (lowering->gradient_ids[node->outputs[i]] < 0)
+        if (lowering->gradient_ids[node->outputs[i]] < 0) {
             continue;
+        }
         struct ts_operand dy = ts_lower_gradient(lowering, node->outputs[i]);
         struct ts_operand to = dx;
-        if (to.elements > dy.elements)
+        if (to.elements > dy.elements) {
             to.elements = dy.elements;
+        }
         const char *suffix = i ? ts_arena_printf(lowering->arena, "backward%d", i) : "backward";
         copy(lowering, node, suffix, TS_PASS_BACKWARD_DATA, dy, to);
     }
@@ -138,10 +150,11 @@ static bool infer_transpose(struct ts_graph *graph, struct ts_node *node,
             dims[i] = x.dims[axis];
         }
     }
-    if (!fits)
+    if (!fits) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "'axes' must name each of the %d dimensions of %s once", x.rank,
                              ts_tensor_shape(graph->arena, &x));
+    }
     return ts_node_add_output(graph, node, x.rank, dims, diagnostics);
 }
 
@@ -161,8 +174,9 @@ static const struct ts_attribute_row slice_attributes[] = {
 static bool check_axis(struct ts_graph *graph, struct ts_node *node, const struct ts_tensor *x,
                        struct ts_diagnostics *diagnostics)
 {
-    if (ts_attribute_integer(node, AXIS) < x->rank)
+    if (ts_attribute_integer(node, AXIS) < x->rank) {
         return true;
+    }
     return ts_node_error(node, diagnostics, TS_ERROR_SHAPE, "%s has no dimension %lld",
                          ts_tensor_shape(graph->arena, x),
                          (long long)ts_attribute_integer(node, AXIS));
@@ -172,18 +186,21 @@ static bool infer_concat(struct ts_graph *graph, struct ts_node *node,
                          struct ts_diagnostics *diagnostics)
 {
     struct ts_tensor y = *ts_node_input(graph, node, 0);
-    if (!check_axis(graph, node, &y, diagnostics))
+    if (!check_axis(graph, node, &y, diagnostics)) {
         return false;
+    }
     int axis = (int)ts_attribute_integer(node, AXIS);
     for (int i = 1; i < node->input_count; i++) {
         const struct ts_tensor *x = ts_node_input(graph, node, i);
         bool fits = x->rank == y.rank;
-        for (int j = 0; fits && j < y.rank; j++)
+        for (int j = 0; fits && j < y.rank; j++) {
             fits = j == axis || x->dims[j] == y.dims[j];
-        if (!fits)
+        }
+        if (!fits) {
             return ts_node_error(
                 node, diagnostics, TS_ERROR_SHAPE, "%s and %s do not line up along dimension %d",
                 ts_tensor_shape(graph->arena, &y), ts_tensor_shape(graph->arena, x), axis);
+        }
         y.dims[axis] += x->dims[axis];
     }
     return ts_node_add_output(graph, node, y.rank, y.dims, diagnostics);
@@ -204,8 +221,9 @@ static void lower_concat(struct ts_lowering *lowering, const struct ts_node *nod
 static void backward_concat(struct ts_lowering *lowering, const struct ts_node *node)
 {
     for (int i = 0; i < node->input_count; i++) {
-        if (!ts_wants_gradient(lowering, node, i))
+        if (!ts_wants_gradient(lowering, node, i)) {
             continue;
+        }
         struct ts_operand dx = ts_gradient_target(lowering, node, i);
         struct ts_operand dy = ts_lower_gradient(lowering, node->outputs[0]);
         dy.elements = dx.elements;
@@ -220,16 +238,20 @@ static bool infer_split(struct ts_graph *graph, struct ts_node *node,
 {
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t axis = ts_attribute_integer(node, AXIS), count = ts_attribute_integer(node, COUNT);
-    if (!check_axis(graph, node, &x, diagnostics))
+    if (!check_axis(graph, node, &x, diagnostics)) {
         return false;
-    if (x.dims[axis] % count)
+    }
+    if (x.dims[axis] % count) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "%lld of dimension %lld do not divide into %lld parts",
                              (long long)x.dims[axis], (long long)axis, (long long)count);
+    }
     x.dims[axis] /= count;
-    for (int64_t i = 0; i < count; i++)
-        if (!ts_node_add_output(graph, node, x.rank, x.dims, diagnostics))
+    for (int64_t i = 0; i < count; i++) {
+        if (!ts_node_add_output(graph, node, x.rank, x.dims, diagnostics)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -238,12 +260,14 @@ static bool infer_slice(struct ts_graph *graph, struct ts_node *node,
 {
     struct ts_tensor x = *ts_node_input(graph, node, 0);
     int64_t axis = ts_attribute_integer(node, AXIS), length = ts_attribute_integer(node, LENGTH);
-    if (!check_axis(graph, node, &x, diagnostics))
+    if (!check_axis(graph, node, &x, diagnostics)) {
         return false;
-    if (ts_attribute_integer(node, START) + length > x.dims[axis])
+    }
+    if (ts_attribute_integer(node, START) + length > x.dims[axis]) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "start + length is past the %lld of dimension %lld",
                              (long long)x.dims[axis], (long long)axis);
+    }
     x.dims[axis] = length;
     return ts_node_add_output(graph, node, x.rank, x.dims, diagnostics);
 }
@@ -258,10 +282,11 @@ static bool infer_upsample(struct ts_graph *graph, struct ts_node *node,
                            struct ts_diagnostics *diagnostics)
 {
     struct ts_tensor x = *ts_node_input(graph, node, 0);
-    if (x.rank != 4)
+    if (x.rank != 4) {
         return ts_node_error(node, diagnostics, TS_ERROR_SHAPE,
                              "its input must be [batch, channels, height, width], is %s",
                              ts_tensor_shape(graph->arena, &x));
+    }
     x.dims[2] *= ts_attribute_at(node, FACTOR, 0);
     x.dims[3] *= ts_attribute_at(node, FACTOR, 1);
     return ts_node_add_output(graph, node, 4, x.dims, diagnostics);

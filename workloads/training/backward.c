@@ -6,15 +6,18 @@
 static void mark_required(struct ts_lowering *lowering)
 {
     const struct ts_graph *graph = lowering->graph;
-    for (int i = 0; i < graph->tensor_count; i++)
+    for (int i = 0; i < graph->tensor_count; i++) {
         lowering->requires_gradient[i] = graph->tensors[i].needs_gradient;
+    }
     for (int i = 0; i < graph->node_count; i++) {
         const struct ts_node *node = &graph->nodes[i];
         bool required = node->parameter_count > 0;
-        for (int j = 0; j < node->input_count; j++)
+        for (int j = 0; j < node->input_count; j++) {
             required |= lowering->requires_gradient[node->inputs[j]];
-        for (int j = 0; j < node->output_count; j++)
+        }
+        for (int j = 0; j < node->output_count; j++) {
             lowering->requires_gradient[node->outputs[j]] = required;
+        }
     }
 }
 
@@ -24,14 +27,17 @@ static void seed(struct ts_lowering *lowering)
 {
     const struct ts_graph *graph = lowering->graph;
     bool *read = TS_NEW_ARRAY(lowering->arena, graph->tensor_count + 1, bool);
-    for (int i = 0; i < graph->node_count; i++)
-        for (int j = 0; j < graph->nodes[i].input_count; j++)
+    for (int i = 0; i < graph->node_count; i++) {
+        for (int j = 0; j < graph->nodes[i].input_count; j++) {
             read[graph->nodes[i].inputs[j]] = true;
+        }
+    }
     for (int i = 0; i < graph->node_count; i++) {
         const struct ts_node *node = &graph->nodes[i];
         int output = node->outputs[0];
-        if (read[output] || node->op == &ts_operator_loss)
+        if (read[output] || node->op == &ts_operator_loss) {
             continue;
+        }
         if (lowering->one_liner) {
             lowering->gradient_ids[output] = lowering->next_tensor++;
             continue;
@@ -47,9 +53,11 @@ static void seed(struct ts_lowering *lowering)
 
 static bool has_gradient(const struct ts_lowering *lowering, const struct ts_node *node)
 {
-    for (int i = 0; i < node->output_count; i++)
-        if (lowering->gradient_ids[node->outputs[i]] >= 0)
+    for (int i = 0; i < node->output_count; i++) {
+        if (lowering->gradient_ids[node->outputs[i]] >= 0) {
             return true;
+        }
+    }
     return node->op == &ts_operator_loss;
 }
 
@@ -59,20 +67,24 @@ bool ts_lower_backward(struct ts_lowering *lowering, int segments,
     const struct ts_graph *graph = lowering->graph;
     lowering->gradient_ids = TS_NEW_ARRAY(lowering->arena, graph->tensor_count + 1, int32_t);
     lowering->requires_gradient = TS_NEW_ARRAY(lowering->arena, graph->tensor_count + 1, bool);
-    for (int i = 0; i < graph->tensor_count; i++)
+    for (int i = 0; i < graph->tensor_count; i++) {
         lowering->gradient_ids[i] = -1;
+    }
     mark_required(lowering);
     struct ts_checkpoint checkpoint = ts_checkpoint_plan(lowering, segments > 1 ? segments : 1);
     int segment = checkpoint.segments - 1;
     seed(lowering);
     for (int i = graph->node_count - 1; i >= 0; i--) {
         const struct ts_node *node = &graph->nodes[i];
-        if (checkpoint.segment_of[i] != segment)
+        if (checkpoint.segment_of[i] != segment) {
             ts_checkpoint_recompute(lowering, &checkpoint, segment = checkpoint.segment_of[i]);
-        if (node->op->backward && has_gradient(lowering, node))
+        }
+        if (node->op->backward && has_gradient(lowering, node)) {
             node->op->backward(lowering, node);
-        if (!ts_lower_within_limit(lowering, diagnostics))
+        }
+        if (!ts_lower_within_limit(lowering, diagnostics)) {
             return false;
+        }
     }
     return true;
 }

@@ -19,11 +19,13 @@ struct life {
 
 static void touch(struct life *lives, const struct ts_operand *operand, int kernel)
 {
-    if (operand->tensor < 0)
+    if (operand->tensor < 0) {
         return;
+    }
     struct life *life = &lives[operand->tensor];
-    if (life->last < 0)
+    if (life->last < 0) {
         life->first = kernel;
+    }
     life->last = kernel;
     life->bytes = fmax(life->bytes, ts_operand_dense_bytes(operand));
 }
@@ -33,8 +35,9 @@ static struct life *lives_of(const struct ts_lowering *lowering)
 {
     const struct ts_graph *graph = lowering->graph;
     struct life *lives = TS_NEW_ARRAY(lowering->arena, lowering->next_tensor + 1, struct life);
-    for (int i = 0; i < lowering->next_tensor; i++)
+    for (int i = 0; i < lowering->next_tensor; i++) {
         lives[i].last = -1;
+    }
     for (int i = 0; i < graph->tensor_count; i++) {
         struct ts_operand operand = ts_lower_operand(lowering, i);
         lives[operand.tensor].bytes = ts_operand_dense_bytes(&operand);
@@ -44,8 +47,9 @@ static struct life *lives_of(const struct ts_lowering *lowering)
         const struct ts_operand *operands[] = {
             &kernel->a,         &kernel->b,         &kernel->c,     &kernel->inputs[0],
             &kernel->inputs[1], &kernel->inputs[2], &kernel->output};
-        for (int j = 0; j < 7; j++)
+        for (int j = 0; j < 7; j++) {
             touch(lives, operands[j], i);
+        }
     }
     return lives;
 }
@@ -56,18 +60,22 @@ static void leave_out_parameters(const struct ts_lowering *lowering,
 {
     const struct ts_graph *graph = lowering->graph;
     for (int i = 0; i < graph->tensor_count; i++) {
-        if (!graph->tensors[i].is_parameter)
+        if (!graph->tensors[i].is_parameter) {
             continue;
+        }
         lives[lowering->tensor_ids[i]].bytes = 0;
-        if (lowering->gradient_ids[i] >= 0 && !(step->mixed && step->micro_batches > 1))
+        if (lowering->gradient_ids[i] >= 0 && !(step->mixed && step->micro_batches > 1)) {
             lives[lowering->gradient_ids[i]].bytes = 0;
+        }
     }
-    for (int i = 0; i < step->group_count; i++)
+    for (int i = 0; i < step->group_count; i++) {
         lives[step->groups[i].gradient.tensor].bytes = 0;
+    }
     for (int i = 0; i < lowering->kernel_count; i++) { /* those of a teacher */
         const struct ts_kernel *kernel = &lowering->kernels[i];
-        if (kernel->b.is_weight && kernel->b.tensor >= 0)
+        if (kernel->b.is_weight && kernel->b.tensor >= 0) {
             lives[kernel->b.tensor].bytes = 0;
+        }
     }
 }
 
@@ -78,8 +86,9 @@ static double peak_bytes(const struct ts_lowering *lowering, const struct life *
     double *change = TS_NEW_ARRAY(lowering->arena, lowering->kernel_count + 2, double);
     double alive = 0, peak = 0;
     for (int i = 0; i < lowering->next_tensor; i++) {
-        if (lives[i].last < 0)
+        if (lives[i].last < 0) {
             continue;
+        }
         change[lives[i].first] += lives[i].bytes;
         change[lives[i].last + 1] -= lives[i].bytes;
     }

@@ -35,8 +35,9 @@ void ts_gradient_done(struct ts_lowering *lowering, const struct ts_node *node, 
 
 void ts_gradient_pass(struct ts_lowering *lowering, const struct ts_node *node, int input)
 {
-    if (ts_wants_gradient(lowering, node, input))
+    if (ts_wants_gradient(lowering, node, input)) {
         ts_gradient_done(lowering, node, input, ts_lower_gradient(lowering, node->outputs[0]));
+    }
 }
 
 /* A shared weight's gradients add up in one buffer, by GEMMs that accumulate into it. */
@@ -46,8 +47,9 @@ struct ts_operand ts_parameter_gradient(struct ts_lowering *lowering, const stru
     int tensor = node->parameters[parameter];
     struct ts_operand operand =
         ts_lower_scratch(lowering, ts_tensor_elements(&lowering->graph->tensors[tensor]));
-    if (lowering->gradient_ids[tensor] < 0)
+    if (lowering->gradient_ids[tensor] < 0) {
         lowering->gradient_ids[tensor] = operand.tensor;
+    }
     operand.tensor = lowering->gradient_ids[tensor];
     return operand;
 }
@@ -55,8 +57,9 @@ struct ts_operand ts_parameter_gradient(struct ts_lowering *lowering, const stru
 void ts_emit_bias_gradient(struct ts_lowering *lowering, const struct ts_node *node, int parameter,
                            struct ts_operand dy)
 {
-    if (!(lowering->passes & TS_PASSES_WEIGHT))
+    if (!(lowering->passes & TS_PASSES_WEIGHT)) {
         return;
+    }
     struct ts_operand gradient = ts_parameter_gradient(lowering, node, parameter);
     struct ts_kernel *kernel = ts_emit_vector(
         lowering, node, "backward_bias", TS_PASS_BACKWARD_WEIGHT, TS_VECTOR_REDUCE, dy.elements, 1);

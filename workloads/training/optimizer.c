@@ -18,20 +18,23 @@ enum { OPTIMIZERS = sizeof optimizers / sizeof *optimizers };
 const struct ts_optimizer *ts_optimizer_find(const char *name, struct ts_diagnostics *diagnostics)
 {
     const char *names[OPTIMIZERS];
-    if (!name)
+    if (!name) {
         return &optimizers[0];
+    }
     for (int i = 0; i < OPTIMIZERS; i++) {
         names[i] = optimizers[i].name;
-        if (strcmp(name, names[i]) == 0)
+        if (strcmp(name, names[i]) == 0) {
             return &optimizers[i];
+        }
     }
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, (struct ts_place){0},
                   "unknown optimizer '%s'", name);
     const char *near = ts_suggest(name, names, OPTIMIZERS);
-    if (near)
+    if (near) {
         ts_diag_help(diagnostics, "did you mean '%s'?", near);
-    else
+    } else {
         ts_diag_help(diagnostics, "optimizers are sgd, momentum, adam and none");
+    }
     return NULL;
 }
 
@@ -80,17 +83,21 @@ static void emit_update(struct ts_lowering *lowering, const struct ts_training_s
         kernel->output.elements = group->elements * (1 + optimizer->states);
     }
     double states = group->elements * optimizer->states;
-    if (states > 0)
+    if (states > 0) {
         ts_kernel_read(kernel, step->mixed ? ts_lower_fp32(lowering, states)
                                            : ts_lower_scratch(lowering, states));
+    }
 }
 
 void ts_optimizer_emit(struct ts_lowering *lowering, const struct ts_training_step *step)
 {
-    if (step->optimizer->ops_per_parameter == 0)
+    if (step->optimizer->ops_per_parameter == 0) {
         return;
-    for (int i = 0; i < step->group_count && step->scales_loss; i++)
+    }
+    for (int i = 0; i < step->group_count && step->scales_loss; i++) {
         emit_unscale(lowering, &step->groups[i]);
-    for (int i = 0; i < step->group_count; i++)
+    }
+    for (int i = 0; i < step->group_count; i++) {
         emit_update(lowering, step, &step->groups[i]);
+    }
 }

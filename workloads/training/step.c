@@ -15,15 +15,18 @@ void ts_training_groups(struct ts_lowering *lowering, struct ts_training_step *s
         struct ts_parameter_group group = {.node = node, .first = -1};
         for (int j = 0; j < node->parameter_count; j++) {
             int tensor = node->parameters[j];
-            if (lowering->gradient_ids[tensor] < 0 || taken[tensor])
+            if (lowering->gradient_ids[tensor] < 0 || taken[tensor]) {
                 continue;
+            }
             taken[tensor] = true;
             group.elements += ts_tensor_elements(&graph->tensors[tensor]);
-            if (group.first < 0)
+            if (group.first < 0) {
                 group.first = tensor;
+            }
         }
-        if (group.first < 0)
+        if (group.first < 0) {
             continue;
+        }
         group.gradient = ts_lower_gradient(lowering, group.first);
         group.gradient.elements = group.elements;
         step->groups[step->group_count++] = group;
@@ -45,16 +48,18 @@ static bool check(const struct ts_lowering *lowering, const struct ts_workload_o
                   struct ts_diagnostics *diagnostics)
 {
     const struct ts_place nowhere = {0};
-    if (options->mixed == TS_MIXED_ON && !is_mixed(options))
+    if (options->mixed == TS_MIXED_ON && !is_mixed(options)) {
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "mixed precision keeps fp32 weights beside fp16, bf16 or fp8; the run "
                              "is in %s",
                              ts_precision_info(options->precision)->name);
-    if (lowering->one_liner && (options->micro_batches > 1 || options->checkpoint))
+    }
+    if (lowering->one_liner && (options->micro_batches > 1 || options->checkpoint)) {
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "--accumulate and --checkpoint are for whole networks, '%s' is a list "
                              "of layers",
                              lowering->graph->name);
+    }
     return true;
 }
 
@@ -69,13 +74,16 @@ bool ts_lower_step(struct ts_lowering *lowering, const struct ts_workload_option
                        ? ts_checkpoint_default(lowering->graph)
                        : options->checkpoint;
     if (!step.optimizer || !check(lowering, options, diagnostics) ||
-        !ts_lower_backward(lowering, segments, diagnostics))
+        !ts_lower_backward(lowering, segments, diagnostics)) {
         return false;
+    }
     ts_training_groups(lowering, &step);
-    if (!ts_training_accumulate(lowering, &step, diagnostics))
+    if (!ts_training_accumulate(lowering, &step, diagnostics)) {
         return false;
-    if (!lowering->one_liner)
+    }
+    if (!lowering->one_liner) {
         *footprint = ts_training_footprint(lowering, &step);
+    }
     ts_optimizer_emit(lowering, &step);
     return true;
 }

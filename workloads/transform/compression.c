@@ -36,18 +36,21 @@ bool ts_compression_is_file(const char *argument)
 static const char *find(const char *transform, const char *argument, struct ts_arena *arena,
                         struct ts_diagnostics *diagnostics)
 {
-    if (strchr(argument, '/') || strstr(argument, ".yaml"))
+    if (strchr(argument, '/') || strstr(argument, ".yaml")) {
         return argument;
+    }
     const char *path = ts_config_find("compression", argument, arena);
-    if (path)
+    if (path) {
         return path;
+    }
     const char *const *names;
     int count = ts_config_list("compression", arena, &names, NULL);
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, (struct ts_place){0},
                   "'%s:%s': neither a number nor a compression file", transform, argument);
     const char *near = ts_suggest(argument, names, (size_t)count);
-    if (near)
+    if (near) {
         ts_diag_help(diagnostics, "did you mean '%s'?", near);
+    }
     return NULL;
 }
 
@@ -57,18 +60,22 @@ static bool read_layer(const struct ts_yaml *entry, struct layer *layer,
     const char *names[KEYS];
     bool ok = true;
     *layer = (struct layer){.density = 1};
-    for (int i = 0; i < KEYS; i++)
+    for (int i = 0; i < KEYS; i++) {
         names[i] = keys[i].key;
-    if (entry->kind != TS_YAML_MAPPING)
+    }
+    if (entry->kind != TS_YAML_MAPPING) {
         return ts_yaml_error(diagnostics, entry, TS_ERROR_TYPE,
                              "a layer is a mapping, as {density: 0.3, bits: 8}");
-    if (!ts_yaml_known_keys(entry, names, KEYS, diagnostics))
+    }
+    if (!ts_yaml_known_keys(entry, names, KEYS, diagnostics)) {
         return false;
+    }
     for (int i = 0; i < KEYS; i++) {
         const struct ts_yaml *value = ts_yaml_get(entry, keys[i].key);
         double *field = (double *)((char *)layer + keys[i].offset);
-        if (value)
+        if (value) {
             ok &= ts_yaml_real(value, keys[i].minimum, keys[i].maximum, diagnostics, field);
+        }
     }
     return ok;
 }
@@ -94,16 +101,19 @@ static bool apply_to(struct ts_graph *graph, const struct ts_yaml *entry, const 
     for (int i = 0; i < graph->node_count; i++) {
         const struct ts_node *node = &graph->nodes[i];
         bool found = false;
-        if (strcmp(node->name, entry->key) != 0)
+        if (strcmp(node->name, entry->key) != 0) {
             continue;
+        }
         for (int j = 0; j < node->parameter_count; j++) {
             struct ts_tensor *weight = &graph->tensors[node->parameters[j]];
-            if (weight->is_matrix)
+            if (weight->is_matrix) {
                 set(weight, layer, part);
+            }
             found |= weight->is_matrix;
         }
-        if (found)
+        if (found) {
             return true;
+        }
     }
     return ts_yaml_key_error(diagnostics, entry, TS_ERROR_UNKNOWN_NAME,
                              "'%s' has no layer '%s' with weights", graph->name, entry->key);
@@ -116,8 +126,9 @@ static const struct ts_yaml *load(struct ts_graph *graph, const char *transform,
     static const char *const top[] = {"name", "source", "layers"};
     const char *path = find(transform, argument, graph->arena, diagnostics);
     struct ts_yaml *root = path ? ts_yaml_load_file(path, graph->arena, diagnostics) : NULL;
-    if (!root)
+    if (!root) {
         return NULL;
+    }
     if (root->kind != TS_YAML_MAPPING) {
         ts_yaml_error(diagnostics, root, TS_ERROR_TYPE, "a compression file is a mapping");
         return NULL;
@@ -141,9 +152,11 @@ bool ts_compression_apply(struct ts_graph *graph, const char *transform, const c
 
 static int node_named(const struct ts_graph *graph, const char *name)
 {
-    for (int i = 0; i < graph->node_count; i++)
-        if (strcmp(graph->nodes[i].name, name) == 0)
+    for (int i = 0; i < graph->node_count; i++) {
+        if (strcmp(graph->nodes[i].name, name) == 0) {
             return i;
+        }
+    }
     return -1;
 }
 
@@ -155,15 +168,16 @@ bool ts_compression_ranks(struct ts_graph *graph, const char *argument, int64_t 
     for (const struct ts_yaml *entry = layers ? layers->first : NULL; entry; entry = entry->next) {
         struct layer layer;
         int node = node_named(graph, entry->key);
-        if (!read_layer(entry, &layer, diagnostics))
+        if (!read_layer(entry, &layer, diagnostics)) {
             ok = false;
-        else if (node < 0)
+        } else if (node < 0) {
             ok = ts_yaml_key_error(diagnostics, entry, TS_ERROR_UNKNOWN_NAME,
                                    "'%s' has no layer '%s'", graph->name, entry->key);
-        else if (layer.rank != (double)(int64_t)layer.rank)
+        } else if (layer.rank != (double)(int64_t)layer.rank) {
             ok = ts_yaml_error(diagnostics, entry, TS_ERROR_TYPE, "a rank is a whole number");
-        else
+        } else {
             ranks[node] = (int64_t)layer.rank;
+        }
     }
     return ok;
 }

@@ -12,15 +12,17 @@ static bool check_outputs(const struct ts_transform_run *run, const struct ts_gr
     int *taught, *learned;
     int count = ts_network_outputs(teacher, &taught);
     bool fits = count == ts_network_outputs(student, &learned);
-    for (int i = 0; fits && i < count; i++)
+    for (int i = 0; fits && i < count; i++) {
         if (ts_tensor_elements(&teacher->tensors[taught[i]]) !=
-            ts_tensor_elements(&student->tensors[learned[i]]))
+            ts_tensor_elements(&student->tensors[learned[i]])) {
             return ts_diag_error(
                 run->diagnostics, TS_ERROR_SHAPE, nowhere,
                 "'distill:%s': '%s' answers %s, '%s' %s: a student learns its teacher's answers",
                 student->name, teacher->name,
                 ts_tensor_shape(student->arena, &teacher->tensors[taught[i]]), student->name,
                 ts_tensor_shape(student->arena, &student->tensors[learned[i]]));
+        }
+    }
     return fits || ts_diag_error(run->diagnostics, TS_ERROR_SHAPE, nowhere,
                                  "'distill:%s': '%s' and '%s' have different numbers of outputs",
                                  student->name, teacher->name, student->name);
@@ -35,24 +37,29 @@ static bool distill(const struct ts_transform_run *run, const char *argument)
 {
     struct ts_graph *graph = run->graph;
     struct ts_source_network student = {0};
-    if (graph->teacher)
+    if (graph->teacher) {
         return ts_diag_error(run->diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "'distill:%s': '%s' has a teacher already", argument, graph->name);
-    if (!is_network(run->network))
+    }
+    if (!is_network(run->network)) {
         return ts_diag_error(run->diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "'distill:%s': '%s' is no network that could teach", argument,
                              run->network->name);
+    }
     if (!ts_frontend_for(argument)->load(argument, run->options, graph->arena, run->diagnostics,
-                                         &student))
+                                         &student)) {
         return false;
-    if (!is_network(&student))
+    }
+    if (!is_network(&student)) {
         return ts_diag_error(run->diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "'distill:%s': a student is a network, by name or file", argument);
+    }
     ts_graph_mark_values(student.graph);
     student.graph->name = student.name;
     graph->name = run->network->name;
-    if (!check_outputs(run, student.graph))
+    if (!check_outputs(run, student.graph)) {
         return false;
+    }
     struct ts_graph *teacher = TS_NEW(graph->arena, struct ts_graph);
     *teacher = *graph;
     *graph = *student.graph;

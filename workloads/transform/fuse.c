@@ -6,9 +6,11 @@
 static int *count_readers(struct ts_graph *graph)
 {
     int *readers = TS_NEW_ARRAY(graph->arena, graph->tensor_count + 1, int);
-    for (int i = 0; i < graph->node_count; i++)
-        for (int j = 0; j < graph->nodes[i].input_count; j++)
+    for (int i = 0; i < graph->node_count; i++) {
+        for (int j = 0; j < graph->nodes[i].input_count; j++) {
             readers[graph->nodes[i].inputs[j]]++;
+        }
+    }
     return readers;
 }
 
@@ -17,8 +19,9 @@ static struct ts_node *only_producer(struct ts_graph *graph, const struct ts_nod
                                      const int *readers)
 {
     int producer = graph->tensors[node->inputs[0]].producer;
-    if (producer < 0 || readers[node->inputs[0]] != 1 || graph->nodes[producer].output_count != 1)
+    if (producer < 0 || readers[node->inputs[0]] != 1 || graph->nodes[producer].output_count != 1) {
         return NULL;
+    }
     return &graph->nodes[producer];
 }
 
@@ -34,13 +37,16 @@ void ts_fold_batchnorm(struct ts_graph *graph)
     int *readers = count_readers(graph);
     for (int i = 0; i < graph->node_count; i++) {
         struct ts_node *node = &graph->nodes[i];
-        if (node->op != &ts_operator_batchnorm)
+        if (node->op != &ts_operator_batchnorm) {
             continue;
+        }
         struct ts_node *before = only_producer(graph, node, readers);
-        if (!before || !takes_scale(before) || before->epilogue_ops > 0)
+        if (!before || !takes_scale(before) || before->epilogue_ops > 0) {
             continue;
-        if (before->parameter_count == 1) /* the shift becomes its bias */
+        }
+        if (before->parameter_count == 1) { /* the shift becomes its bias */
             before->parameters[before->parameter_count++] = node->parameters[1];
+        }
         ts_graph_bypass(graph, i--);
     }
 }
@@ -51,12 +57,14 @@ static void fuse_unary(struct ts_graph *graph)
     int *readers = count_readers(graph);
     for (int i = 0; i < graph->node_count; i++) {
         struct ts_node *node = &graph->nodes[i];
-        if (node->op->role != TS_ROLE_UNARY)
+        if (node->op->role != TS_ROLE_UNARY) {
             continue;
+        }
         struct ts_node *before = only_producer(graph, node, readers);
         if (!before || before->op->role == TS_ROLE_OTHER || before->op == &ts_operator_batchnorm ||
-            node->op == &ts_operator_batchnorm)
+            node->op == &ts_operator_batchnorm) {
             continue;
+        }
         before->epilogue_ops += node->op->ops_per_element + node->epilogue_ops;
         readers[node->inputs[0]] = readers[node->outputs[0]];
         ts_graph_bypass(graph, i--);
@@ -70,17 +78,21 @@ static void free_transposes(struct ts_graph *graph)
     const struct ts_operator *transpose = ts_operator_find("transpose");
     for (int i = 0; i < graph->node_count; i++) {
         struct ts_node *node = &graph->nodes[i];
-        if (node->op != transpose || node->epilogue_ops > 0)
+        if (node->op != transpose || node->epilogue_ops > 0) {
             continue;
+        }
         int rank = graph->tensors[node->inputs[0]].rank;
-        if (node->attributes[0].values[rank - 1] != rank - 1)
+        if (node->attributes[0].values[rank - 1] != rank - 1) {
             continue;
+        }
         int producer = graph->tensors[node->inputs[0]].producer;
         bool is_free = producer >= 0 && graph->nodes[producer].op->role == TS_ROLE_GEMM;
-        for (int j = i + 1; j < graph->node_count && !is_free; j++)
-            for (int k = 0; k < graph->nodes[j].input_count; k++)
+        for (int j = i + 1; j < graph->node_count && !is_free; j++) {
+            for (int k = 0; k < graph->nodes[j].input_count; k++) {
                 is_free |= graph->nodes[j].inputs[k] == node->outputs[0] &&
                            graph->nodes[j].op->role == TS_ROLE_GEMM;
+            }
+        }
         node->is_free = is_free;
     }
 }

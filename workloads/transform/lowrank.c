@@ -34,9 +34,10 @@ static bool parse(struct ts_graph *graph, const char *argument, struct ts_diagno
         target->ranks = TS_NEW_ARRAY(graph->arena, graph->node_count + 1, int64_t);
         return ts_compression_ranks(graph, argument, target->ranks, diagnostics);
     }
-    if (end == argument || *end)
+    if (end == argument || *end) {
         return ts_diag_error(diagnostics, TS_ERROR_TYPE, nowhere, "'lowrank:%s': not a number",
                              argument);
+    }
     if (value > 0 && value < 1) {
         target->energy = value;
         return true;
@@ -84,9 +85,11 @@ static struct matrix matrix_of(const struct ts_graph *graph, const struct ts_nod
 static bool is_shared(const struct ts_graph *graph, int tensor)
 {
     int readers = 0;
-    for (int i = 0; i < graph->node_count; i++)
-        for (int j = 0; j < graph->nodes[i].parameter_count; j++)
+    for (int i = 0; i < graph->node_count; i++) {
+        for (int j = 0; j < graph->nodes[i].parameter_count; j++) {
             readers += graph->nodes[i].parameters[j] == tensor;
+        }
+    }
     return readers > 1;
 }
 
@@ -97,14 +100,16 @@ static int64_t rank_of(const struct ts_graph *graph, const struct ts_node *node,
 {
     bool has_factors =
         is_conv(node) || node->op == &ts_operator_fc || node->op == &ts_operator_gemm;
-    if (!has_factors || is_shared(graph, node->parameters[0]))
+    if (!has_factors || is_shared(graph, node->parameters[0])) {
         return 0;
+    }
     struct matrix w = matrix_of(graph, node);
     int64_t rank = target->rank;
-    if (target->ranks)
+    if (target->ranks) {
         rank = target->ranks[original];
-    else if (!rank)
+    } else if (!rank) {
         rank = ts_spectrum_rank(w.m, w.n, target->energy);
+    }
     double factors = (double)rank * (double)(w.m + w.n);
     return factors < (double)w.m * (double)w.n ? rank : 0;
 }
@@ -132,9 +137,11 @@ static void make_second(struct ts_graph *graph, struct ts_node *node, int64_t ra
         weight->dims[node->op == &ts_operator_gemm ? 0 : 1] = rank;
         return;
     }
-    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-        for (int j = 0; j < TS_MAX_RANK; j++)
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        for (int j = 0; j < TS_MAX_RANK; j++) {
             attribute(node->op, node->attributes, plain[i].name)[j] = plain[i].value;
+        }
+    }
     weight->dims[1] = rank;
     weight->dims[2] = weight->dims[3] = 1;
 }
@@ -150,12 +157,14 @@ static bool factor(struct ts_graph *graph, int index, int64_t rank,
         TS_NEW_ARRAY(graph->arena, op->attribute_count, struct ts_attribute);
     memcpy(values, node->attributes, (size_t)op->attribute_count * sizeof *values);
     *attribute(op, values, "out") = (double)(rank * matrix_of(graph, node).groups);
-    if (ts_operator_attribute(op, "bias") >= 0)
+    if (ts_operator_attribute(op, "bias") >= 0) {
         *attribute(op, values, "bias") = 0;
+    }
     const char *name = ts_arena_printf(graph->arena, "%s.v", node->name);
     int between = ts_graph_insert(graph, index, op, name, values, input, diagnostics);
-    if (between < 0)
+    if (between < 0) {
         return false;
+    }
     const struct ts_node *first = &graph->nodes[index];
     node = &graph->nodes[index + 1];
     inherit(&graph->tensors[first->parameters[0]], whole.precision, whole.least_precision);
@@ -178,7 +187,7 @@ static void note(const struct ts_transform_run *run, const char *argument, const
     struct ts_arena *arena = run->graph->arena;
     ts_program_note(run->program, ts_arena_printf(arena, "lowrank:%s: %d of %d layers became two",
                                                   argument, factored, factored + stayed_count));
-    if (stayed_count)
+    if (stayed_count) {
         ts_program_note(
             run->program,
             ts_arena_printf(arena,
@@ -186,41 +195,47 @@ static void note(const struct ts_transform_run *run, const char *argument, const
                             "there are none for such a layer, or no rank for it",
                             argument, ts_transform_names(arena, stayed, stayed_count),
                             stayed_count == 1 ? "s" : ""));
+    }
 }
 
 static bool lowrank(const struct ts_transform_run *run, const char *argument)
 {
     struct ts_graph *graph = run->graph;
     struct target target;
-    if (!parse(graph, argument, run->diagnostics, &target))
+    if (!parse(graph, argument, run->diagnostics, &target)) {
         return false;
+    }
     const char **stayed = TS_NEW_ARRAY(graph->arena, graph->node_count + 1, const char *);
     int stayed_count = 0, factored = 0;
     bool lost = false;
     for (int i = 0; i < graph->node_count; i++) {
         const struct ts_node *node = &graph->nodes[i];
-        if (!node->parameter_count || !graph->tensors[node->parameters[0]].is_matrix)
+        if (!node->parameter_count || !graph->tensors[node->parameters[0]].is_matrix) {
             continue;
+        }
         int64_t rank = rank_of(graph, node, i - factored, &target);
         if (!rank) {
             stayed[stayed_count++] = node->name;
             continue;
         }
         lost |= !is_dense(&graph->tensors[node->parameters[0]]);
-        if (!factor(graph, i, rank, run->diagnostics))
+        if (!factor(graph, i, rank, run->diagnostics)) {
             return false;
+        }
         factored++;
         i++; /* the second factor */
     }
     note(run, argument, stayed, stayed_count, factored);
-    if (target.energy > 0)
+    if (target.energy > 0) {
         ts_program_note(run->program,
                         "lowrank: ranks follow from the spectrum of independent random "
                         "weights (Marchenko-Pastur); those of the network are not "
                         "read, and trained layers need lower ranks");
-    if (lost)
+    }
+    if (lost) {
         ts_program_note(run->program, "lowrank: the factors of pruned or shared weights are dense; "
                                       "prune or share after it");
+    }
     return true;
 }
 

@@ -19,15 +19,18 @@ static double padding_of(double density)
 static bool prune(const struct ts_transform_run *run, const char *argument)
 {
     double density;
-    if (ts_compression_is_file(argument))
+    if (ts_compression_is_file(argument)) {
         return ts_compression_apply(run->graph, "prune", argument, TS_COMPRESSION_PRUNE,
                                     run->diagnostics);
-    if (!ts_transform_density("prune", argument, run->diagnostics, &density))
+    }
+    if (!ts_transform_density("prune", argument, run->diagnostics, &density)) {
         return false;
+    }
     for (int i = 0; i < run->graph->tensor_count; i++) {
         struct ts_tensor *tensor = &run->graph->tensors[i];
-        if (!tensor->is_matrix)
+        if (!tensor->is_matrix) {
             continue;
+        }
         tensor->density = density;
         tensor->index_bits = density < 1 ? INDEX_BITS : 0;
         tensor->padding = padding_of(density);
@@ -39,12 +42,14 @@ static bool prune(const struct ts_transform_run *run, const char *argument)
 static bool activations(const struct ts_transform_run *run, const char *argument)
 {
     double density;
-    if (!ts_transform_density("activations", argument, run->diagnostics, &density))
+    if (!ts_transform_density("activations", argument, run->diagnostics, &density)) {
         return false;
+    }
     for (int i = 0; i < run->graph->node_count; i++) {
         const struct ts_node *node = &run->graph->nodes[i];
-        if (node->parameter_count && run->graph->tensors[node->parameters[0]].is_matrix)
+        if (node->parameter_count && run->graph->tensors[node->parameters[0]].is_matrix) {
             run->graph->tensors[node->inputs[0]].density = density;
+        }
     }
     return true;
 }
@@ -57,8 +62,9 @@ static bool prune_2_4(const struct ts_transform_run *run, const char *argument)
     for (int i = 0; i < run->graph->tensor_count; i++) {
         struct ts_tensor *tensor = &run->graph->tensors[i];
         double reduction = ts_tensor_elements(tensor) / (double)tensor->dims[0];
-        if (!tensor->is_matrix || reduction < 4)
+        if (!tensor->is_matrix || reduction < 4) {
             continue;
+        }
         tensor->structured_2_4 = true;
         tensor->density = 0.5;
         tensor->index_bits = 2; /* which of four (Mishra et al., section 3.1) */

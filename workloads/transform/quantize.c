@@ -29,8 +29,9 @@ static bool parse(struct ts_graph *graph, const char *argument, bool *weights, b
         ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere,
                       "'quantize:%s': unknown precision '%s'", argument, name);
         const char *near = ts_suggest(name, ts_precision_names(), TS_PRECISION_COUNT);
-        if (near)
+        if (near) {
             ts_diag_help(diagnostics, "did you mean '%s'?", near);
+        }
         return false;
     }
     return true;
@@ -41,8 +42,9 @@ static bool quantize(const struct ts_transform_run *run, const char *argument)
 {
     bool weights, activations;
     enum ts_precision precision;
-    if (!parse(run->graph, argument, &weights, &activations, &precision, run->diagnostics))
+    if (!parse(run->graph, argument, &weights, &activations, &precision, run->diagnostics)) {
         return false;
+    }
     for (int i = 0; i < run->graph->tensor_count; i++) {
         struct ts_tensor *tensor = &run->graph->tensors[i];
         if (tensor->is_parameter ? weights && tensor->is_matrix : activations) {
@@ -58,21 +60,25 @@ static bool quantize(const struct ts_transform_run *run, const char *argument)
 static bool share(const struct ts_transform_run *run, const char *argument)
 {
     char *end;
-    if (ts_compression_is_file(argument))
+    if (ts_compression_is_file(argument)) {
         return ts_compression_apply(run->graph, "share", argument, TS_COMPRESSION_SHARE,
                                     run->diagnostics);
+    }
     long bits = strtol(argument, &end, 10);
-    if (end == argument || *end)
+    if (end == argument || *end) {
         return ts_diag_error(run->diagnostics, TS_ERROR_TYPE, nowhere,
                              "'share:%s': not a whole number", argument);
-    if (bits < 1 || bits > 16)
+    }
+    if (bits < 1 || bits > 16) {
         return ts_diag_error(run->diagnostics, TS_ERROR_RANGE, nowhere,
                              "'share:%s': bits are between 1 and 16", argument);
-    for (int i = 0; i < run->graph->tensor_count; i++)
+    }
+    for (int i = 0; i < run->graph->tensor_count; i++) {
         if (run->graph->tensors[i].is_matrix) {
             run->graph->tensors[i].bits = (double)bits;
             run->graph->tensors[i].table_values = (double)(1L << bits);
         }
+    }
     return true;
 }
 
@@ -97,8 +103,9 @@ static bool narrow(struct ts_graph *graph, enum ts_precision precision, double d
 {
     for (int i = 0; i < graph->tensor_count; i++) {
         struct ts_tensor *tensor = &graph->tensors[i];
-        if (!tensor->is_matrix)
+        if (!tensor->is_matrix) {
             continue;
+        }
         tensor->precision = precision;
         tensor->bits = tensor->coded_bits = tensor->table_values = 0;
         tensor->density *= density;

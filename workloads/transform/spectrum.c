@@ -17,10 +17,11 @@ static double angle_of(double energy)
     double low = -M_PI / 2, high = M_PI / 2;
     for (int i = 0; i < 60; i++) {
         double middle = (low + high) / 2;
-        if (energy_above(middle) > energy)
+        if (energy_above(middle) > energy) {
             low = middle;
-        else
+        } else {
             high = middle;
+        }
     }
     return low;
 }

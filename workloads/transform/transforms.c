@@ -17,8 +17,9 @@ static const struct ts_place nowhere;
 int ts_transform_list(const struct ts_transform_entry **entries)
 {
     static struct ts_transform_entry list[ROWS];
-    for (int i = 0; i < ROWS; i++)
+    for (int i = 0; i < ROWS; i++) {
         list[i] = rows[i]->entry;
+    }
     *entries = list;
     return ROWS;
 }
@@ -26,14 +27,16 @@ int ts_transform_list(const struct ts_transform_entry **entries)
 static bool unknown(const char *name, struct ts_diagnostics *diagnostics)
 {
     const char *names[ROWS];
-    for (int i = 0; i < ROWS; i++)
+    for (int i = 0; i < ROWS; i++) {
         names[i] = rows[i]->entry.name;
+    }
     ts_diag_error(diagnostics, TS_ERROR_UNKNOWN_NAME, nowhere, "unknown transform '%s'", name);
     const char *near = ts_suggest(name, names, ROWS);
-    if (near)
+    if (near) {
         ts_diag_help(diagnostics, "did you mean '%s'?", near);
-    else
+    } else {
         ts_diag_help(diagnostics, "'tessera list transforms' names them");
+    }
     return false;
 }
 
@@ -44,22 +47,26 @@ static bool apply_one(const struct ts_transform_run *run, const char *text)
     const struct ts_transform *row = NULL;
     for (int i = 0; i < ROWS && !row; i++) {
         size_t length = strlen(rows[i]->entry.name); /* a name may have a ':' of its own */
-        if (strncmp(rows[i]->entry.name, text, length) == 0 && strchr(":", text[length]))
+        if (strncmp(rows[i]->entry.name, text, length) == 0 && strchr(":", text[length])) {
             row = rows[i];
+        }
     }
     size_t length = row ? strlen(row->entry.name) : strcspn(text, ":");
     const char *argument = text[length] ? text + length + 1 : NULL;
     const char *name = ts_arena_strndup(arena, text, length);
-    if (!row)
+    if (!row) {
         return unknown(name, diagnostics);
-    if (!argument != !row->entry.argument)
+    }
+    if (!argument != !row->entry.argument) {
         return ts_diag_error(
             diagnostics, TS_ERROR_USAGE, nowhere, "transform '%s' takes %s%s%s", name,
             row->entry.argument ? "an argument: " : "no argument", row->entry.argument ? name : "",
             row->entry.argument ? ts_arena_printf(arena, ":%s", row->entry.argument) : "");
-    if (run->options->training && !row->for_training)
+    }
+    if (run->options->training && !row->for_training) {
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "transform '%s' is for inference, not for training", name);
+    }
     return row->apply(run, argument);
 }
 
@@ -68,12 +75,15 @@ bool ts_transforms_apply(struct ts_source_network *network, struct ts_program *p
                          struct ts_diagnostics *diagnostics)
 {
     struct ts_transform_run run = {network->graph, network, program, options, diagnostics};
-    if (!network->graph && options->transform_count)
+    if (!network->graph && options->transform_count) {
         return ts_diag_error(diagnostics, TS_ERROR_CONFLICT, nowhere,
                              "'%s' has nothing to transform", network->name);
-    for (int i = 0; i < options->transform_count; i++)
-        if (!apply_one(&run, options->transforms[i]))
+    }
+    for (int i = 0; i < options->transform_count; i++) {
+        if (!apply_one(&run, options->transforms[i])) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -81,8 +91,9 @@ const char *ts_transform_names(struct ts_arena *arena, const char *const *names,
 {
     enum { SHOWN = 8 };
     const char *text = "";
-    for (int i = 0; i < count && i < SHOWN; i++)
+    for (int i = 0; i < count && i < SHOWN; i++) {
         text = ts_arena_printf(arena, "%s%s%s", text, i ? ", " : "", names[i]);
+    }
     return count > SHOWN ? ts_arena_printf(arena, "%s and %d more", text, count - SHOWN) : text;
 }
 
@@ -91,14 +102,16 @@ bool ts_transform_density(const char *transform, const char *argument,
 {
     char *end;
     *density = strtod(argument, &end);
-    if (end == argument || *end || !isfinite(*density))
+    if (end == argument || *end || !isfinite(*density)) {
         return ts_diag_error(diagnostics, TS_ERROR_TYPE, nowhere, "'%s:%s': not a number",
                              transform, argument);
+    }
     if (*density <= 0 || *density > 1) {
         ts_diag_error(diagnostics, TS_ERROR_RANGE, nowhere,
                       "'%s:%s': a density is above 0 and at most 1", transform, argument);
-        if (*density > 1 && *density <= 100)
+        if (*density > 1 && *density <= 100) {
             ts_diag_help(diagnostics, "%s per cent is %s:%g", argument, transform, *density / 100);
+        }
         return false;
     }
     return true;

@@ -12,9 +12,10 @@ static double value(const struct ts_node *node, const char *name, int i)
 static bool is_eligible(const struct ts_node *node)
 {
     bool fits = value(node, "groups", 0) == 1;
-    for (int axis = 0; axis < 2; axis++)
+    for (int axis = 0; axis < 2; axis++) {
         fits = fits && value(node, "kernel", axis) == 3 && value(node, "stride", axis) == 1 &&
                value(node, "dilation", axis) == 1;
+    }
     return fits;
 }
 
@@ -31,11 +32,13 @@ static bool winograd(const struct ts_transform_run *run, const char *argument)
     int convolutions = 0, marked = 0;
     for (int i = 0; i < graph->node_count; i++) {
         struct ts_node *node = &graph->nodes[i];
-        if (node->op != &ts_operator_conv)
+        if (node->op != &ts_operator_conv) {
             continue;
+        }
         convolutions++;
-        if (!is_eligible(node))
+        if (!is_eligible(node)) {
             continue;
+        }
         node->winograd = two ? 2 : 4;
         marked++;
     }

@@ -24,8 +24,9 @@ static void on_matrix_cores(const struct ts_arch *arch, enum ts_precision precis
                             struct ts_arithmetic *arithmetic)
 {
     int generation = ts_simt_params_of(arch)->generation;
-    if (precision == TS_FP64)
+    if (precision == TS_FP64) {
         return;
+    }
     if (generation == TS_SIMT_CDNA) { /* four products, each sum to the nearest (MMA-Sim) */
         arithmetic->depth = precision == TS_FP32 ? 1 : 4;
         return;
@@ -48,11 +49,13 @@ static void split(const struct ts_arch *arch, const struct ts_kernel *kernel,
 {
     struct ts_simt_gemm gemm;
     struct ts_simt_gemm_choice choice;
-    if (kernel->has_conv)
+    if (kernel->has_conv) {
         return;
+    }
     ts_simt_gemm_from_kernel(arch, kernel, &gemm);
-    if (ts_simt_gemm_choose(arch, &gemm, &choice) && choice.split_k > 1)
+    if (ts_simt_gemm_choose(arch, &gemm, &choice) && choice.split_k > 1) {
         arithmetic->chunk = (kernel->k + choice.split_k - 1) / choice.split_k;
+    }
 }
 
 void ts_simt_arithmetic(const struct ts_arch *arch, const struct ts_kernel *kernel,
@@ -60,8 +63,9 @@ void ts_simt_arithmetic(const struct ts_arch *arch, const struct ts_kernel *kern
 {
     enum ts_precision precision = kernel->precision;
     split(arch, kernel, arithmetic);
-    if (arithmetic->sum != TS_SUM_FLOAT)
+    if (arithmetic->sum != TS_SUM_FLOAT) {
         return;
+    }
     if (ts_simt_uses_matrix(arch, precision) && !kernel->winograd) {
         on_matrix_cores(arch, precision, arithmetic);
         return;

@@ -1,5 +1,5 @@
 /* Forward softmax of rows above 1024 elements as PyTorch runs it (cunn_SoftMaxForward,
- * aten/src/ATen/ native/cuda/SoftMax.cu): one block a row goes through it three times, for its
+ * aten/src/ATen/native/cuda/SoftMax.cu): one block a row goes through it three times, for its
  * maximum, for the sum of its exponentials, and to write them divided by it.
  *
  * A thread has one access under way, then uses it: of one element up to the first boundary of 16

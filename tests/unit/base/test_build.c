@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 /* What readelf would say: the note is in the file as it is in memory. */
 static bool file_has(const char *path, const unsigned char *bytes, size_t count)
 {

@@ -115,10 +115,12 @@ static void notes_are_kept_once(void)
     struct ts_diagnostics diagnostics;
     char text[256] = "";
     ts_diagnostics_init(&diagnostics);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         ts_diag_note(&diagnostics, (struct ts_place){"a.onnx", 0, 0}, "%d of %d", 1, 2);
-    for (int i = 0; i < 2 * TS_NOTES_MAX; i++)
+    }
+    for (int i = 0; i < 2 * TS_NOTES_MAX; i++) {
         ts_diag_note(&diagnostics, (struct ts_place){NULL, 0, 0}, "number %d\n", i);
+    }
     CU_ASSERT_EQUAL(diagnostics.note_count, TS_NOTES_MAX);
     CU_ASSERT_EQUAL(diagnostics.errors, 0);
     FILE *stream = fmemopen(text, sizeof text, "w");

@@ -26,8 +26,9 @@ static inline struct loaded load_with(const char *workload,
     ts_arena_init(&loaded.arena);
     ts_diagnostics_init(&loaded.diagnostics);
     loaded.program = NULL;
-    if (!ts_workload_load(workload, options, &loaded.arena, &loaded.diagnostics, &loaded.program))
+    if (!ts_workload_load(workload, options, &loaded.arena, &loaded.diagnostics, &loaded.program)) {
         loaded.program = NULL;
+    }
     return loaded;
 }
 
@@ -69,9 +70,11 @@ static inline const char *write_network(const char *name, const char *text)
 static inline const struct ts_kernel *kernel_named(const struct ts_program *program,
                                                    const char *name)
 {
-    for (int i = 0; i < program->kernel_count; i++)
-        if (strcmp(program->kernels[i].name, name) == 0)
+    for (int i = 0; i < program->kernel_count; i++) {
+        if (strcmp(program->kernels[i].name, name) == 0) {
             return &program->kernels[i];
+        }
+    }
     fprintf(stderr, "no kernel '%s'\n", name);
     CU_FAIL_FATAL("kernel is missing");
     return NULL;

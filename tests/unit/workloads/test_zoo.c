@@ -46,8 +46,9 @@ static void check(const struct published *rows, size_t count)
         struct loaded loaded = load(rows[i].name);
         CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
         CU_ASSERT_EQUAL(loaded.program->parameters, rows[i].parameters);
-        if (rows[i].macs > 0)
+        if (rows[i].macs > 0) {
             CU_ASSERT_DOUBLE_EQUAL(loaded.program->macs / rows[i].macs, 1, rows[i].tolerance);
+        }
         unload(&loaded);
     }
 }
@@ -84,8 +85,9 @@ static void unet_has_the_layers_of_its_figure(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
     static const double down[] = {1, 64, 128, 256, 512, 1024};
     double parameters = 64 * 2 + 2;
-    for (int i = 1; i <= 5; i++)
+    for (int i = 1; i <= 5; i++) {
         parameters += 9 * down[i - 1] * down[i] + 9 * down[i] * down[i] + 2 * down[i];
+    }
     for (int i = 5; i >= 2; i--) {
         double out = down[i - 1];
         parameters += 4 * down[i] * out + out + 9 * 2 * out * out + 9 * out * out + 2 * out;
@@ -211,10 +213,12 @@ static void names_of_kernels_are_unique(void)
     struct ts_workload_options options = plain_options();
     options.training = true;
     struct loaded loaded = load_with("resnet50", &options);
-    for (int i = 0; i < loaded.program->kernel_count; i++)
-        for (int j = 0; j < i; j++)
+    for (int i = 0; i < loaded.program->kernel_count; i++) {
+        for (int j = 0; j < i; j++) {
             CU_ASSERT_STRING_NOT_EQUAL(loaded.program->kernels[i].name,
                                        loaded.program->kernels[j].name);
+        }
+    }
     unload(&loaded);
 }
 

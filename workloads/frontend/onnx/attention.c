@@ -44,8 +44,9 @@ static const char *part(struct onnx_import *m, const struct onnx_node *node, con
     struct ts_node *added = onnx_add(m, node, "slice", &tensor, 1);
     if (!added || !onnx_set_one(m, added, "axis", axis) ||
         !onnx_set_one(m, added, "start", (double)start) ||
-        !onnx_set_one(m, added, "length", (double)length))
+        !onnx_set_one(m, added, "length", (double)length)) {
         return NULL;
+    }
     return onnx_reshape(m, node, added->name, rank, cut, 4, to);
 }
 
@@ -54,15 +55,18 @@ static bool attend(struct onnx_import *m, const struct onnx_node *node, struct a
 {
     const char *inputs[2] = {a->q, a->k};
     struct ts_node *added = onnx_add(m, node, "matmul", inputs, 2);
-    if (!added || !onnx_set_one(m, added, "transpose_b", 1))
+    if (!added || !onnx_set_one(m, added, "transpose_b", 1)) {
         return false;
+    }
     a->scores = added->name;
     inputs[0] = added->name;
-    if (a->is_masked && !(added = onnx_add(m, node, "mask", inputs, 1)))
+    if (a->is_masked && !(added = onnx_add(m, node, "mask", inputs, 1))) {
         return false;
+    }
     inputs[0] = added->name;
-    if (!(added = onnx_add(m, node, "softmax", inputs, 1)))
+    if (!(added = onnx_add(m, node, "softmax", inputs, 1))) {
         return false;
+    }
     inputs[0] = added->name;
     inputs[1] = a->v;
     added = onnx_add(m, node, "matmul", inputs, 2);
@@ -78,8 +82,9 @@ static bool finish(struct onnx_import *m, const struct onnx_node *node, struct a
     const int64_t made[4] = {a->batch, a->heads, a->queries, a->value_width};
     const int64_t rows[3] = {a->batch, a->queries, a->heads * a->value_width};
     const char *context;
-    if (!to || !attend(m, node, a, &context))
+    if (!to || !attend(m, node, a, &context)) {
         return to ? false : onnx_error(m, node, TS_ERROR_SHAPE, "it has no output");
+    }
     onnx_set_shape(to, type, rank, rank == 4 ? made : rows);
     to->tensor = onnx_reshape(m, node, context, 4, made, rank, rank == 4 ? made : rows);
     return to->tensor != NULL;
@@ -94,8 +99,9 @@ static const char *join(struct onnx_import *m, const struct onnx_node *node,
     if (past && onnx_elements(past) >= 1) {
         const char *inputs[2] = {onnx_tensor(m, node, past), tensor};
         struct ts_node *added = inputs[0] ? onnx_add(m, node, "move", inputs, 2) : NULL;
-        if (!added || !onnx_set(m, added, "dims", dims, 4))
+        if (!added || !onnx_set(m, added, "dims", dims, 4)) {
             return NULL;
+        }
         tensor = added->name;
     }
     if (present) {
@@ -125,11 +131,13 @@ static bool join_caches(struct onnx_import *m, const struct onnx_node *node, str
 static bool is_sound(struct onnx_import *m, const struct onnx_node *node,
                      const struct onnx_value *q, int64_t heads, int64_t kv_heads)
 {
-    if (!q || (q->rank != 3 && q->rank != 4))
+    if (!q || (q->rank != 3 && q->rank != 4)) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "its queries must have 3 or 4 dimensions");
-    if (heads < 1 || kv_heads < 1 || heads % kv_heads)
+    }
+    if (heads < 1 || kv_heads < 1 || heads % kv_heads) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "%lld heads of queries, %lld of keys",
                           (long long)heads, (long long)kv_heads);
+    }
     return true;
 }
 
@@ -137,8 +145,9 @@ static bool is_sound(struct onnx_import *m, const struct onnx_node *node,
 static bool read_three(struct onnx_import *m, const struct onnx_node *node, struct onnx_value *q,
                        struct onnx_value *k, struct onnx_value *v, struct attention *a)
 {
-    if (!k || !v || k->rank < 3 || v->rank < 3 || k->rank > 4 || v->rank > 4)
+    if (!k || !v || k->rank < 3 || v->rank < 3 || k->rank > 4 || v->rank > 4) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "it needs keys and values");
+    }
     a->batch = q->dims[0];
     a->queries = q->dims[q->rank - 2];
     a->keys = k->dims[k->rank - 2];
@@ -159,8 +168,9 @@ bool onnx_map_attention(struct onnx_import *m, const struct onnx_node *node,
     a.heads = onnx_int(node, "q_num_heads", q && q->rank == 4 ? q->dims[1] : 0);
     a.kv_heads = onnx_int(node, "kv_num_heads", k && k->rank == 4 ? k->dims[1] : a.heads);
     if (!is_sound(m, node, q, a.heads, a.kv_heads) || !read_three(m, node, q, k, v, &a) ||
-        !join_caches(m, node, &a, 4, 1, q->type) || !finish(m, node, &a, q->type, q->rank))
+        !join_caches(m, node, &a, 4, 1, q->type) || !finish(m, node, &a, q->type, q->rank)) {
         return false;
+    }
     struct onnx_value *scores = onnx_out(m, node, 3);
     if (scores) {
         const int64_t dims[4] = {a.batch, a.heads, a.queries, a.keys};
@@ -175,15 +185,18 @@ static bool read_packed(struct onnx_import *m, const struct onnx_node *node, str
                         struct attention *a)
 {
     const char *tensor = onnx_tensor(m, node, x), **to[3] = {&a->q, &a->k, &a->v};
-    if (!tensor)
+    if (!tensor) {
         return false;
+    }
     a->batch = x->dims[0];
     a->queries = a->keys = x->dims[1];
     a->width = a->value_width = x->dims[4];
     const int64_t dims[4] = {a->batch, a->heads, a->keys, a->width};
-    for (int i = 0; i < 3; i++)
-        if (!(*to[i] = part(m, node, tensor, 5, x->dims, 3, i, 1, dims)))
+    for (int i = 0; i < 3; i++) {
+        if (!(*to[i] = part(m, node, tensor, 5, x->dims, 3, i, 1, dims))) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -196,11 +209,13 @@ bool onnx_map_multi_head(struct onnx_import *m, const struct onnx_node *node,
     a.kv_heads = a.heads;
     a.is_masked = onnx_in(m, node, 4) || onnx_in(m, node, 5) || onnx_int(node, "unidirectional", 0);
     bool packed = q && q->rank == 5 && q->dims[2] == a.heads && q->dims[3] == 3;
-    if (a.heads < 1)
+    if (a.heads < 1) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "num_heads is %lld", (long long)a.heads);
+    }
     if (packed ? !read_packed(m, node, q, &a)
-               : !is_sound(m, node, q, a.heads, a.kv_heads) || !read_three(m, node, q, k, v, &a))
+               : !is_sound(m, node, q, a.heads, a.kv_heads) || !read_three(m, node, q, k, v, &a)) {
         return false;
+    }
     return join_caches(m, node, &a, 6, 1, q->type) && finish(m, node, &a, q->type, 3);
 }
 
@@ -220,11 +235,12 @@ static bool read_grouped(struct onnx_import *m, const struct onnx_node *node, st
 {
     int64_t all = a->heads + 2 * a->kv_heads;
     const char *tensor = onnx_tensor(m, node, x);
-    if (!tensor || x->rank != 3 || x->dims[2] % all)
+    if (!tensor || x->rank != 3 || x->dims[2] % all) {
         return tensor
                    ? onnx_error(m, node, TS_ERROR_SHAPE, "%lld values are not those of %lld heads",
                                 (long long)x->dims[x->rank - 1], (long long)all)
                    : false;
+    }
     a->batch = x->dims[0];
     a->queries = a->keys = x->dims[1];
     a->width = a->value_width = x->dims[2] / all;
@@ -245,8 +261,9 @@ bool onnx_map_grouped_query(struct onnx_import *m, const struct onnx_node *node,
                           .kv_heads = onnx_int(node, "kv_num_heads", 0),
                           .is_masked = true};
     if (!is_sound(m, node, q, a.heads, a.kv_heads) ||
-        (k ? !read_three(m, node, q, k, v, &a) : !read_grouped(m, node, q, &a)))
+        (k ? !read_three(m, node, q, k, v, &a) : !read_grouped(m, node, q, &a))) {
         return false;
+    }
     if (onnx_int(node, "do_rotary", 0)) {
         const int64_t queries[4] = {a.batch, a.heads, a.queries, a.width};
         const int64_t keys[4] = {a.batch, a.kv_heads, a.keys, a.width};
@@ -265,15 +282,18 @@ bool onnx_map_packed_attention(struct onnx_import *m, const struct onnx_node *no
     struct attention a = {.heads = onnx_int(node, "num_heads", 0)};
     a.kv_heads = a.heads;
     a.is_masked = onnx_in(m, node, 3) || onnx_in(m, node, 5) || onnx_int(node, "unidirectional", 0);
-    if (onnx_in(m, node, 4) || onnx_out(m, node, 1) || onnx_attribute(node, "qkv_hidden_sizes"))
+    if (onnx_in(m, node, 4) || onnx_out(m, node, 1) || onnx_attribute(node, "qkv_hidden_sizes")) {
         return onnx_estimate(m, node);
-    if (!weights || weights->rank != 2 || !is_sound(m, node, x, a.heads, a.kv_heads))
+    }
+    if (!weights || weights->rank != 2 || !is_sound(m, node, x, a.heads, a.kv_heads)) {
         return weights ? false : onnx_error(m, node, TS_ERROR_SHAPE, "it has no weights");
+    }
     const char *tensor = onnx_tensor(m, node, x);
     struct ts_node *added = tensor ? onnx_add(m, node, "fc", &tensor, 1) : NULL;
     if (!added || !onnx_set_one(m, added, "out", (double)weights->dims[1]) ||
-        !onnx_set_one(m, added, "bias", onnx_in(m, node, 2) != NULL))
+        !onnx_set_one(m, added, "bias", onnx_in(m, node, 2) != NULL)) {
         return false;
+    }
     onnx_share(weights, added);
     struct onnx_value *made = TS_NEW(m->arena, struct onnx_value);
     const int64_t dims[3] = {x->dims[0], x->dims[1], weights->dims[1]};

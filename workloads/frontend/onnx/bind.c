@@ -33,10 +33,11 @@ static bool read_bindings(struct binder *binder)
         char *end = NULL;
         long long value = equals ? strtoll(equals + 1, &end, 10) : -1;
         if (!equals || equals == options->dims[i] || end == equals + 1 || *end || value < 0 ||
-            value > TS_MAX_DIM)
+            value > TS_MAX_DIM) {
             return ts_diag_error(binder->m->diagnostics, TS_ERROR_USAGE, (struct ts_place){0},
                                  "--dim is NAME=VALUE with a whole number, not '%s'",
                                  options->dims[i]);
+        }
         binder->bindings[binder->count++] =
             (struct binding){ts_arena_strndup(binder->m->arena, options->dims[i],
                                               (size_t)(equals - options->dims[i])),
@@ -50,10 +51,12 @@ static bool is_one_of(const char *name, const char *const *words)
 {
     for (; *words; words++) {
         size_t i = 0;
-        while (name[i] && tolower((unsigned char)name[i]) == (*words)[i])
+        while (name[i] && tolower((unsigned char)name[i]) == (*words)[i]) {
             i++;
-        if (!name[i] && !(*words)[i])
+        }
+        if (!name[i] && !(*words)[i]) {
             return true;
+        }
     }
     return false;
 }
@@ -75,9 +78,11 @@ static bool is_sequence_name(const char *name)
 
 static struct binding *find_binding(struct binder *binder, const char *name)
 {
-    for (int i = 0; i < binder->count; i++)
-        if (*name && strcmp(binder->bindings[i].name, name) == 0)
+    for (int i = 0; i < binder->count; i++) {
+        if (*name && strcmp(binder->bindings[i].name, name) == 0) {
             return &binder->bindings[i];
+        }
+    }
     return NULL;
 }
 
@@ -100,22 +105,25 @@ static bool bind_dim(struct binder *binder, const struct ts_onnx_value *input, i
     const char *place = ts_arena_printf(m->arena, "%s.%d", input->name, axis);
     const char *name = *dim->name ? dim->name : place;
     struct binding *binding = find_binding(binder, place);
-    if (!binding && dim->value < 1)
+    if (!binding && dim->value < 1) {
         binding = find_binding(binder, dim->name);
+    }
     if (binding) {
         binding->used = true;
         *value = binding->value;
-        if (is_batch_name(dim->name))
+        if (is_batch_name(dim->name)) {
             m->batch = binding->value, m->batch_is_bound = true;
+        }
         return true;
     }
     if (dim->value > 0) {
         *value = dim->value;
         return true;
     }
-    if (binder->named++ < MAX_NAMED)
+    if (binder->named++ < MAX_NAMED) {
         binder->names =
             ts_arena_printf(m->arena, "%s%s%s", binder->names, *binder->names ? ", " : "", name);
+    }
     bool first = axis == 0 && !binder->has_batch_name && !is_sequence_name(dim->name);
     if (is_batch_name(dim->name) || first) {
         *value = m->options->batch;
@@ -146,8 +154,9 @@ static bool add_input(struct binder *binder, const struct ts_onnx_value *input)
         ok &= bind_dim(binder, input, i, &dims[i]);
         empty |= ok && dims[i] == 0;
     }
-    if (!ok)
+    if (!ok) {
         return false;
+    }
     onnx_set_shape(value, input->type, input->rank, dims);
     if (empty) { /* a cache of length 0: nothing is read */
         value->numbers = TS_NEW(m->arena, double);
@@ -166,16 +175,19 @@ static bool add_input(struct binder *binder, const struct ts_onnx_value *input)
 static bool settle_batch(struct binder *binder, const struct ts_onnx_graph *graph)
 {
     struct onnx_import *m = binder->m;
-    if (m->batch_is_bound)
+    if (m->batch_is_bound) {
         return true;
+    }
     m->batch = 1;
-    for (int i = graph->input_count - 1; i >= 0; i--)
+    for (int i = graph->input_count - 1; i >= 0; i--) {
         if (ts_names_find(binder->given, graph->inputs[i].name) < 0 && graph->inputs[i].rank > 1) {
             const struct onnx_value *value = onnx_value(m, graph->inputs[i].name);
             m->batch = value->dims[0] > 0 ? value->dims[0] : 1;
         }
-    if (m->options->batch == 1 || m->options->batch == m->batch)
+    }
+    if (m->options->batch == 1 || m->options->batch == m->batch) {
         return true;
+    }
     ts_diag_error(m->diagnostics, TS_ERROR_CONFLICT, (struct ts_place){m->path, 0, 0},
                   "the file was exported for a batch of %lld, -b %lld cannot change it",
                   (long long)m->batch, (long long)m->options->batch);
@@ -187,8 +199,9 @@ static bool report_unused(struct binder *binder)
 {
     bool ok = true;
     for (int i = 0; i < binder->count; i++) {
-        if (binder->bindings[i].used)
+        if (binder->bindings[i].used) {
             continue;
+        }
         ok = ts_diag_error(binder->m->diagnostics, TS_ERROR_UNKNOWN_NAME,
                            (struct ts_place){binder->m->path, 0, 0},
                            "no dynamic dimension is named '%s'", binder->bindings[i].name);
@@ -204,13 +217,18 @@ bool onnx_bind(struct onnx_import *m, const struct ts_onnx_graph *graph)
     struct binder binder = {.m = m, .names = ""};
     bool ok = read_bindings(&binder);
     binder.given = ts_names_new(m->arena);
-    for (int i = 0; i < graph->initializer_count; i++)
+    for (int i = 0; i < graph->initializer_count; i++) {
         ts_names_put(binder.given, graph->initializers[i].name, 1);
-    for (int i = 0; i < graph->input_count; i++)
-        for (int j = 0; j < graph->inputs[i].rank; j++)
+    }
+    for (int i = 0; i < graph->input_count; i++) {
+        for (int j = 0; j < graph->inputs[i].rank; j++) {
             binder.has_batch_name |= is_batch_name(graph->inputs[i].dims[j].name);
-    for (int i = 0; ok && i < graph->input_count; i++)
-        if (ts_names_find(binder.given, graph->inputs[i].name) < 0)
+        }
+    }
+    for (int i = 0; ok && i < graph->input_count; i++) {
+        if (ts_names_find(binder.given, graph->inputs[i].name) < 0) {
             ok = add_input(&binder, &graph->inputs[i]);
+        }
+    }
     return ok && report_unused(&binder) && settle_batch(&binder, graph);
 }

@@ -17,19 +17,25 @@ struct scope {
 
 static const char *outer_name(struct onnx_import *m, const struct scope *scope, const char *name)
 {
-    if (scope->branch && *name)
+    if (scope->branch && *name) {
         return ts_names_find(scope->own, name) >= 0
                    ? ts_arena_printf(m->arena, "%s%s", scope->prefix, name)
                    : outer_name(m, scope->outside, name);
-    if (!scope->function || !*name)
+    }
+    if (!scope->function || !*name) {
         return name;
-    for (int i = 0; i < scope->function->input_count; i++)
-        if (strcmp(scope->function->inputs[i], name) == 0)
+    }
+    for (int i = 0; i < scope->function->input_count; i++) {
+        if (strcmp(scope->function->inputs[i], name) == 0) {
             return i < scope->caller->input_count ? scope->caller->inputs[i] : "";
-    for (int i = 0; i < scope->function->output_count; i++)
+        }
+    }
+    for (int i = 0; i < scope->function->output_count; i++) {
         if (strcmp(scope->function->outputs[i], name) == 0 && i < scope->caller->output_count &&
-            *scope->caller->outputs[i])
+            *scope->caller->outputs[i]) {
             return scope->caller->outputs[i];
+        }
+    }
     return ts_arena_printf(m->arena, "%s%s", scope->prefix, name);
 }
 
@@ -37,16 +43,18 @@ static const char **outer_names(struct onnx_import *m, const struct scope *scope
                                 const char *const *names, int count)
 {
     const char **copy = TS_NEW_ARRAY(m->arena, count + 1, const char *);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         copy[i] = outer_name(m, scope, names[i]);
+    }
     return copy;
 }
 
 static const struct ts_onnx_function *find_function(const struct onnx_import *m,
                                                     const struct ts_onnx_node *node)
 {
-    if (!m->model->function_count)
+    if (!m->model->function_count) {
         return NULL;
+    }
     int i = ts_names_find(m->function_names,
                           ts_arena_printf(m->arena, "%s.%s", node->domain, node->op));
     return i < 0 ? NULL : &m->model->functions[i];
@@ -56,8 +64,9 @@ static struct onnx_node make(struct onnx_import *m, const struct scope *scope,
                              const struct ts_onnx_node *from)
 {
     const char *name = *from->name ? from->name : NULL;
-    if (!name)
+    if (!name) {
         name = from->output_count && *from->outputs[0] ? from->outputs[0] : from->op;
+    }
     return (struct onnx_node){.name = ts_arena_printf(m->arena, "%s%s", scope->prefix, name),
                               .op = from->op,
                               .domain = from->domain,
@@ -71,14 +80,16 @@ static struct onnx_node make(struct onnx_import *m, const struct scope *scope,
 
 static bool add_node(struct onnx_import *m, struct onnx_node node)
 {
-    if (m->node_count >= TS_MAX_NODES)
+    if (m->node_count >= TS_MAX_NODES) {
         return ts_diag_error(m->diagnostics, TS_ERROR_LIMIT, (struct ts_place){m->path, 0, 0},
                              "a network has at most %d nodes", TS_MAX_NODES);
+    }
     if (m->node_count == m->node_capacity) {
         int capacity = m->node_capacity ? 2 * m->node_capacity : 256;
         struct onnx_node *larger = TS_NEW_ARRAY(m->arena, capacity, struct onnx_node);
-        if (m->node_count)
+        if (m->node_count) {
             memcpy(larger, m->nodes, (size_t)m->node_count * sizeof *larger);
+        }
         m->nodes = larger;
         m->node_capacity = capacity;
     }
@@ -95,8 +106,9 @@ static const struct ts_onnx_graph *larger_branch(const struct ts_onnx_node *node
     const struct ts_onnx_graph *largest = NULL;
     for (int i = 0; i < node->attribute_count; i++) {
         const struct ts_onnx_graph *graph = node->attributes[i].graph;
-        if (graph && (!largest || graph->node_count > largest->node_count))
+        if (graph && (!largest || graph->node_count > largest->node_count)) {
             largest = graph;
+        }
     }
     return largest;
 }
@@ -110,10 +122,12 @@ static bool has_branch(const struct ts_onnx_node *node)
 static bool add_branch_weights(struct onnx_import *m, const struct scope *scope)
 {
     const struct ts_onnx_graph *branch = scope->branch;
-    for (int i = 0; i < branch->initializer_count; i++)
+    for (int i = 0; i < branch->initializer_count; i++) {
         if (!onnx_add_weight(m, outer_name(m, scope, branch->initializers[i].name),
-                             &branch->initializers[i]))
+                             &branch->initializers[i])) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -121,11 +135,14 @@ static void name_own_values(struct onnx_import *m, struct scope *scope)
 {
     const struct ts_onnx_graph *branch = scope->branch;
     scope->own = ts_names_new(m->arena);
-    for (int i = 0; i < branch->initializer_count; i++)
+    for (int i = 0; i < branch->initializer_count; i++) {
         ts_names_put(scope->own, branch->initializers[i].name, i);
-    for (int i = 0; i < branch->node_count; i++)
-        for (int j = 0; j < branch->nodes[i].output_count; j++)
+    }
+    for (int i = 0; i < branch->node_count; i++) {
+        for (int j = 0; j < branch->nodes[i].output_count; j++) {
             ts_names_put(scope->own, branch->nodes[i].outputs[j], i);
+        }
+    }
 }
 
 /* The If's outputs are those of the branch, under the If's names. */
@@ -145,8 +162,9 @@ static bool add_branch_outputs(struct onnx_import *m, const struct scope *scope,
                                                         .input_count = 1,
                                                         .output_count = 1,
                                                         .proto = &identity,
-                                                        .caller = scope->caller}))
+                                                        .caller = scope->caller})) {
             return false;
+        }
     }
     return true;
 }
@@ -169,20 +187,23 @@ static bool add_branch(struct onnx_import *m, const struct scope *scope,
 static bool add_all(struct onnx_import *m, const struct scope *scope,
                     const struct ts_onnx_node *nodes, int count)
 {
-    if (scope->depth > TS_ONNX_MAX_DEPTH)
+    if (scope->depth > TS_ONNX_MAX_DEPTH) {
         return ts_diag_error(m->diagnostics, TS_ERROR_CYCLE, (struct ts_place){m->path, 0, 0},
                              "functions or branches are nested more than %d deep",
                              TS_ONNX_MAX_DEPTH);
+    }
     for (int i = 0; i < count; i++) {
         const struct ts_onnx_function *function = find_function(m, &nodes[i]);
         if (has_branch(&nodes[i])) {
-            if (!add_branch(m, scope, &nodes[i]))
+            if (!add_branch(m, scope, &nodes[i])) {
                 return false;
+            }
             continue;
         }
         if (!function) {
-            if (!add_node(m, make(m, scope, &nodes[i])))
+            if (!add_node(m, make(m, scope, &nodes[i]))) {
                 return false;
+            }
             continue;
         }
         struct onnx_node *caller = TS_NEW(m->arena, struct onnx_node);
@@ -191,11 +212,13 @@ static bool add_all(struct onnx_import *m, const struct scope *scope,
                               .caller = caller,
                               .prefix = ts_arena_printf(m->arena, "%s/", caller->name),
                               .depth = scope->depth + 1};
-        if (strlen(inner.prefix) > 4096)
+        if (strlen(inner.prefix) > 4096) {
             return ts_diag_error(m->diagnostics, TS_ERROR_LIMIT, (struct ts_place){m->path, 0, 0},
                                  "the name of node %d is too long", i);
-        if (!add_all(m, &inner, function->nodes, function->node_count))
+        }
+        if (!add_all(m, &inner, function->nodes, function->node_count)) {
             return false;
+        }
     }
     return true;
 }
@@ -204,10 +227,11 @@ bool onnx_flatten(struct onnx_import *m, const struct ts_onnx_graph *graph)
 {
     struct scope scope = {.prefix = ""};
     m->function_names = ts_names_new(m->arena);
-    for (int i = 0; i < m->model->function_count; i++)
+    for (int i = 0; i < m->model->function_count; i++) {
         ts_names_put(m->function_names,
                      ts_arena_printf(m->arena, "%s.%s", m->model->functions[i].domain,
                                      m->model->functions[i].name),
                      i);
+    }
     return add_all(m, &scope, graph->nodes, graph->node_count);
 }

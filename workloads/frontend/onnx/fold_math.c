@@ -119,8 +119,9 @@ static int64_t broadcast_index(const struct onnx_value *from, const struct onnx_
 {
     int64_t at = 0, stride = 1;
     for (int i = to->rank - 1, j = from->rank - 1; j >= 0; i--, j--) {
-        if (from->dims[j] != 1)
+        if (from->dims[j] != 1) {
             at += n % to->dims[i] * stride;
+        }
         stride *= from->dims[j];
         n /= to->dims[i];
     }
@@ -139,11 +140,14 @@ static bool fold_binary(struct onnx_import *m, const struct onnx_node *node,
 {
     struct onnx_value shape = {0};
     const struct onnx_value *left = onnx_in(m, node, 0);
-    for (int i = 0; i < node->input_count; i++)
-        if (!onnx_in(m, node, i))
+    for (int i = 0; i < node->input_count; i++) {
+        if (!onnx_in(m, node, i)) {
             return false;
-    if (!left || node->input_count < 2 || !result(m, node, 0, node->input_count, &shape))
+        }
+    }
+    if (!left || node->input_count < 2 || !result(m, node, 0, node->input_count, &shape)) {
         return false;
+    }
     int type = is_logical ? TS_ONNX_BOOL : left->type;
     double *to = onnx_constant(m, node, 0, type, shape.rank, shape.dims);
     for (int64_t n = 0; to && n < (int64_t)onnx_elements(&shape); n++) {
@@ -162,27 +166,33 @@ static bool fold_unary(struct onnx_import *m, const struct onnx_node *node,
 {
     const struct onnx_value *from = onnx_in(m, node, 0);
     int type = (int)onnx_int(node, "to", from->type);
-    if (strcmp(node->op, "CastLike") == 0 && onnx_in(m, node, 1))
+    if (strcmp(node->op, "CastLike") == 0 && onnx_in(m, node, 1)) {
         type = onnx_in(m, node, 1)->type;
+    }
     double *to = onnx_constant(m, node, 0, type, from->rank, from->dims);
     for (int64_t i = 0; to && i < (int64_t)onnx_elements(from); i++) {
         to[i] = compute(from->numbers[i]);
-        if (compute == same && type == TS_ONNX_BOOL)
+        if (compute == same && type == TS_ONNX_BOOL) {
             to[i] = to[i] != 0;
-        else if (compute == same && !onnx_is_float(type))
+        } else if (compute == same && !onnx_is_float(type)) {
             to[i] = trunc(to[i]);
+        }
     }
     return to != NULL;
 }
 
 bool onnx_fold_math(struct onnx_import *m, const struct onnx_node *node)
 {
-    for (size_t i = 0; i < sizeof binary / sizeof *binary; i++)
-        if (strcmp(binary[i].op, node->op) == 0)
+    for (size_t i = 0; i < sizeof binary / sizeof *binary; i++) {
+        if (strcmp(binary[i].op, node->op) == 0) {
             return fold_binary(m, node, binary[i].compute, binary[i].is_logical);
-    for (size_t i = 0; i < sizeof unary / sizeof *unary; i++)
-        if (strcmp(unary[i].op, node->op) == 0 && onnx_in(m, node, 0))
+        }
+    }
+    for (size_t i = 0; i < sizeof unary / sizeof *unary; i++) {
+        if (strcmp(unary[i].op, node->op) == 0 && onnx_in(m, node, 0)) {
             return fold_unary(m, node, unary[i].compute);
+        }
+    }
     return false;
 }
 
@@ -190,11 +200,14 @@ bool onnx_fold_where(struct onnx_import *m, const struct onnx_node *node)
 {
     struct onnx_value shape = {0};
     const struct onnx_value *from[3];
-    for (int i = 0; i < 3; i++)
-        if (!(from[i] = onnx_in(m, node, i)))
+    for (int i = 0; i < 3; i++) {
+        if (!(from[i] = onnx_in(m, node, i))) {
             return false;
-    if (!result(m, node, 0, 3, &shape))
+        }
+    }
+    if (!result(m, node, 0, 3, &shape)) {
         return false;
+    }
     double *to = onnx_constant(m, node, 0, from[1]->type, shape.rank, shape.dims);
     for (int64_t n = 0; to && n < (int64_t)onnx_elements(&shape); n++) {
         bool first = from[0]->numbers[broadcast_index(from[0], &shape, n)] != 0;
@@ -210,15 +223,17 @@ bool onnx_fold_reduce(struct onnx_import *m, const struct onnx_node *node)
     const struct onnx_value *from = onnx_in(m, node, 0);
     int axes[TS_ONNX_MAX_RANK];
     if (!from || from->rank > 1 || onnx_elements(from) < 1 ||
-        onnx_axes(m, node, 1, "axes", from->rank, axes) < 0)
+        onnx_axes(m, node, 1, "axes", from->rank, axes) < 0) {
         return false;
+    }
     int64_t one = 1;
     bool keeps = onnx_int(node, "keepdims", 1) && from->rank == 1;
     double *to = onnx_constant(m, node, 0, from->type, keeps, &one);
     char kind = node->op[6]; /* Reduce[P]rod, [S]um, [M]ax, [M]in */
     bool is_max = strcmp(node->op, "ReduceMax") == 0;
-    if (to)
+    if (to) {
         *to = from->numbers[0];
+    }
     for (int64_t i = 1; to && i < (int64_t)onnx_elements(from); i++) {
         double x = from->numbers[i];
         *to = kind == 'P' ? *to * x : kind == 'S' ? *to + x : is_max ? fmax(*to, x) : fmin(*to, x);

@@ -9,13 +9,15 @@
 struct onnx_value *onnx_value(struct onnx_import *m, const char *name)
 {
     int index = ts_names_find(m->value_names, name);
-    if (index >= 0)
+    if (index >= 0) {
         return m->values[index];
+    }
     if (m->value_count == m->value_capacity) {
         int capacity = m->value_capacity ? 2 * m->value_capacity : 512;
         struct onnx_value **larger = TS_NEW_ARRAY(m->arena, capacity, struct onnx_value *);
-        if (m->value_count)
+        if (m->value_count) {
             memcpy(larger, m->values, (size_t)m->value_count * sizeof *larger);
+        }
         m->values = larger;
         m->value_capacity = capacity;
     }
@@ -39,8 +41,9 @@ struct onnx_value *onnx_out(struct onnx_import *m, const struct onnx_node *node,
 double onnx_elements(const struct onnx_value *value)
 {
     double elements = 1;
-    for (int i = 0; i < value->rank; i++)
+    for (int i = 0; i < value->rank; i++) {
         elements *= (double)value->dims[i];
+    }
     return elements;
 }
 
@@ -53,8 +56,9 @@ void onnx_set_shape(struct onnx_value *value, int type, int rank, const int64_t 
 {
     value->type = type;
     value->rank = rank;
-    if (rank > 0)
+    if (rank > 0) {
         memcpy(value->dims, dims, (size_t)rank * sizeof *dims);
+    }
 }
 
 bool onnx_is_float(int type)
@@ -65,8 +69,9 @@ bool onnx_is_float(int type)
 
 int64_t onnx_whole(double value)
 {
-    if (!(value > -9.2e18))
+    if (!(value > -9.2e18)) {
         return INT64_MIN;
+    }
     return value < 9.2e18 ? (int64_t)value : INT64_MAX;
 }
 
@@ -74,9 +79,11 @@ int64_t onnx_whole(double value)
 
 static const struct ts_onnx_attribute *find(const struct onnx_node *node, const char *name)
 {
-    for (int i = 0; i < node->proto->attribute_count; i++)
-        if (strcmp(node->proto->attributes[i].name, name) == 0)
+    for (int i = 0; i < node->proto->attribute_count; i++) {
+        if (strcmp(node->proto->attributes[i].name, name) == 0) {
             return &node->proto->attributes[i];
+        }
+    }
     return NULL;
 }
 
@@ -105,29 +112,34 @@ const char *onnx_text(const struct onnx_node *node, const char *name, const char
 int onnx_ints(const struct onnx_node *node, const char *name, int64_t *to, int most)
 {
     const struct ts_onnx_attribute *found = onnx_attribute(node, name);
-    if (!found || found->kind != TS_ONNX_ATTR_INTS)
+    if (!found || found->kind != TS_ONNX_ATTR_INTS) {
         return 0;
+    }
     int count = found->count < most ? found->count : most;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         to[i] = found->integers[i];
+    }
     return count;
 }
 
 int onnx_numbers(const struct onnx_value *value, int64_t *to, int most)
 {
-    if (!onnx_is_constant(value) || onnx_elements(value) > most)
+    if (!onnx_is_constant(value) || onnx_elements(value) > most) {
         return -1;
+    }
     int count = (int)onnx_elements(value);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         to[i] = onnx_whole(value->numbers[i]);
+    }
     return count;
 }
 
 bool onnx_axis(struct onnx_import *m, const struct onnx_node *node, int64_t axis, int rank, int *to)
 {
-    if (axis < -rank || axis >= rank)
+    if (axis < -rank || axis >= rank) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "axis %lld of a tensor of rank %d",
                           (long long)axis, rank);
+    }
     *to = (int)(axis < 0 ? axis + rank : axis);
     return true;
 }
@@ -143,9 +155,11 @@ int onnx_axes(struct onnx_import *m, const struct onnx_node *node, int i, const 
         onnx_error(m, node, TS_ERROR_SHAPE, "its axes are not known before the run");
         return -1;
     }
-    for (int j = 0; j < count; j++)
-        if (!onnx_axis(m, node, given[j], rank, &axes[j]))
+    for (int j = 0; j < count; j++) {
+        if (!onnx_axis(m, node, given[j], rank, &axes[j])) {
             return -1;
+        }
+    }
     return count;
 }
 
@@ -166,14 +180,16 @@ bool onnx_add_weight(struct onnx_import *m, const char *name, const struct ts_on
 {
     struct onnx_value *value = onnx_value(m, name);
     bool sound = from->rank <= TS_ONNX_MAX_RANK;
-    for (int j = 0; sound && j < from->rank; j++)
+    for (int j = 0; sound && j < from->rank; j++) {
         sound = from->dims[j] >= 0 && from->dims[j] <= TS_MAX_DIM;
-    if (!sound || value->rank >= 0)
+    }
+    if (!sound || value->rank >= 0) {
         return ts_diag_error(m->diagnostics, sound ? TS_ERROR_DUPLICATE_KEY : TS_ERROR_SHAPE,
                              (struct ts_place){m->path, 0, 0},
                              sound ? "the tensor '%s' stands twice in the file"
                                    : "the shape of tensor '%s' does not work",
                              name);
+    }
     onnx_set_shape(value, from->type, from->rank, from->dims);
     value->numbers = from->values;
     value->is_weight = true;
@@ -182,9 +198,11 @@ bool onnx_add_weight(struct onnx_import *m, const char *name, const struct ts_on
 
 static bool add_initializers(struct onnx_import *m, const struct ts_onnx_graph *graph)
 {
-    for (int i = 0; i < graph->initializer_count; i++)
-        if (!onnx_add_weight(m, graph->initializers[i].name, &graph->initializers[i]))
+    for (int i = 0; i < graph->initializer_count; i++) {
+        if (!onnx_add_weight(m, graph->initializers[i].name, &graph->initializers[i])) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -200,25 +218,30 @@ static void count_readers(struct onnx_import *m, const struct ts_onnx_graph *gra
                 value->reader = node;
             }
         }
-        for (int j = 0; j < node->output_count; j++)
-            if (onnx_out(m, node, j))
+        for (int j = 0; j < node->output_count; j++) {
+            if (onnx_out(m, node, j)) {
                 onnx_out(m, node, j)->producer = node;
+            }
+        }
     }
-    for (int i = 0; i < graph->output_count; i++)
+    for (int i = 0; i < graph->output_count; i++) {
         onnx_value(m, graph->outputs[i].name)->readers++;
+    }
 }
 
 static bool check_inputs(struct onnx_import *m, const struct onnx_node *node)
 {
     for (int i = 0; i < node->input_count; i++) {
         const struct onnx_value *value = onnx_in(m, node, i);
-        if (!value || value->rank >= 0)
+        if (!value || value->rank >= 0) {
             continue;
-        if (value->producer)
+        }
+        if (value->producer) {
             onnx_error(m, node, TS_ERROR_SHAPE, "the shape of its input '%s' is not known",
                        value->name);
-        else
+        } else {
             onnx_error(m, node, TS_ERROR_UNKNOWN_NAME, "nothing makes its input '%s'", value->name);
+        }
         return false;
     }
     return true;
@@ -227,20 +250,24 @@ static bool check_inputs(struct onnx_import *m, const struct onnx_node *node)
 static bool import_node(struct onnx_import *m, const struct onnx_node *node)
 {
     bool folded = false;
-    if (node->is_absorbed)
+    if (node->is_absorbed) {
         return true;
-    if (!check_inputs(m, node) || !onnx_fold(m, node, &folded))
+    }
+    if (!check_inputs(m, node) || !onnx_fold(m, node, &folded)) {
         return false;
+    }
     return folded || onnx_map(m, node);
 }
 
 static void name_infos(struct onnx_import *m, const struct ts_onnx_graph *graph)
 {
     m->info_names = ts_names_new(m->arena);
-    for (int i = 0; i < graph->info_count; i++)
+    for (int i = 0; i < graph->info_count; i++) {
         ts_names_put(m->info_names, graph->infos[i].name, i);
-    for (int i = 0; i < graph->output_count; i++)
+    }
+    for (int i = 0; i < graph->output_count; i++) {
         ts_names_put(m->info_names, graph->outputs[i].name, graph->info_count + i);
+    }
 }
 
 /* The graph has the weights once its shapes are inferred. */
@@ -248,8 +275,9 @@ static void narrow_weights(struct onnx_import *m)
 {
     struct ts_name_table *bits = ts_names_new(m->arena);
     int count = 0;
-    for (const struct onnx_narrow *narrow = m->narrow; narrow; narrow = narrow->next)
+    for (const struct onnx_narrow *narrow = m->narrow; narrow; narrow = narrow->next) {
         count++;
+    }
     const struct onnx_narrow **rows = TS_NEW_ARRAY(m->arena, count + 1, const struct onnx_narrow *);
     count = 0;
     for (const struct onnx_narrow *narrow = m->narrow; narrow; narrow = narrow->next) {
@@ -259,8 +287,9 @@ static void narrow_weights(struct onnx_import *m)
     for (int i = 0; i < m->graph->node_count && count; i++) {
         const struct ts_node *node = &m->graph->nodes[i];
         int row = ts_names_find(bits, node->name);
-        if (row >= 0)
+        if (row >= 0) {
             m->graph->tensors[node->parameters[0]].bits = rows[row]->bits;
+        }
     }
 }
 
@@ -272,18 +301,23 @@ bool onnx_import(struct onnx_import *m)
     m->estimates = "";
     name_infos(m, graph);
     if (!add_initializers(m, graph) || !onnx_bind(m, graph) || !onnx_flatten(m, graph) ||
-        !onnx_sort(m))
+        !onnx_sort(m)) {
         return false;
+    }
     count_readers(m, graph);
     onnx_find_patterns(m);
-    for (int i = 0; i < m->node_count; i++)
-        if (!import_node(m, &m->nodes[i]))
+    for (int i = 0; i < m->node_count; i++) {
+        if (!import_node(m, &m->nodes[i])) {
             return false;
-    if (!m->graph->node_count)
+        }
+    }
+    if (!m->graph->node_count) {
         return ts_diag_error(m->diagnostics, TS_ERROR_SHAPE, (struct ts_place){m->path, 0, 0},
                              "the graph computes nothing");
-    if (!ts_graph_finish(m->graph, m->diagnostics))
+    }
+    if (!ts_graph_finish(m->graph, m->diagnostics)) {
         return false;
+    }
     narrow_weights(m);
     return true;
 }

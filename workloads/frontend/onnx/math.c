@@ -8,13 +8,15 @@ bool onnx_map_activation(struct onnx_import *m, const struct onnx_node *node,
                          const struct onnx_operator *row)
 {
     struct onnx_value *from = onnx_in(m, node, 0), *to = onnx_out(m, node, 0);
-    if (!from || !to)
+    if (!from || !to) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "it has no input or output");
+    }
     onnx_set_shape(to, from->type, from->rank, from->dims);
     const char *tensor = onnx_tensor(m, node, from);
     struct ts_node *added = tensor ? onnx_add(m, node, row->graph_op, &tensor, 1) : NULL;
-    if (added)
+    if (added) {
         added->label = node->op;
+    }
     to->tensor = added ? added->name : NULL;
     return added != NULL;
 }
@@ -24,8 +26,9 @@ static bool map_unary(struct onnx_import *m, const struct onnx_node *node,
                       const struct onnx_operator *row)
 {
     struct onnx_value *from = onnx_in(m, node, 0), *to = onnx_out(m, node, 0);
-    if (!from || !to)
+    if (!from || !to) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "it has no input or output");
+    }
     onnx_set_shape(to, from->type, from->rank, from->dims);
     return onnx_general(m, node, "map", row->ops, 0);
 }
@@ -36,16 +39,20 @@ static const char *operand(struct onnx_import *m, const struct onnx_node *node,
 {
     int64_t dims[TS_MAX_RANK], wide[TS_MAX_RANK];
     *ok = true;
-    if (from->is_weight && onnx_elements(from) <= 1 && to->rank > 0 && onnx_elements(to) > 1)
+    if (from->is_weight && onnx_elements(from) <= 1 && to->rank > 0 && onnx_elements(to) > 1) {
         return NULL;
+    }
     const char *tensor = onnx_tensor(m, node, from);
     int rank = onnx_graph_dims(from, dims), pad = (to->rank ? to->rank : 1) - rank;
-    for (int i = 0; i < pad; i++)
+    for (int i = 0; i < pad; i++) {
         wide[i] = 1;
-    for (int i = 0; i < rank; i++)
+    }
+    for (int i = 0; i < rank; i++) {
         wide[pad + i] = dims[i];
-    if (tensor && pad > 0)
+    }
+    if (tensor && pad > 0) {
         tensor = onnx_reshape(m, node, tensor, rank, dims, rank + pad, wide);
+    }
     *ok = tensor != NULL;
     return tensor;
 }
@@ -57,34 +64,43 @@ static bool map_elementwise(struct onnx_import *m, const struct onnx_node *node,
     struct onnx_value *to = onnx_out(m, node, 0);
     const char *inputs[64];
     int count = 0;
-    if (!to || node->input_count < 1 || node->input_count > 64)
+    if (!to || node->input_count < 1 || node->input_count > 64) {
         return onnx_error(m, node, TS_ERROR_LIMIT, "it needs 1 to 64 inputs and an output");
-    if (!onnx_broadcast(m, node, 0, node->input_count, to))
+    }
+    if (!onnx_broadcast(m, node, 0, node->input_count, to)) {
         return false;
-    if (to->rank > TS_MAX_RANK || onnx_elements(to) < 1)
+    }
+    if (to->rank > TS_MAX_RANK || onnx_elements(to) < 1) {
         return onnx_general(m, node, "map", row->ops, 0);
+    }
     for (int i = 0; i < node->input_count; i++) {
         bool ok;
         struct onnx_value *from = onnx_in(m, node, i);
-        if (!from)
+        if (!from) {
             return onnx_error(m, node, TS_ERROR_SHAPE, "an input is left out");
+        }
         const char *tensor = operand(m, node, from, to, &ok);
-        if (!ok)
+        if (!ok) {
             return false;
-        if (tensor)
+        }
+        if (tensor) {
             inputs[count++] = tensor;
+        }
     }
     const char *op = count > 1 ? row->graph_op : "scale";
-    if (count == 0)
+    if (count == 0) {
         return onnx_general(m, node, "map", row->ops, 0);
+    }
     struct ts_node *added = onnx_add(m, node, op, inputs, count);
-    if (!added)
+    if (!added) {
         return false;
+    }
     if (strcmp(op, "map") == 0) {
         int64_t dims[TS_MAX_RANK];
         if (!onnx_set(m, added, "dims", dims, onnx_graph_dims(to, dims)) ||
-            !onnx_set_one(m, added, "ops", row->ops))
+            !onnx_set_one(m, added, "ops", row->ops)) {
             return false;
+        }
     }
     added->label = node->op;
     to->tensor = added->name;
@@ -96,12 +112,15 @@ static bool map_where(struct onnx_import *m, const struct onnx_node *node,
                       const struct onnx_operator *row)
 {
     struct onnx_value *to = onnx_out(m, node, 0);
-    if (!to)
+    if (!to) {
         return true;
-    if (!onnx_broadcast(m, node, 0, node->input_count, to))
+    }
+    if (!onnx_broadcast(m, node, 0, node->input_count, to)) {
         return false;
-    if (row->graph_op)
+    }
+    if (row->graph_op) {
         to->type = TS_ONNX_BOOL;
+    }
     return onnx_general(m, node, "map", row->ops, 0);
 }
 
@@ -112,30 +131,37 @@ static bool map_reduce(struct onnx_import *m, const struct onnx_node *node,
     int64_t dims[TS_ONNX_MAX_RANK], kept[TS_ONNX_MAX_RANK];
     int axes[TS_ONNX_MAX_RANK], rank = 0;
     unsigned reduced = 0;
-    if (!from || !to)
+    if (!from || !to) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "it has no input or output");
-    if (onnx_in(m, node, 1) && !onnx_is_constant(onnx_in(m, node, 1)))
+    }
+    if (onnx_in(m, node, 1) && !onnx_is_constant(onnx_in(m, node, 1))) {
         return onnx_infer_by_library(m, node)
                    ? onnx_general(m, node, "reduce", row->ops, 0)
                    : onnx_error(m, node, TS_ERROR_SHAPE, "its axes are not known before the run");
+    }
     int count = onnx_axes(m, node, 1, "axes", from->rank, axes);
-    if (count < 0)
+    if (count < 0) {
         return false;
-    if (!count && onnx_int(node, "noop_with_empty_axes", 0))
+    }
+    if (!count && onnx_int(node, "noop_with_empty_axes", 0)) {
         reduced = 0;
-    else if (!count)
+    } else if (!count) {
         reduced = (1u << from->rank) - 1;
-    for (int i = 0; i < count; i++)
+    }
+    for (int i = 0; i < count; i++) {
         reduced |= 1u << axes[i];
+    }
     for (int i = 0; i < from->rank; i++) {
         kept[i] = reduced >> i & 1 ? 1 : from->dims[i];
-        if (onnx_int(node, "keepdims", 1) || !(reduced >> i & 1))
+        if (onnx_int(node, "keepdims", 1) || !(reduced >> i & 1)) {
             dims[rank++] = kept[i];
+        }
     }
     onnx_set_shape(to, from->type, rank, dims);
     bool pools = from->rank == 4 && reduced == 0xc && strcmp(node->op, "ReduceMean") == 0;
-    if (!pools)
+    if (!pools) {
         return onnx_general(m, node, "reduce", row->ops, 0);
+    }
     const char *tensor = onnx_tensor(m, node, from);
     int64_t shape[TS_MAX_RANK];
     struct ts_node *added = tensor ? onnx_add(m, node, "globalpool", &tensor, 1) : NULL;
@@ -153,28 +179,34 @@ static bool map_softmax(struct onnx_import *m, const struct onnx_node *node,
     int64_t old[TS_MAX_RANK], flat[2];
     int axis = 0;
     bool joins = m->model->opset > 0 && m->model->opset < 13;
-    if (!from || !to)
+    if (!from || !to) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "it has no input or output");
+    }
     if (from->rank &&
-        !onnx_axis(m, node, onnx_int(node, "axis", joins ? 1 : -1), from->rank, &axis))
+        !onnx_axis(m, node, onnx_int(node, "axis", joins ? 1 : -1), from->rank, &axis)) {
         return false;
+    }
     onnx_set_shape(to, from->type, from->rank, from->dims);
     const char *tensor = onnx_tensor(m, node, from);
     double length = 1;
-    for (int i = axis; i < from->rank; i++)
+    for (int i = axis; i < from->rank; i++) {
         length *= i == axis || joins ? (double)from->dims[i] : 1;
+    }
     double rows = onnx_elements(from) / length;
-    if (!tensor || length > (double)TS_MAX_DIM || rows > (double)TS_MAX_DIM)
+    if (!tensor || length > (double)TS_MAX_DIM || rows > (double)TS_MAX_DIM) {
         return tensor ? onnx_error(m, node, TS_ERROR_LIMIT, "it is too large") : false;
+    }
     int rank = onnx_graph_dims(from, old);
     bool direct = old[rank - 1] == (int64_t)length && axis == from->rank - 1;
     flat[0] = (int64_t)rows;
     flat[1] = (int64_t)length;
-    if (!direct && !(tensor = onnx_reshape(m, node, tensor, rank, old, 2, flat)))
+    if (!direct && !(tensor = onnx_reshape(m, node, tensor, rank, old, 2, flat))) {
         return false;
+    }
     struct ts_node *added = onnx_add(m, node, row->graph_op, &tensor, 1);
-    if (!added)
+    if (!added) {
         return false;
+    }
     to->tensor = direct ? added->name : onnx_reshape(m, node, added->name, 2, flat, rank, old);
     return to->tensor != NULL;
 }

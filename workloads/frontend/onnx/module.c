@@ -11,8 +11,9 @@ const struct ts_onnx_module *ts_onnx_module_load(struct ts_diagnostics *diagnost
 {
     static const struct ts_onnx_module *loaded;
     const char *why;
-    if (loaded)
+    if (loaded) {
         return loaded;
+    }
     void *library = ts_module_open(module_name, TS_MODULE_LOCAL, &diagnostics->arena, &why);
     ts_onnx_module_function entry = NULL;
     if (library) {
@@ -20,10 +21,12 @@ const struct ts_onnx_module *ts_onnx_module_load(struct ts_diagnostics *diagnost
         memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from object to function */
     }
     const struct ts_onnx_module *module = entry ? entry() : NULL;
-    if (module && module->version == TS_ONNX_MODULE_VERSION)
+    if (module && module->version == TS_ONNX_MODULE_VERSION) {
         return loaded = module;
-    if (library)
+    }
+    if (library) {
         why = "it belongs to another version of this program";
+    }
     ts_diag_error(diagnostics, TS_ERROR_UNSUPPORTED, (struct ts_place){0},
                   "ONNX files need the module %s: %s", module_name, why);
     ts_diag_help(diagnostics, "it is built when libonnx-dev and libprotobuf-dev are installed");

@@ -23,13 +23,15 @@ static const struct ts_onnx_model *open_model(const char *path, const struct ts_
     struct ts_onnx_bytes stripped;
     struct ts_onnx_memory memory = {allocate, arena};
     const char *why = "it is damaged";
-    if (!ts_onnx_strip_file(path, &stripped, diagnostics))
+    if (!ts_onnx_strip_file(path, &stripped, diagnostics)) {
         return NULL;
+    }
     struct ts_onnx_model *model = module->open(stripped.data, stripped.length, &memory, &why);
     ts_onnx_bytes_release(&stripped);
-    if (!model)
+    if (!model) {
         ts_diag_error(diagnostics, TS_ERROR_SYNTAX, (struct ts_place){path, 0, 0},
                       "no ONNX model: %s", why);
+    }
     return model;
 }
 
@@ -37,10 +39,11 @@ static const struct ts_onnx_model *open_model(const char *path, const struct ts_
 static void report_coverage(struct onnx_import *m, struct ts_source_network *network)
 {
     network->coverage = m->operations ? 1 - (double)m->estimated / (double)m->operations : 1;
-    if (m->estimated)
+    if (m->estimated) {
         ts_diag_note(m->diagnostics, (struct ts_place){m->path, 0, 0},
                      "%.1f %% of %d operations have a model; estimated by their bytes: %s",
                      100 * network->coverage, m->operations, m->estimates);
+    }
 }
 
 static const char *name_of(const char *path, struct ts_arena *arena)
@@ -57,8 +60,9 @@ static bool load(const char *workload, const struct ts_workload_options *options
     const struct ts_onnx_module *module = ts_onnx_module_load(diagnostics);
     const struct ts_onnx_model *model =
         module ? open_model(workload, module, arena, diagnostics) : NULL;
-    if (!model)
+    if (!model) {
         return false;
+    }
     struct onnx_import m = {.path = ts_arena_strdup(arena, workload),
                             .options = options,
                             .module = module,
@@ -78,8 +82,9 @@ static bool load(const char *workload, const struct ts_workload_options *options
     bool ok = onnx_import(&m);
     module->close((struct ts_onnx_model *)model);
     network->samples = network->batch = m.batch;
-    if (ok)
+    if (ok) {
         report_coverage(&m, network);
+    }
     return ok;
 }
 

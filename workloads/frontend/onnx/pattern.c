@@ -58,11 +58,15 @@ static bool is_closed(struct onnx_import *m, const struct onnx_node *last,
     for (int i = 0; parts[i]; i++) {
         const struct onnx_value *made = onnx_out(m, parts[i], 0);
         int readers = 0;
-        for (int j = 0; made && parts[i] != last && parts[j]; j++)
-            for (int k = 0; k < parts[j]->input_count; k++)
+        for (int j = 0; made && parts[i] != last && parts[j]; j++) {
+            for (int k = 0; k < parts[j]->input_count; k++) {
                 readers += strcmp(parts[j]->inputs[k], made->name) == 0;
-        if (!made || parts[i]->output_count != 1 || (parts[i] != last && readers != made->readers))
+            }
+        }
+        if (!made || parts[i]->output_count != 1 ||
+            (parts[i] != last && readers != made->readers)) {
             return false;
+        }
     }
     return true;
 }
@@ -72,12 +76,15 @@ static bool replace(struct onnx_import *m, struct onnx_node *last, const char *o
                     const char *const *inputs, int count, struct onnx_node *const *parts)
 {
     const char **copy = TS_NEW_ARRAY(m->arena, count + 1, const char *);
-    if (!is_closed(m, last, parts))
+    if (!is_closed(m, last, parts)) {
         return false;
-    for (int i = 0; i < count; i++)
+    }
+    for (int i = 0; i < count; i++) {
         copy[i] = inputs[i];
-    for (; *parts; parts++)
+    }
+    for (; *parts; parts++) {
         (*parts)->is_absorbed = *parts != last;
+    }
     last->op = op;
     last->domain = "";
     last->inputs = copy;
@@ -94,8 +101,9 @@ static bool find_gelu(struct onnx_import *m, struct onnx_node *erf)
     struct onnx_node *scaled = maker(m, erf, 0, "Div");
     struct onnx_node *sum = only_reader(m, erf, "Add"), *first = only_reader(m, sum, "Mul");
     scaled = scaled ? scaled : maker(m, erf, 0, "Mul");
-    if (!scaled || !first || !(is_fixed(m, scaled, 0) || is_fixed(m, scaled, 1)))
+    if (!scaled || !first || !(is_fixed(m, scaled, 0) || is_fixed(m, scaled, 1))) {
         return false;
+    }
     const char *x = name_in(scaled, is_fixed(m, scaled, 0) ? 1 : 0);
     int side = onnx_in(m, first, 0) == onnx_out(m, sum, 0) ? 1 : 0;
     struct onnx_node *half = maker(m, first, side, "Mul");
@@ -122,14 +130,16 @@ static bool find_gelu_tanh(struct onnx_import *m, struct onnx_node *tanh)
     struct onnx_node *small = maker_of_either(m, sum, "Mul", &inner);
     struct onnx_node *cube = maker_of_either(m, small, "Pow", &cube_side);
     struct onnx_node *plus = only_reader(m, tanh, "Add"), *first = only_reader(m, plus, "Mul");
-    if (!cube || !first)
+    if (!cube || !first) {
         return false;
+    }
     const char *x = name_in(cube, 0);
     int side = onnx_in(m, first, 0) == onnx_out(m, plus, 0) ? 1 : 0;
     struct onnx_node *half = maker(m, first, side, "Mul");
     struct onnx_node *last = only_reader(m, first, "Mul");
-    if (strcmp(name_in(sum, inner), x) != 0)
+    if (strcmp(name_in(sum, inner), x) != 0) {
         return false;
+    }
     if (half && (strcmp(name_in(half, 0), x) == 0 || strcmp(name_in(half, 1), x) == 0)) {
         struct onnx_node *const parts[] = {cube, small, sum, scaled, tanh, plus, half, first, NULL};
         return replace(m, first, "GeluTanh", &x, 1, parts);
@@ -146,8 +156,9 @@ static bool find_silu(struct onnx_import *m, struct onnx_node *sigmoid)
 {
     struct onnx_node *last = only_reader(m, sigmoid, "Mul");
     const char *x = name_in(sigmoid, 0);
-    if (!last || (strcmp(name_in(last, 0), x) != 0 && strcmp(name_in(last, 1), x) != 0))
+    if (!last || (strcmp(name_in(last, 0), x) != 0 && strcmp(name_in(last, 1), x) != 0)) {
         return false;
+    }
     struct onnx_node *const parts[] = {sigmoid, last, NULL};
     return replace(m, last, "Silu", &x, 1, parts);
 }
@@ -179,8 +190,9 @@ static bool is_row_mean(struct onnx_import *m, const struct onnx_node *node)
     int64_t axes[2];
     int count = onnx_in(m, node, 1) ? onnx_numbers(onnx_in(m, node, 1), axes, 2)
                                     : onnx_ints(node, "axes", axes, 2);
-    if (onnx_in(m, node, 1) && count < 0) /* a constant node's, which is not computed yet */
+    if (onnx_in(m, node, 1) && count < 0) { /* a constant node's, which is not computed yet */
         return is_fixed(m, node, 1);
+    }
     return count == 1 && axes[0] != 1;
 }
 
@@ -194,13 +206,15 @@ static bool find_norm(struct onnx_import *m, struct onnx_node *root)
     struct onnx_node *mean = maker_of_either(m, sum, "ReduceMean", &other);
     struct onnx_node *square = mean && is_row_mean(m, mean) ? maker(m, mean, 0, "Pow") : NULL;
     if (mean && !square && is_row_mean(m, mean) && (square = maker(m, mean, 0, "Mul")) &&
-        strcmp(name_in(square, 0), name_in(square, 1)) != 0)
+        strcmp(name_in(square, 0), name_in(square, 1)) != 0) {
         square = NULL;
+    }
     struct onnx_node *normal = only_reader(m, root, "Div");
     struct onnx_node *inverse = normal ? NULL : only_reader(m, root, "Reciprocal");
     normal = inverse ? only_reader(m, inverse, "Mul") : normal;
-    if (!square || !normal || !is_fixed(m, sum, other))
+    if (!square || !normal || !is_fixed(m, sum, other)) {
         return false;
+    }
     const char *centred = name_in(square, 0);
     struct onnx_node *deviation = maker(m, square, 0, "Sub");
     struct onnx_node *centre = maker_of_either(m, deviation, "ReduceMean", &side);
@@ -210,17 +224,21 @@ static bool find_norm(struct onnx_import *m, struct onnx_node *root)
     struct onnx_node *twin = same ? NULL : maker(m, normal, side, "Sub");
     bool is_layer = deviation && centre &&
                     (same || (twin && strcmp(name_in(twin, 0), name_in(deviation, 0)) == 0));
-    if (!is_layer && !same)
+    if (!is_layer && !same) {
         return false;
+    }
     struct onnx_node *found[] = {square, mean, sum, root, normal, inverse};
-    for (size_t i = 0; i < sizeof found / sizeof *found; i++)
-        if (found[i])
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        if (found[i]) {
             parts[count++] = found[i];
+        }
+    }
     if (is_layer) {
         parts[count++] = centre;
         parts[count++] = deviation;
-        if (twin)
+        if (twin) {
             parts[count++] = twin;
+        }
     }
     return finish_norm(m, normal, is_layer ? name_in(deviation, 0) : centred, parts, count,
                        is_layer);
@@ -234,9 +252,12 @@ static const struct {
 
 void onnx_find_patterns(struct onnx_import *m)
 {
-    for (int i = 0; i < m->node_count; i++)
-        for (size_t j = 0; j < sizeof patterns / sizeof *patterns; j++)
+    for (int i = 0; i < m->node_count; i++) {
+        for (size_t j = 0; j < sizeof patterns / sizeof *patterns; j++) {
             if (strcmp(m->nodes[i].op, patterns[j].op) == 0 && !m->nodes[i].is_absorbed &&
-                patterns[j].find(m, &m->nodes[i]))
+                patterns[j].find(m, &m->nodes[i])) {
                 break;
+            }
+        }
+    }
 }

@@ -18,15 +18,18 @@ static int reshape_shape(struct onnx_import *m, const struct onnx_node *node, in
         return -1;
     }
     for (int i = 0; i < rank; i++) {
-        if (dims[i] == 0 && !zero_is_zero && i < from->rank)
+        if (dims[i] == 0 && !zero_is_zero && i < from->rank) {
             dims[i] = from->dims[i];
-        if (dims[i] == -1 && open < 0)
+        }
+        if (dims[i] == -1 && open < 0) {
             open = i;
-        else
+        } else {
             known *= (double)dims[i];
+        }
     }
-    if (open >= 0)
+    if (open >= 0) {
         dims[open] = known > 0 ? onnx_whole(onnx_elements(from) / known) : 0;
+    }
     return rank;
 }
 
@@ -37,10 +40,12 @@ static int squeeze_shape(struct onnx_import *m, const struct onnx_node *node, in
     int count = onnx_axes(m, node, 1, "axes", from->rank, axes);
     for (int i = 0; i < from->rank && count >= 0; i++) {
         bool dropped = count == 0 && from->dims[i] == 1;
-        for (int j = 0; j < count; j++)
+        for (int j = 0; j < count; j++) {
             dropped |= axes[j] == i && from->dims[i] == 1;
-        if (!dropped)
+        }
+        if (!dropped) {
             dims[rank++] = from->dims[i];
+        }
     }
     return count < 0 ? -1 : rank;
 }
@@ -60,12 +65,14 @@ static int unsqueeze_shape(struct onnx_import *m, const struct onnx_node *node, 
     }
     unsigned new_axes = 0;
     for (int i = 0; i < added; i++) {
-        if (!onnx_axis(m, node, given[i], rank, &axes[i]))
+        if (!onnx_axis(m, node, given[i], rank, &axes[i])) {
             return -1;
+        }
         new_axes |= 1u << axes[i];
     }
-    for (int i = 0; i < rank; i++)
+    for (int i = 0; i < rank; i++) {
         dims[i] = new_axes >> i & 1 || taken >= from->rank ? 1 : from->dims[taken++];
+    }
     return rank;
 }
 
@@ -75,8 +82,9 @@ static int flatten_shape(struct onnx_import *m, const struct onnx_node *node, in
     int64_t axis = onnx_int(node, "axis", 1);
     double sides[2] = {1, 1};
     axis = axis < 0 ? axis + from->rank : axis;
-    for (int i = 0; i < from->rank; i++)
+    for (int i = 0; i < from->rank; i++) {
         sides[i >= axis] *= (double)from->dims[i];
+    }
     dims[0] = onnx_whole(sides[0]);
     dims[1] = onnx_whole(sides[1]);
     return 2;
@@ -89,14 +97,18 @@ int onnx_view_shape(struct onnx_import *m, const struct onnx_node *node, int64_t
         onnx_error(m, node, TS_ERROR_SHAPE, "it has no input");
         return -1;
     }
-    if (strcmp(node->op, "Reshape") == 0)
+    if (strcmp(node->op, "Reshape") == 0) {
         return reshape_shape(m, node, dims);
-    if (strcmp(node->op, "Squeeze") == 0)
+    }
+    if (strcmp(node->op, "Squeeze") == 0) {
         return squeeze_shape(m, node, dims);
-    if (strcmp(node->op, "Unsqueeze") == 0)
+    }
+    if (strcmp(node->op, "Unsqueeze") == 0) {
         return unsqueeze_shape(m, node, dims);
-    if (strcmp(node->op, "Flatten") == 0)
+    }
+    if (strcmp(node->op, "Flatten") == 0) {
         return flatten_shape(m, node, dims);
+    }
     memcpy(dims, from->dims, sizeof from->dims);
     return from->rank;
 }
@@ -105,9 +117,10 @@ int onnx_view_shape(struct onnx_import *m, const struct onnx_node *node, int64_t
 static int slice_numbers(struct onnx_import *m, const struct onnx_node *node, int input,
                          const char *name, int64_t *to)
 {
-    if (node->input_count > 1)
+    if (node->input_count > 1) {
         return onnx_in(m, node, input) ? onnx_numbers(onnx_in(m, node, input), to, TS_ONNX_MAX_RANK)
                                        : 0;
+    }
     return onnx_ints(node, name, to, TS_ONNX_MAX_RANK);
 }
 
@@ -121,15 +134,17 @@ bool onnx_slices(struct onnx_import *m, const struct onnx_node *node, struct onn
     const struct onnx_value *from = onnx_in(m, node, 0);
     int64_t starts[TS_ONNX_MAX_RANK], ends[TS_ONNX_MAX_RANK], axes[TS_ONNX_MAX_RANK],
         steps[TS_ONNX_MAX_RANK];
-    if (!from)
+    if (!from) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "it has no input");
+    }
     int count = slice_numbers(m, node, 1, "starts", starts);
     int axis_count = slice_numbers(m, node, 3, "axes", axes);
     int step_count = slice_numbers(m, node, 4, "steps", steps);
     if (count < 0 || slice_numbers(m, node, 2, "ends", ends) != count || axis_count < 0 ||
         step_count < 0 || (axis_count && axis_count != count) ||
-        (step_count && step_count != count))
+        (step_count && step_count != count)) {
         return onnx_error(m, node, TS_ERROR_SHAPE, "where it cuts depends on the data of the run");
+    }
     for (int i = 0; i < from->rank; i++) {
         slices->start[i] = 0;
         slices->step[i] = 1;
@@ -137,11 +152,13 @@ bool onnx_slices(struct onnx_import *m, const struct onnx_node *node, struct onn
     }
     for (int i = 0; i < count; i++) {
         int axis;
-        if (!onnx_axis(m, node, axis_count ? axes[i] : i, from->rank, &axis))
+        if (!onnx_axis(m, node, axis_count ? axes[i] : i, from->rank, &axis)) {
             return false;
+        }
         int64_t length = from->dims[axis], step = step_count ? steps[i] : 1;
-        if (step == 0 || step < -TS_MAX_DIM || step > INT64_MAX / 4)
+        if (step == 0 || step < -TS_MAX_DIM || step > INT64_MAX / 4) {
             return onnx_error(m, node, TS_ERROR_SHAPE, "a step of %lld", (long long)step);
+        }
         bool back = step < 0;
         int64_t start = starts[i] < 0 && starts[i] > INT64_MIN / 2 ? starts[i] + length : starts[i];
         int64_t end = ends[i] < 0 && ends[i] > INT64_MIN / 2 ? ends[i] + length : ends[i];
@@ -167,15 +184,18 @@ int onnx_parts(struct onnx_import *m, const struct onnx_node *node, int axis, in
         return -1;
     }
     int64_t part = (length + count - 1) / count;
-    for (int i = 0; i < count && !found; i++)
+    for (int i = 0; i < count && !found; i++) {
         lengths[i] = clamp(length - i * part, 0, part);
+    }
     for (int i = 0; i < count; i++) {
-        if (lengths[i] < 0 || lengths[i] > TS_MAX_DIM)
+        if (lengths[i] < 0 || lengths[i] > TS_MAX_DIM) {
             total = -(INT64_C(1) << 60);
+        }
         total += lengths[i];
     }
-    if (total == length)
+    if (total == length) {
         return count;
+    }
     onnx_error(m, node, TS_ERROR_SHAPE, "its parts do not add up to %lld", (long long)length);
     return -1;
 }

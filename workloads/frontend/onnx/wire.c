@@ -72,9 +72,11 @@ struct walk {
 
 static struct rule rule_for(enum message message, uint64_t field)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (rules[i].message == message && rules[i].field == field)
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (rules[i].message == message && rules[i].field == field) {
             return rules[i];
+        }
+    }
     return (struct rule){message, 0, COPY, OTHER};
 }
 
@@ -90,19 +92,22 @@ static bool broken(const struct walk *walk, size_t at, const char *what)
 static bool append(const struct walk *walk, const uint8_t *data, size_t length)
 {
     struct ts_onnx_bytes *out = walk->out;
-    if (length > MAX_STRIPPED_BYTES - out->length)
+    if (length > MAX_STRIPPED_BYTES - out->length) {
         return ts_diag_error(walk->diagnostics, TS_ERROR_LIMIT, (struct ts_place){walk->path, 0, 0},
                              "the model has more than 1 GiB beside its weights");
+    }
     if (out->length + length > out->capacity) {
         size_t capacity = (out->length + length) * 2 + 4096;
         uint8_t *larger = realloc(out->data, capacity);
-        if (!larger)
+        if (!larger) {
             ts_bug("out of memory reading %s", walk->path);
+        }
         out->data = larger;
         out->capacity = capacity;
     }
-    if (length)
+    if (length) {
         memcpy(out->data + out->length, data, length);
+    }
     out->length += length;
     return true;
 }
@@ -113,10 +118,12 @@ static bool read_varint(const uint8_t *data, size_t end, size_t *at, uint64_t *v
     *value = 0;
     for (unsigned shift = 0; shift < 70 && *at < end; shift += 7) {
         uint8_t byte = data[(*at)++];
-        if (shift < 64)
+        if (shift < 64) {
             *value |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80))
+        }
+        if (!(byte & 0x80)) {
             return true;
+        }
     }
     return false;
 }
@@ -130,23 +137,26 @@ static bool pass_value(const struct walk *walk, unsigned wire_type, size_t end, 
     *length = 0;
     switch (wire_type) {
     case 0:
-        if (!read_varint(walk->data, end, at, &value))
+        if (!read_varint(walk->data, end, at, &value)) {
             return broken(walk, begin, "a number is cut off");
+        }
         return true;
     case 1:
     case 5:
         value = wire_type == 1 ? 8 : 4;
         break;
     case 2:
-        if (!read_varint(walk->data, end, at, &value))
+        if (!read_varint(walk->data, end, at, &value)) {
             return broken(walk, begin, "a length is cut off");
+        }
         *length = value > end - *at ? 0 : (size_t)value;
         break;
     default:
         return broken(walk, begin, "an unknown field type");
     }
-    if (value > end - *at)
+    if (value > end - *at) {
         return broken(walk, begin, "a field reaches past its end");
+    }
     *at += (size_t)value;
     return true;
 }
@@ -159,11 +169,13 @@ static bool enter(const struct walk *walk, struct rule rule, const uint8_t *tag,
                   size_t begin, size_t end, int depth)
 {
     static const uint8_t room[LENGTH_BYTES];
-    if (!append(walk, tag, tag_length) || !append(walk, room, LENGTH_BYTES))
+    if (!append(walk, tag, tag_length) || !append(walk, room, LENGTH_BYTES)) {
         return false;
+    }
     size_t body = walk->out->length;
-    if (!copy_message(walk, rule.inner, begin, end, depth + 1))
+    if (!copy_message(walk, rule.inner, begin, end, depth + 1)) {
         return false;
+    }
     size_t length = walk->out->length - body;
     for (int i = 0; i < LENGTH_BYTES; i++) {
         uint8_t more = i + 1 < LENGTH_BYTES ? 0x80 : 0;
@@ -177,33 +189,40 @@ static bool copy_message(const struct walk *walk, enum message message, size_t b
                          int depth)
 {
     size_t kept = 0;
-    if (depth > MAX_DEPTH)
+    if (depth > MAX_DEPTH) {
         return ts_diag_error(walk->diagnostics, TS_ERROR_LIMIT, (struct ts_place){walk->path, 0, 0},
                              "graphs are nested more than %d deep", MAX_DEPTH / 3);
+    }
     for (size_t at = begin; at < end;) {
         size_t tag_begin = at, length;
         uint64_t tag;
-        if (!read_varint(walk->data, end, &at, &tag) || tag >> 3 == 0)
+        if (!read_varint(walk->data, end, &at, &tag) || tag >> 3 == 0) {
             return broken(walk, tag_begin, "a field has no number");
+        }
         size_t tag_length = at - tag_begin;
-        if (!pass_value(walk, (unsigned)(tag & 7), end, &at, &length))
+        if (!pass_value(walk, (unsigned)(tag & 7), end, &at, &length)) {
             return false;
+        }
         struct rule rule = rule_for(message, tag >> 3);
-        if (rule.handling == DROP)
+        if (rule.handling == DROP) {
             continue;
+        }
         if (rule.handling == ENTER && (tag & 7) == 2) {
-            if (!enter(walk, rule, walk->data + tag_begin, tag_length, at - length, at, depth))
+            if (!enter(walk, rule, walk->data + tag_begin, tag_length, at - length, at, depth)) {
                 return false;
+            }
             continue;
         }
         size_t size = at - tag_begin;
         if (rule.handling == PAYLOAD) {
             kept += size;
-            if (kept > TS_ONNX_KEPT_BYTES)
+            if (kept > TS_ONNX_KEPT_BYTES) {
                 continue;
+            }
         }
-        if (!append(walk, walk->data + tag_begin, size))
+        if (!append(walk, walk->data + tag_begin, size)) {
             return false;
+        }
     }
     return true;
 }
@@ -213,11 +232,13 @@ bool ts_onnx_strip(const char *path, const uint8_t *data, size_t length,
 {
     struct walk walk = {path, data, stripped, diagnostics};
     *stripped = (struct ts_onnx_bytes){0};
-    if (!length)
+    if (!length) {
         return ts_diag_error(diagnostics, TS_ERROR_SYNTAX, (struct ts_place){path, 0, 0},
                              "no ONNX model: the file is empty");
-    if (copy_message(&walk, MODEL, 0, length, 0))
+    }
+    if (copy_message(&walk, MODEL, 0, length, 0)) {
         return true;
+    }
     ts_onnx_bytes_release(stripped);
     return false;
 }
@@ -236,8 +257,9 @@ bool ts_onnx_strip_file(const char *path, struct ts_onnx_bytes *stripped,
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 || fstat(file, &status) != 0) {
         const char *why = strerror(errno);
-        if (file >= 0)
+        if (file >= 0) {
             close(file);
+        }
         return file_error(path, why, diagnostics);
     }
     size_t length = (size_t)status.st_size;
@@ -248,8 +270,9 @@ bool ts_onnx_strip_file(const char *path, struct ts_onnx_bytes *stripped,
     }
     void *data = mmap(NULL, length, PROT_READ, MAP_PRIVATE, file, 0);
     close(file);
-    if (data == MAP_FAILED)
+    if (data == MAP_FAILED) {
         return file_error(path, strerror(errno), diagnostics);
+    }
     /* Weights are skipped: reading ahead would fetch them. */
     madvise(data, length, MADV_RANDOM);
     bool ok = ts_onnx_strip(path, data, length, stripped, diagnostics);

@@ -96,8 +96,9 @@ static struct ts_dram_probe_result run(const struct ts_dram_spec *spec, const ch
     struct ts_dram_probe_result result = {0};
     struct ts_dram_probe probe;
 
-    if (ts_dram_probe_parse(pattern, &probe) || ts_dram_probe_run(spec, &probe, &result) != 0)
+    if (ts_dram_probe_parse(pattern, &probe) || ts_dram_probe_run(spec, &probe, &result) != 0) {
         abort();
+    }
     return result;
 }
 
@@ -118,8 +119,9 @@ double served_gbps(const struct ts_dram_spec *spec, const struct ts_dram_config 
     struct ts_dram dram;
     int tiles = 4096;
 
-    if (ts_dram_init(&dram, spec, config) != 0)
+    if (ts_dram_init(&dram, spec, config) != 0) {
         abort();
+    }
     for (int i = 0; i < tiles; i++) {
         struct ts_dram_request request = {
             .base = (uint64_t)i * (uint64_t)bytes,

@@ -72,23 +72,27 @@ static void a_smaller_cache_holds_a_subset_and_never_misses_less(void)
     struct ts_cache cache[COUNT];
     uint64_t random = 7;
 
-    for (int c = 0; c < COUNT; c++)
+    for (int c = 0; c < COUNT; c++) {
         CU_ASSERT_EQUAL_FATAL(ts_cache_init(&cache[c], capacity[c], BLOCKS), 0);
+    }
     for (int step = 0; step < STEPS; step++) {
         uint64_t id = next_random(&random) % BLOCKS;
         bool write = next_random(&random) % 3 == 0;
 
         for (int c = 0; c < COUNT; c++) {
-            if (write)
+            if (write) {
                 (void)ts_cache_write(&cache[c], id, size_of(id));
-            else
+            } else {
                 (void)ts_cache_read(&cache[c], id, size_of(id));
+            }
             CU_ASSERT_TRUE_FATAL(cache[c].used_bytes <= capacity[c]);
         }
-        for (uint64_t b = 0; b < BLOCKS; b++)
-            for (int c = 1; c < COUNT; c++)
+        for (uint64_t b = 0; b < BLOCKS; b++) {
+            for (int c = 1; c < COUNT; c++) {
                 CU_ASSERT_TRUE_FATAL(ts_cache_resident(&cache[c - 1], b) <=
                                      ts_cache_resident(&cache[c], b));
+            }
+        }
     }
     for (int c = 0; c < COUNT; c++) {
         const struct ts_cache_counters *n = &cache[c].counters;
@@ -99,8 +103,9 @@ static void a_smaller_cache_holds_a_subset_and_never_misses_less(void)
             CU_ASSERT_TRUE(n->written_back_bytes <= cache[c - 1].counters.written_back_bytes);
         }
     }
-    for (int c = 0; c < COUNT; c++)
+    for (int c = 0; c < COUNT; c++) {
         ts_cache_release(&cache[c]);
+    }
 }
 
 static void every_dirty_byte_is_in_the_cache_or_was_written_back(void)

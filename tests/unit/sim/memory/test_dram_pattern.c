@@ -10,8 +10,9 @@ static void patterns_are_read_by_name(void)
     struct ts_dram_probe probe;
 
     for (int i = 0; i < 8; i++) {
-        if (i == TS_DRAM_TILE)
+        if (i == TS_DRAM_TILE) {
             continue;
+        }
         CU_ASSERT_PTR_NULL(ts_dram_probe_parse(names[i], &probe));
         CU_ASSERT_EQUAL((int)probe.pattern, i);
     }

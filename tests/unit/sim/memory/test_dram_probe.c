@@ -231,8 +231,9 @@ static void every_request_is_served_in_turn_too(void)
     for (int i = 0; i < 2; i++) {
         double pool_gbps[5];
 
-        for (int p = 0; p < 5; p++)
+        for (int p = 0; p < 5; p++) {
             pool_gbps[p] = probe_gbps(&specs[i], patterns[p]);
+        }
         for (int depth = 4; depth <= 16; depth *= 2) {
             specs[i].bank_queue = depth;
             for (int p = 0; p < 5; p++) {

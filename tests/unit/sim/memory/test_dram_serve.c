@@ -63,8 +63,9 @@ static void empty_tiles_change_nothing(void)
     struct ts_dram dram;
 
     CU_ASSERT_EQUAL_FATAL(ts_dram_init(&dram, &spec, &one_ghz), 0);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         CU_ASSERT_DOUBLE_EQUAL(ts_dram_serve(&dram, 77.0, &none[i]).done_cycles, 77.0, 0.0);
+    }
     CU_ASSERT_EQUAL(dram.counters.requests, 0);
     CU_ASSERT_DOUBLE_EQUAL(ts_dram_idle_at_cycles(&dram), 0.0, 0.0);
     ts_dram_release(&dram);
@@ -357,8 +358,9 @@ static void the_same_requests_give_the_same_replies(void)
                                            .is_write = i % 5 == 0};
             double done = ts_dram_serve(&dram, 20.0 * i, &tile).done_cycles;
 
-            if (pass == 0)
+            if (pass == 0) {
                 first[i] = done;
+            }
             CU_ASSERT_TRUE(done >= 20.0 * i && isfinite(done));
             CU_ASSERT_TRUE(pass == 0 || memcmp(&first[i], &done, sizeof done) == 0);
         }

@@ -13,16 +13,18 @@ static struct ts_arithmetic floats(enum ts_precision precision)
 
 static void fill(double *values, double value)
 {
-    for (int i = 0; i < K; i++)
+    for (int i = 0; i < K; i++) {
         values[i] = value;
+    }
 }
 
 /* 2048 + 1 is a tie in fp16 and goes to the even 2048: ones stop adding up there. */
 static void half_precision_sums_stagnate(void)
 {
     double ones[4096];
-    for (int i = 0; i < 4096; i++)
+    for (int i = 0; i < 4096; i++) {
         ones[i] = 1;
+    }
     struct ts_arithmetic half = floats(TS_FP16);
     half.chunk = 4096;
     CU_ASSERT_EQUAL(numerics_machine_dot(&half, ones, ones, 4096, 1), 2048);
@@ -64,8 +66,9 @@ static void truncation_loses_what_does_not_fit(void)
 static void aligned_terms_lose_their_low_bits_before_they_are_added(void)
 {
     double a[8] = {1}, b[8] = {1};
-    for (int i = 1; i < 8; i++)
+    for (int i = 1; i < 8; i++) {
         a[i] = b[i] = 0x1p-12;
+    }
     struct ts_arithmetic volta = floats(TS_FP32);
     volta.depth = volta.chunk = 8;
     volta.truncates = true;

@@ -143,9 +143,11 @@ static void winograd_is_measured_through_its_transforms(void)
 
 static const struct ts_layer_result *layer_named(const struct ts_result *result, const char *name)
 {
-    for (int i = 0; i < result->layer_count; i++)
-        if (strcmp(result->layers[i].name, name) == 0)
+    for (int i = 0; i < result->layer_count; i++) {
+        if (strcmp(result->layers[i].name, name) == 0) {
             return &result->layers[i];
+        }
+    }
     CU_FAIL_FATAL("no such layer");
     return NULL;
 }
@@ -160,11 +162,12 @@ static void noise_adds_up_through_a_network(void)
     double sum = pow(10, -first->sqnr_db / 10) + pow(10, -second->sqnr_db / 10);
     CU_ASSERT_DOUBLE_EQUAL(second->upstream_sqnr_db, -10 * log10(sum), 1e-9);
     double all = 0, worst = 400;
-    for (int i = 0; i < result->layer_count; i++)
+    for (int i = 0; i < result->layer_count; i++) {
         if (result->layers[i].numerics.measured) {
             all += pow(10, -result->layers[i].numerics.sqnr_db / 10);
             worst = fmin(worst, result->layers[i].numerics.sqnr_db);
         }
+    }
     CU_ASSERT_DOUBLE_EQUAL(result->numerics.sqnr_db, -10 * log10(all), 1e-6); /* a chain */
     CU_ASSERT_EQUAL(result->numerics.worst_sqnr_db, worst);
     CU_ASSERT_EQUAL(layer_named(result, result->numerics.worst_layer)->numerics.sqnr_db, worst);

@@ -23,16 +23,18 @@ static int64_t count_of(const struct numerics_tensor *tensor)
 static double share_of_zeros(const struct numerics_tensor *tensor)
 {
     double zeros = 0;
-    for (int64_t i = 0; i < count_of(tensor); i++)
+    for (int64_t i = 0; i < count_of(tensor); i++) {
         zeros += tensor->exact[i] == 0;
+    }
     return zeros / (double)count_of(tensor);
 }
 
 static double mean_square(const struct numerics_tensor *tensor)
 {
     double sum = 0;
-    for (int64_t i = 0; i < count_of(tensor); i++)
+    for (int64_t i = 0; i < count_of(tensor); i++) {
         sum += tensor->exact[i] * tensor->exact[i];
+    }
     return sum / (double)count_of(tensor);
 }
 
@@ -72,8 +74,9 @@ static void activations_are_spread_as_their_operators_leave_them(void)
     tensor.values = TS_VALUES_PROBABILITIES;
     numerics_draw(&tensor, 7, &arena);
     double sum = 0;
-    for (int i = 0; i < 512; i++)
+    for (int i = 0; i < 512; i++) {
         sum += tensor.exact[512 * 5 + i];
+    }
     CU_ASSERT_DOUBLE_EQUAL(sum, 1, 1e-12);
     CU_ASSERT_DOUBLE_EQUAL(mean_square(&tensor) * 512 * 512, M_E, 0.2); /* of n, e / n² each */
     tensor.values = TS_VALUES_NORMAL;
@@ -91,17 +94,20 @@ static void pruning_takes_the_smallest_weights(void)
     numerics_draw(&tensor, 7, &arena);
     CU_ASSERT_DOUBLE_EQUAL(share_of_zeros(&tensor), 0.7, 0.01);
     double least = INFINITY;
-    for (int64_t i = 0; i < count_of(&tensor); i++)
-        if (tensor.exact[i] != 0)
+    for (int64_t i = 0; i < count_of(&tensor); i++) {
+        if (tensor.exact[i] != 0) {
             least = fmin(least, fabs(tensor.exact[i]));
+        }
+    }
     CU_ASSERT_DOUBLE_EQUAL(least / sqrt(2 / 512.0), 1.0364, 0.01); /* the 85 % quantile */
     tensor.density = 0.5;
     tensor.structured_2_4 = true;
     numerics_draw(&tensor, 7, &arena);
     for (int64_t i = 0; i < count_of(&tensor); i += 4) {
         int zeros = 0;
-        for (int j = 0; j < 4; j++)
+        for (int j = 0; j < 4; j++) {
             zeros += tensor.exact[i + j] == 0;
+        }
         CU_ASSERT_EQUAL(zeros, 2);
     }
     ts_arena_release(&arena);
@@ -119,9 +125,10 @@ static void integers_have_the_noise_of_their_step(void)
     double c = 127 * tensor.scale / sqrt(2 / 512.0);
     CU_ASSERT_TRUE(c > 4 && c < 5.2);
     CU_ASSERT_DOUBLE_EQUAL(sqnr_db(&tensor), 20 * log10(127 / c) + 10 * log10(12), 0.2);
-    for (int64_t i = 0; i < count_of(&tensor); i++)
+    for (int64_t i = 0; i < count_of(&tensor); i++) {
         CU_ASSERT_TRUE(fabs(tensor.rounded[i]) <= 127 &&
                        tensor.rounded[i] == rint(tensor.rounded[i]));
+    }
     tensor.elements = 1e9; /* a larger tensor has larger values */
     double before = tensor.scale;
     numerics_round(&tensor, &arena);

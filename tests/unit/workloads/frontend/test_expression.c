@@ -47,8 +47,9 @@ static void what_is_no_expression_says_why(void)
         double value;
         const char *why = evaluate(rows[i].text, &value);
         CU_ASSERT_PTR_NOT_NULL_FATAL(why);
-        if (!strstr(why, rows[i].why))
+        if (!strstr(why, rows[i].why)) {
             fprintf(stderr, "'%s': %s\n", rows[i].text, why);
+        }
         CU_ASSERT_PTR_NOT_NULL(strstr(why, rows[i].why));
     }
 }

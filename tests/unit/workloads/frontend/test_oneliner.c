@@ -184,8 +184,9 @@ static void bad_one_liners_say_what_is_wrong(void)
         {"memory:tile", TS_ERROR_MISSING_KEY, "row_bytes, pitch"},
         {"memory:tile,row_bytes=64,pitch=63", TS_ERROR_RANGE, "below row_bytes"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         expect_error(load(rows[i].workload), rows[i].code, rows[i].text);
+    }
 }
 
 static void options_that_do_not_apply_are_refused(void)

@@ -16,8 +16,9 @@ static const char *model(const char *name)
 
 static bool skip(void)
 {
-    if (!have_models)
+    if (!have_models) {
         printf("skipped: python3-onnx is not installed ... ");
+    }
     return !have_models;
 }
 
@@ -33,8 +34,9 @@ static struct ts_workload_options with_dims(int64_t batch, const char *const *di
 static struct loaded load_ok(const char *name, const struct ts_workload_options *options)
 {
     struct loaded loaded = load_with(model(name), options);
-    if (!loaded.program)
+    if (!loaded.program) {
         ts_diagnostics_print(&loaded.diagnostics, stderr);
+    }
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
     return loaded;
 }
@@ -42,8 +44,9 @@ static struct loaded load_ok(const char *name, const struct ts_workload_options 
 static int count_op(const struct ts_program *program, const char *op)
 {
     int count = 0;
-    for (int i = 0; i < program->kernel_count; i++)
+    for (int i = 0; i < program->kernel_count; i++) {
         count += strcmp(program->kernels[i].op, op) == 0;
+    }
     return count;
 }
 
@@ -63,9 +66,10 @@ static void expect_same_kernels(const struct ts_program *a, const struct ts_prog
 
 static void resnet50_is_the_zoos(void)
 {
-    if (skip())
+    if (skip()) {
         return;
-    for (int training = 0; training < 2; training++)
+    }
+    for (int training = 0; training < 2; training++) {
         for (int64_t batch = 1; batch <= 5; batch += 4) {
             struct ts_workload_options options = with_dims(batch, NULL, 0);
             options.training = training;
@@ -76,17 +80,20 @@ static void resnet50_is_the_zoos(void)
             CU_ASSERT_EQUAL(onnx.program->parameters, 25557032);
             CU_ASSERT_EQUAL(onnx.program->samples, batch);
             CU_ASSERT_EQUAL(onnx.program->coverage, 1);
-            if (!training)
+            if (!training) {
                 expect_same_kernels(onnx.program, zoo.program);
+            }
             unload(&onnx);
             unload(&zoo);
         }
+    }
 }
 
 static void a_fixed_batch_is_kept(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = plain_options();
     struct loaded fixed = load_ok("fixed", &options);
     CU_ASSERT_EQUAL(fixed.program->samples, 2);
@@ -99,8 +106,9 @@ static void a_fixed_batch_is_kept(void)
 
 static void the_larger_branch_of_an_if_is_taken(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = plain_options();
     struct loaded loaded = load_ok("branches", &options);
     CU_ASSERT_EQUAL(loaded.program->macs, 3 * 11 * 5);
@@ -113,8 +121,9 @@ static void the_larger_branch_of_an_if_is_taken(void)
 /* Two samples, 8 heads of queries over 2 of keys, 7 new tokens behind 5 that the cache holds. */
 static void attention_may_be_one_operator(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = plain_options();
     struct loaded loaded = load_ok("attention", &options);
     CU_ASSERT_EQUAL(loaded.program->macs, 2 * 8 * 7 * 12 * (16 + 24));
@@ -132,8 +141,9 @@ static void attention_may_be_one_operator(void)
 
 static void operators_of_the_runtime_are_known(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = plain_options();
     struct loaded loaded = load_ok("runtime", &options);
     const double products = 7 * 64 * (192 + 128 + 32 + 32);
@@ -150,8 +160,9 @@ static void operators_of_the_runtime_are_known(void)
 
 static void dynamic_dimensions_are_bound(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     static const char *const named[] = {"sequence=24"}, *const placed[] = {"ids.1=24"},
                              *const wrong[] = {"sequence=24", "lenght=3"},
                              *const broken[] = {"sequence"};
@@ -179,8 +190,9 @@ static void dynamic_dimensions_are_bound(void)
  * scores and values products of activations. */
 static void transformers_of_all_opsets_are_the_same(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     static const char *const names[] = {"transformer11", "transformer12", "transformer13",
                                         "transformer15"};
     double b = 3, s = 17, w = 64;
@@ -208,8 +220,9 @@ static void transformers_of_all_opsets_are_the_same(void)
 
 static void a_transformer_trains(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = with_dims(2, NULL, 0);
     options.sequence = 8;
     struct loaded forward = load_ok("transformer13", &options);
@@ -223,8 +236,9 @@ static void a_transformer_trains(void)
 
 static void recurrent_layers_have_their_gates(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     static const struct {
         const char *name;
         double gates;
@@ -241,8 +255,9 @@ static void recurrent_layers_have_their_gates(void)
 
 static void depthwise_and_grouped_convolutions_keep_their_groups(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = plain_options();
     struct loaded loaded = load_ok("depthwise", &options);
     const struct ts_kernel *kernels = loaded.program->kernels;
@@ -255,8 +270,9 @@ static void depthwise_and_grouped_convolutions_keep_their_groups(void)
 
 static void upsampling_knows_its_sizes(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     static const char *const names[] = {"upsample9", "upsample13"};
     for (size_t i = 0; i < 2; i++) {
         struct ts_workload_options options = with_dims(3, NULL, 0);
@@ -272,8 +288,9 @@ static void upsampling_knows_its_sizes(void)
 
 static void weights_may_be_outside_or_absent(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = with_dims(4, NULL, 0);
     struct loaded outside = load_ok("external", &options);
     struct loaded absent = load_ok("absent", &options);
@@ -286,8 +303,9 @@ static void weights_may_be_outside_or_absent(void)
 
 static void what_has_no_model_is_named(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = plain_options();
     struct loaded loaded = load_ok("unknown", &options);
     CU_ASSERT_DOUBLE_EQUAL(loaded.program->coverage, 2.0 / 3, 1e-12);
@@ -305,8 +323,9 @@ static void what_has_no_model_is_named(void)
 
 static void functions_are_expanded(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = plain_options();
     struct loaded loaded = load_ok("function", &options);
     CU_ASSERT_EQUAL(loaded.program->macs, 6.0 * 15 * 4);
@@ -316,8 +335,9 @@ static void functions_are_expanded(void)
 
 static void a_newer_opset_than_the_librarys_loads(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     struct ts_workload_options options = with_dims(3, NULL, 0);
     struct loaded loaded = load_ok("opset20", &options);
     CU_ASSERT_EQUAL(loaded.program->macs, 3.0 * 10 * 3);
@@ -327,8 +347,9 @@ static void a_newer_opset_than_the_librarys_loads(void)
 
 static void hostile_graphs_are_refused(void)
 {
-    if (skip())
+    if (skip()) {
         return;
+    }
     expect_error(load(model("cyclic")), TS_ERROR_CYCLE, "first <- second <- first");
     expect_error(load(model("recursive")), TS_ERROR_CYCLE, "functions or branches are nested");
     expect_error(load(model("nested30")), TS_ERROR_LIMIT, "nested");

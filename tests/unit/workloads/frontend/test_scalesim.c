@@ -9,8 +9,9 @@ static const char *write_file(const char *text)
 static struct loaded load_text(const char *text)
 {
     struct loaded loaded = load(write_file(text));
-    if (!loaded.program)
+    if (!loaded.program) {
         ts_diagnostics_print(&loaded.diagnostics, stderr);
+    }
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
     return loaded;
 }

@@ -207,8 +207,9 @@ static const struct bad_file bad_files[] = {
 
 static void bad_files_say_what_is_wrong(void)
 {
-    for (size_t i = 0; i < sizeof bad_files / sizeof *bad_files; i++)
+    for (size_t i = 0; i < sizeof bad_files / sizeof *bad_files; i++) {
         expect_error(load_text(bad_files[i].text), bad_files[i].code, bad_files[i].message);
+    }
 }
 
 static void errors_show_the_place_and_the_line(void)
@@ -244,8 +245,9 @@ static void every_layer_that_is_wrong_is_told(void)
     static const int lines[] = {4, 5, 6, 7};
     CU_ASSERT_PTR_NULL(loaded.program);
     CU_ASSERT_EQUAL_FATAL(loaded.diagnostics.kept, 4);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         CU_ASSERT_EQUAL(loaded.diagnostics.entries[i].place.line, lines[i]);
+    }
     unload(&loaded);
 }
 

@@ -34,8 +34,9 @@ static struct ts_node *add(struct fixture *f, const char *op, const char *name, 
     const char *inputs[2] = {first, second};
     struct ts_node *node =
         ts_graph_add_node(&f->graph, ts_operator_find(op), name, nowhere, &f->diagnostics);
-    if (node)
+    if (node) {
         ts_node_set_inputs(&f->graph, node, inputs, second ? 2 : 1);
+    }
     return node;
 }
 
@@ -88,9 +89,10 @@ static void a_long_chain_in_reverse_is_ordered(void)
     enum { LENGTH = 20000 };
     struct fixture f;
     set_up(&f);
-    for (int i = LENGTH; i > 0; i--)
+    for (int i = LENGTH; i > 0; i--) {
         add(&f, "relu", ts_arena_printf(&f.arena, "n%d", i),
             i > 1 ? ts_arena_printf(&f.arena, "n%d", i - 1) : "x", NULL);
+    }
     CU_ASSERT_TRUE(ts_graph_finish(&f.graph, &f.diagnostics));
     CU_ASSERT_STRING_EQUAL(f.graph.nodes[LENGTH - 1].name, "n20000");
     tear_down(&f);
@@ -148,8 +150,9 @@ static void tensors_beyond_the_limits_are_refused(void)
     CU_ASSERT_EQUAL(ts_graph_add_input(&f.graph, "z", 1, zero, nowhere, &f.diagnostics), -1);
     CU_ASSERT_EQUAL(ts_graph_add_input(&f.graph, "w", 1, wide, nowhere, &f.diagnostics), -1);
     CU_ASSERT_EQUAL(f.diagnostics.errors, 3);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         CU_ASSERT_EQUAL(f.diagnostics.entries[i].code, TS_ERROR_RANGE);
+    }
     tear_down(&f);
 }
 

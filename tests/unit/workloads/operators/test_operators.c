@@ -63,16 +63,18 @@ static void operators_have_their_closed_forms(void)
     for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
         const struct expectation *e = &expectations[i];
         struct loaded loaded = build(e->input, e->layers);
-        if (!loaded.program)
+        if (!loaded.program) {
             ts_diagnostics_print(&loaded.diagnostics, stderr);
+        }
         CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
         const struct ts_kernel *last = &loaded.program->kernels[loaded.program->kernel_count - 1];
         double outputs = last->kind == TS_KERNEL_GEMM ? last->c.elements : last->output.elements;
         CU_ASSERT_EQUAL(outputs, e->outputs);
         CU_ASSERT_EQUAL(loaded.program->parameters, e->parameters);
         CU_ASSERT_EQUAL(loaded.program->macs, e->macs);
-        if (outputs != e->outputs || loaded.program->macs != e->macs)
+        if (outputs != e->outputs || loaded.program->macs != e->macs) {
             fprintf(stderr, "%s: %g outputs, %g MACs\n", e->layers, outputs, loaded.program->macs);
+        }
         unload(&loaded);
     }
 }
@@ -189,8 +191,9 @@ static void concatenation_copies_each_input(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded.program);
     CU_ASSERT_EQUAL(loaded.program->kernel_count, 4);
     double moved = 0;
-    for (int i = 1; i < 4; i++)
+    for (int i = 1; i < 4; i++) {
         moved += loaded.program->kernels[i].output.elements;
+    }
     CU_ASSERT_EQUAL(moved, 2 * 18 * 4);
     unload(&loaded);
 }

@@ -123,8 +123,9 @@ static void optimizers_move_their_state(void)
         struct loaded loaded = train(two_layers, rows[i].name);
         const struct ts_kernel *update = kernel_named(loaded.program, "a.update");
         double read = 0;
-        for (int j = 0; j < update->input_count; j++)
+        for (int j = 0; j < update->input_count; j++) {
             read += update->inputs[j].elements;
+        }
         CU_ASSERT_EQUAL(update->pass, TS_PASS_UPDATE);
         CU_ASSERT_EQUAL(read, rows[i].read * parameters);
         CU_ASSERT_EQUAL(update->output.elements, rows[i].written * parameters);

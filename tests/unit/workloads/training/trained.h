@@ -25,9 +25,11 @@ static inline int position_of(const struct ts_program *program, const char *name
 
 static inline bool has_kernel(const struct ts_program *program, const char *name)
 {
-    for (int i = 0; i < program->kernel_count; i++)
-        if (strcmp(program->kernels[i].name, name) == 0)
+    for (int i = 0; i < program->kernel_count; i++) {
+        if (strcmp(program->kernels[i].name, name) == 0) {
             return true;
+        }
+    }
     return false;
 }
 

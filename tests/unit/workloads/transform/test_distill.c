@@ -47,8 +47,9 @@ static void training_runs_the_teacher_forward_beside_the_student(void)
     CU_ASSERT_NOT_EQUAL(first->b.tensor, kernel_named(loaded.program, "conv1")->b.tensor);
     for (int i = 0; i < loaded.program->kernel_count; i++) {
         const struct ts_kernel *kernel = &loaded.program->kernels[i];
-        if (strncmp(kernel->name, "teacher.", 8) == 0)
+        if (strncmp(kernel->name, "teacher.", 8) == 0) {
             CU_ASSERT_EQUAL(kernel->pass, TS_PASS_FORWARD);
+        }
     }
     /* Gradients and the optimiser are the student's; the teacher's weights are only read. */
     CU_ASSERT_EQUAL(loaded.program->footprint.gradients, student.program->footprint.gradients);

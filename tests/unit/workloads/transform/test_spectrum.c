@@ -12,15 +12,19 @@ static int64_t decomposed(size_t m, size_t n, double energy)
     gsl_matrix *w = gsl_matrix_alloc(m, n), *v = gsl_matrix_alloc(n, n);
     gsl_vector *values = gsl_vector_alloc(n), *work = gsl_vector_alloc(n);
     double total = 0, sum = 0;
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++)
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j < n; j++) {
             gsl_matrix_set(w, i, j, gsl_ran_gaussian_ziggurat(random, 1));
+        }
+    }
     gsl_linalg_SV_decomp(w, v, values, work);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         total += pow(gsl_vector_get(values, i), 2);
+    }
     int64_t rank = 0;
-    while (sum < energy * total)
+    while (sum < energy * total) {
         sum += pow(gsl_vector_get(values, (size_t)rank++), 2);
+    }
     gsl_rng_free(random);
     gsl_matrix_free(w);
     gsl_matrix_free(v);
@@ -33,7 +37,7 @@ static void ranks_are_those_of_random_matrices(void)
 {
     static const size_t shapes[][2] = {{120, 120}, {150, 90}, {200, 37}};
     static const double energies[] = {0.25, 0.5, 0.9, 0.99};
-    for (int s = 0; s < 3; s++)
+    for (int s = 0; s < 3; s++) {
         for (int e = 0; e < 4; e++) {
             int64_t law =
                 ts_spectrum_rank((int64_t)shapes[s][0], (int64_t)shapes[s][1], energies[e]);
@@ -41,6 +45,7 @@ static void ranks_are_those_of_random_matrices(void)
             CU_ASSERT_EQUAL(
                 law, ts_spectrum_rank((int64_t)shapes[s][1], (int64_t)shapes[s][0], energies[e]));
         }
+    }
 }
 
 static void ranks_stay_within_the_matrix(void)

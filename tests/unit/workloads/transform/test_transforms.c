@@ -81,8 +81,9 @@ static void folding_removes_batch_normalisation(void)
     struct loaded plain = load("resnet18"),
                   folded = transformed("resnet18", "batchnorm-fold", NULL);
     int kernels = 0;
-    for (int i = 0; i < folded.program->kernel_count; i++)
+    for (int i = 0; i < folded.program->kernel_count; i++) {
         kernels += strcmp(folded.program->kernels[i].op, "batchnorm") == 0;
+    }
     CU_ASSERT_EQUAL(kernels, 0);
     CU_ASSERT_EQUAL(plain.program->kernel_count, folded.program->kernel_count);
     /* scale goes into the weights, shift becomes the bias */
@@ -136,8 +137,9 @@ static void fusion_frees_transposes_next_to_products(void)
         moves += fused.program->kernels[i].vector_class == TS_VECTOR_MOVE;
         fused_gelu += strcmp(fused.program->kernels[i].op, "gelu_tanh") == 0;
     }
-    for (int i = 0; i < eager.program->kernel_count; i++)
+    for (int i = 0; i < eager.program->kernel_count; i++) {
         eager_gelu += strcmp(eager.program->kernels[i].op, "gelu_tanh") == 0;
+    }
     CU_ASSERT_EQUAL(moves, 0);
     CU_ASSERT_EQUAL(fused_gelu, 0);
     CU_ASSERT_EQUAL(eager_gelu, 12 * 8);
@@ -165,8 +167,9 @@ static void every_transform_says_what_each_family_makes_of_it(void)
     for (int i = 0; i < count; i++) {
         static const char *const families[] = {"cpu", "simt", "systolic", "sparse"};
         CU_ASSERT_TRUE(strlen(entries[i].description) > 10);
-        for (int f = 0; f < 4; f++)
+        for (int f = 0; f < 4; f++) {
             CU_ASSERT_PTR_NOT_NULL(strstr(entries[i].used_by, families[f]));
+        }
     }
 }
 
@@ -197,8 +200,9 @@ static void bad_transforms_say_what_is_wrong(void)
         {"share:x", TS_ERROR_UNKNOWN_NAME, "neither a number"},
         {"share:2.5", TS_ERROR_TYPE, "whole number"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         expect_error(transformed("fc:31,17", rows[i].text, NULL), rows[i].code, rows[i].message);
+    }
     expect_error(transformed("memory:read", "prune:0.5", NULL), TS_ERROR_CONFLICT,
                  "nothing to transform");
 }

@@ -20,9 +20,11 @@ static inline struct loaded transformed(const char *workload, const char *first,
 
 static inline bool notes(const struct loaded *loaded, const char *text)
 {
-    for (int i = 0; i < loaded->program->note_count; i++)
-        if (strstr(loaded->program->notes[i], text))
+    for (int i = 0; i < loaded->program->note_count; i++) {
+        if (strstr(loaded->program->notes[i], text)) {
             return true;
+        }
+    }
     return false;
 }
 

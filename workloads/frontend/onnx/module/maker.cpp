@@ -12,8 +12,9 @@ using onnx::TensorProto;
 const double *Maker::numbers(const TensorProto &from, int64_t count)
 {
     enum { MOST = 1 << 16 };
-    if (count < 0 || count > MOST || from.data_location() == TensorProto::EXTERNAL)
+    if (count < 0 || count > MOST || from.data_location() == TensorProto::EXTERNAL) {
         return nullptr;
+    }
     double *to = array<double>(static_cast<int>(count));
     return tensor_values(from, to, count) ? to : nullptr;
 }
@@ -21,8 +22,9 @@ const double *Maker::numbers(const TensorProto &from, int64_t count)
 void Maker::tensor(const TensorProto &from, ts_onnx_tensor *to)
 {
     int64_t *dims = array<int64_t>(from.dims_size());
-    for (int i = 0; i < from.dims_size(); i++)
+    for (int i = 0; i < from.dims_size(); i++) {
         dims[i] = from.dims(i);
+    }
     int64_t count = count_of(from);
     to->name = text(from.name());
     to->type = from.data_type();
@@ -36,18 +38,24 @@ void Maker::tensor(const TensorProto &from, ts_onnx_tensor *to)
 // Older files leave the type out: what is there tells.
 AttributeProto::AttributeType type_of(const AttributeProto &from)
 {
-    if (from.type() != AttributeProto::UNDEFINED)
+    if (from.type() != AttributeProto::UNDEFINED) {
         return from.type();
-    if (from.has_t())
+    }
+    if (from.has_t()) {
         return AttributeProto::TENSOR;
-    if (from.has_g())
+    }
+    if (from.has_g()) {
         return AttributeProto::GRAPH;
-    if (from.has_s())
+    }
+    if (from.has_s()) {
         return AttributeProto::STRING;
-    if (from.ints_size())
+    }
+    if (from.ints_size()) {
         return AttributeProto::INTS;
-    if (from.floats_size())
+    }
+    if (from.floats_size()) {
         return AttributeProto::FLOATS;
+    }
     return from.has_f() ? AttributeProto::FLOAT : AttributeProto::INT;
 }
 
@@ -84,8 +92,9 @@ void Maker::attribute(const AttributeProto &from, ts_onnx_attribute *to)
         to->kind = TS_ONNX_ATTR_INTS;
         to->count = from.ints_size();
         int64_t *copy = array<int64_t>(to->count);
-        for (int i = 0; i < to->count; i++)
+        for (int i = 0; i < to->count; i++) {
             copy[i] = from.ints(i);
+        }
         to->integers = copy;
         break;
     }
@@ -93,8 +102,9 @@ void Maker::attribute(const AttributeProto &from, ts_onnx_attribute *to)
         to->kind = TS_ONNX_ATTR_FLOATS;
         to->count = from.floats_size();
         double *copy = array<double>(to->count);
-        for (int i = 0; i < to->count; i++)
+        for (int i = 0; i < to->count; i++) {
             copy[i] = from.floats(i);
+        }
         to->reals = copy;
         break;
     }
@@ -106,8 +116,9 @@ void Maker::attribute(const AttributeProto &from, ts_onnx_attribute *to)
 void Maker::node(const onnx::NodeProto &from, ts_onnx_node *to)
 {
     ts_onnx_attribute *attributes = array<ts_onnx_attribute>(from.attribute_size());
-    for (int i = 0; i < from.attribute_size(); i++)
+    for (int i = 0; i < from.attribute_size(); i++) {
         attribute(from.attribute(i), &attributes[i]);
+    }
     to->name = text(from.name());
     to->op = text(from.op_type());
     to->domain = text(from.domain());
@@ -123,16 +134,18 @@ void Maker::node(const onnx::NodeProto &from, ts_onnx_node *to)
 template <typename List> const ts_onnx_node *Maker::nodes(const List &from)
 {
     ts_onnx_node *copy = array<ts_onnx_node>(from.size());
-    for (int i = 0; i < from.size(); i++)
+    for (int i = 0; i < from.size(); i++) {
         node(from.Get(i), &copy[i]);
+    }
     return copy;
 }
 
 void Maker::value(const onnx::ValueInfoProto &from, ts_onnx_value *to)
 {
     to->name = text(from.name());
-    if (!from.type().has_tensor_type())
+    if (!from.type().has_tensor_type()) {
         return;
+    }
     const onnx::TypeProto_Tensor &type = from.type().tensor_type();
     to->type = type.elem_type();
     to->has_shape = type.has_shape();
@@ -149,8 +162,9 @@ void Maker::value(const onnx::ValueInfoProto &from, ts_onnx_value *to)
 template <typename List> const ts_onnx_value *Maker::values(const List &from)
 {
     ts_onnx_value *copy = array<ts_onnx_value>(from.size());
-    for (int i = 0; i < from.size(); i++)
+    for (int i = 0; i < from.size(); i++) {
         value(from.Get(i), &copy[i]);
+    }
     return copy;
 }
 
@@ -159,8 +173,9 @@ ts_onnx_graph *Maker::graph(const onnx::GraphProto &from)
     ts_onnx_graph *to = array<ts_onnx_graph>(1);
     int count = from.initializer_size(), sparse = from.sparse_initializer_size();
     ts_onnx_tensor *tensors = array<ts_onnx_tensor>(count + sparse);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         tensor(from.initializer(i), &tensors[i]);
+    }
     for (int i = 0; i < sparse; i++) { // the dense shape with the values' name and type
         const onnx::SparseTensorProto &s = from.sparse_initializer(i);
         TensorProto dense;

@@ -39,13 +39,16 @@ ts_onnx_model *open_model(const void *bytes, size_t length, const ts_onnx_memory
         ts_onnx_model *to = maker.array<ts_onnx_model>(1);
         to->ir_version = model->ir_version();
         to->producer = maker.text(model->producer_name());
-        for (const auto &opset : model->opset_import())
-            if (is_standard(opset.domain()))
+        for (const auto &opset : model->opset_import()) {
+            if (is_standard(opset.domain())) {
                 to->opset = opset.version();
+            }
+        }
         to->graph = maker.graph(model->graph());
         ts_onnx_function *functions = maker.array<ts_onnx_function>(model->functions_size());
-        for (int i = 0; i < model->functions_size(); i++)
+        for (int i = 0; i < model->functions_size(); i++) {
             maker.function(model->functions(i), &functions[i]);
+        }
         to->functions = functions;
         to->function_count = model->functions_size();
         to->handle = model.release();

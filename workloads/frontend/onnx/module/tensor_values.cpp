@@ -15,8 +15,9 @@ int64_t count_of(const TensorProto &from)
     int64_t count = 1;
     for (int i = 0; i < from.dims_size(); i++) {
         if (from.dims(i) < 0 || (from.dims(i) && count > INT64_C(1) << 40) ||
-            from.dims(i) > INT64_C(1) << 40)
+            from.dims(i) > INT64_C(1) << 40) {
             return -1;
+        }
         count *= from.dims(i);
     }
     return count;
@@ -30,9 +31,10 @@ double half_value(uint16_t bits)
     int exponent = bits >> 10 & 31, fraction = bits & 1023;
     double value =
         exponent ? std::ldexp(1024 + fraction, exponent - 25) : std::ldexp(fraction, -24);
-    if (exponent == 31)
+    if (exponent == 31) {
         value = fraction ? std::numeric_limits<double>::quiet_NaN()
                          : std::numeric_limits<double>::infinity();
+    }
     return bits & 0x8000 ? -value : value;
 }
 
@@ -55,8 +57,9 @@ template <typename T> void unpack(const std::string &raw, double *to, int64_t co
 
 template <typename T> bool unpack_if_whole(const std::string &raw, double *to, int64_t count)
 {
-    if (raw.size() != static_cast<size_t>(count) * sizeof(T))
+    if (raw.size() != static_cast<size_t>(count) * sizeof(T)) {
         return false;
+    }
     unpack<T>(raw, to, count);
     return true;
 }
@@ -66,10 +69,11 @@ bool from_halves(const TensorProto &from, double *to, int64_t count)
     bool brain = from.data_type() == TensorProto::BFLOAT16;
     double bits = 0;
     for (int64_t i = 0; i < count; i++) {
-        if (from.has_raw_data())
+        if (from.has_raw_data()) {
             unpack<uint16_t>(from.raw_data().substr(static_cast<size_t>(i) * 2, 2), &bits, 1);
-        else
+        } else {
             bits = from.int32_data(static_cast<int>(i)) & 0xffff;
+        }
         to[i] = brain ? bfloat_value(static_cast<uint16_t>(bits))
                       : half_value(static_cast<uint16_t>(bits));
     }
@@ -111,10 +115,12 @@ bool from_raw(const TensorProto &from, double *to, int64_t count)
 
 template <typename List> bool from_list(const List &list, double *to, int64_t count)
 {
-    if (list.size() != count)
+    if (list.size() != count) {
         return false;
-    for (int i = 0; i < list.size(); i++)
+    }
+    for (int i = 0; i < list.size(); i++) {
         to[i] = static_cast<double>(list.Get(i));
+    }
     return true;
 }
 

@@ -19,9 +19,11 @@ static struct ts_plan planned(struct conv_machine *machine, struct ts_kernel *ke
 
 static bool has_phase(const struct ts_plan *plan, const char *name)
 {
-    for (int i = 0; i < plan->phase_count; i++)
-        if (strcmp(plan->phases[i].name, name) == 0)
+    for (int i = 0; i < plan->phase_count; i++) {
+        if (strcmp(plan->phases[i].name, name) == 0) {
             return true;
+        }
+    }
     return false;
 }
 

@@ -20,9 +20,11 @@ static struct ts_plan planned(const struct ts_simt_conv_algorithm *algorithm,
 
 static const struct ts_phase *phase_named(const struct ts_plan *plan, const char *name)
 {
-    for (int i = 0; i < plan->phase_count; i++)
-        if (strcmp(plan->phases[i].name, name) == 0)
+    for (int i = 0; i < plan->phase_count; i++) {
+        if (strcmp(plan->phases[i].name, name) == 0) {
             return &plan->phases[i];
+        }
+    }
     return NULL;
 }
 

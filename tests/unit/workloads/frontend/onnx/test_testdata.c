@@ -16,9 +16,9 @@ static void load_one(const char *path, struct tally *tally)
     options.training = tally->files++ % 4 == 3;
     struct loaded loaded = load_with(path, &options);
     bool explained = loaded.diagnostics.kept > 0 && *loaded.diagnostics.entries[0].message;
-    if (loaded.program)
+    if (loaded.program) {
         tally->loaded++;
-    else if (!explained) {
+    } else if (!explained) {
         fprintf(stderr, "%s: neither loaded nor explained\n", path);
         tally->silent++;
     }
@@ -31,15 +31,18 @@ static void walk(const char *folder, int depth, struct tally *tally)
     char path[1024];
     DIR *directory = opendir(folder);
     for (const struct dirent *entry; directory && (entry = readdir(directory));) {
-        if (snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= (int)sizeof path)
+        if (snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= (int)sizeof path) {
             continue;
-        if (entry->d_name[0] != '.' && depth < 2)
+        }
+        if (entry->d_name[0] != '.' && depth < 2) {
             walk(path, depth + 1, tally);
-        else if (strcmp(entry->d_name, "model.onnx") == 0)
+        } else if (strcmp(entry->d_name, "model.onnx") == 0) {
             load_one(path, tally);
+        }
     }
-    if (directory)
+    if (directory) {
         closedir(directory);
+    }
 }
 
 static void every_file_loads_or_says_why_not(void)

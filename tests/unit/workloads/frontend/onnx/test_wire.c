@@ -53,8 +53,9 @@ static bool strip(const struct bytes *from, struct ts_onnx_bytes *to, enum ts_er
     ts_diagnostics_init(&diagnostics);
     bool ok = ts_onnx_strip("test.onnx", from->data, from->length, to, &diagnostics);
     CU_ASSERT_EQUAL(diagnostics.errors, ok ? 0 : 1);
-    if (!ok)
+    if (!ok) {
         *code = diagnostics.entries[0].code;
+    }
     ts_diagnostics_release(&diagnostics);
     return ok;
 }
