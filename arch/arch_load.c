@@ -208,18 +208,28 @@ static bool check_power(struct load *load)
     return true;
 }
 
+/* A DRAM device, to be probed. */
+static bool is_memory_alone(const struct ts_arch *arch)
+{
+    return strcmp(arch->family->name, "memory") == 0;
+}
+
 static bool finish_dram(struct load *load)
 {
     struct ts_memory_spec *memory = &load->arch->memory;
     if (!memory->dram_device) {
         return true;
     }
-    memory->dram =
+    struct ts_dram_spec *dram =
         ts_arch_load_dram(memory->dram_device, ts_yaml_find(load->root, "memory.dram.device"),
                           load->arena, load->diagnostics);
-    if (!memory->dram) {
+    if (!dram) {
         return false;
     }
+    if (!is_memory_alone(load->arch)) {
+        ts_dram_spec_in_machine(dram);
+    }
+    memory->dram = dram;
     double device_gbps = ts_dram_device_peak_gbps(memory->dram);
     double devices = memory->dram_devices;
     if (devices == 0) {
@@ -238,7 +248,7 @@ static bool finish_dram(struct load *load)
 static bool finish_technology(struct load *load)
 {
     struct ts_arch *arch = load->arch;
-    bool memory_alone = strcmp(arch->family->name, "memory") == 0;
+    bool memory_alone = is_memory_alone(arch);
     if (!arch->technology_name && arch->process_nm == 0) {
         if (memory_alone) {
             return true; /* no logic of its own */

@@ -94,12 +94,12 @@ struct ts_dram_spec {
     double t32AW; /* window that holds at most 32 activates of a rank (GDDR); 0 = not limited */
 
     /* Controller. */
-    int64_t read_queue;   /* requests the scheduler sees, per channel */
-    int64_t bank_queue;   /* of them in each bank's own queue; 0 = one queue for all banks */
-    int64_t write_queue;  /* writes gathered before a drain, per channel */
-    int64_t write_high;   /* writes that begin a drain; 0 = a full queue */
-    int64_t write_low;    /* writes left when it ends */
-    int64_t drain_writes; /* of one drain in machines, for the tile server; 0 = high - low */
+    int64_t read_queue;    /* requests the scheduler sees, per channel */
+    int64_t bank_queue;    /* of them in each bank's own queue; 0 = one queue for all banks */
+    int64_t write_queue;   /* writes gathered before a drain, per channel */
+    int64_t write_high;    /* writes that begin a drain; 0 = a full queue */
+    int64_t write_low;     /* writes left when it ends */
+    int64_t machine_queue; /* reads, and writes, that controllers of machines see; 0 = as above */
     double controller_latency_ns; /* request to command and data to requester, on an idle channel */
     int refresh;                  /* enum ts_dram_refresh */
 
@@ -117,6 +117,9 @@ extern const struct ts_schema ts_dram_schema;
 
 /* Fills the optional fields that are still zero (tRCD_WR, queues, ...). Call after loading. */
 void ts_dram_spec_defaults(struct ts_dram_spec *spec);
+
+/* The device behind a machine's controllers (controller.machine_queue). */
+void ts_dram_spec_in_machine(struct ts_dram_spec *spec);
 
 /* The same device with a `speedup` times faster interface: clock and bursts shrink, timings that
  * the array sets keep their nanoseconds (so they take more clocks). */

@@ -126,8 +126,7 @@ static void make_times(struct ts_dram *dram, double speedup)
     times->precharge = spec.tRP * clock;
     times->latency = (spec.controller_latency_ns + dram->config.latency_ns) * cycles_per_ns;
     times->turnaround = (read_to_write + write_to_read) * clock;
-    times->drain_bursts =
-        (double)(spec.drain_writes > 0 ? spec.drain_writes : spec.write_high - spec.write_low);
+    times->drain_bursts = (double)(spec.write_high - spec.write_low);
 }
 
 /* Everything private in one allocation: times, channels, banks, set rows and stamps. */

@@ -89,9 +89,9 @@ static const struct ts_schema_row rows[] = {
      "Writes that begin a drain; 0 = a full queue."},
     {"controller.write_low", TS_SCHEMA_INTEGER, FIELD(write_low), 1, 0, 255, "", NULL, "0",
      "Writes left when a drain ends."},
-    {"controller.drain_writes", TS_SCHEMA_INTEGER, FIELD(drain_writes), 1, 0, 1024, "", NULL, "0",
-     "Writes of one drain where the controllers of machines gather more than these queues, as the "
-     "tile server counts them; 0 = write_high - write_low."},
+    {"controller.machine_queue", TS_SCHEMA_INTEGER, FIELD(machine_queue), 1, 0, 256, "", NULL, "0",
+     "Reads, and writes, that a channel's scheduler sees in a machine with this device, where its "
+     "controllers have queues for each bank and are larger than those above; 0 = as above."},
     REAL("controller.latency_ns", controller_latency_ns, 0, 1000, "ns", "0",
          "Request to first command, on an idle channel."),
     {"controller.refresh", TS_SCHEMA_CHOICE, FIELD(refresh), 1, 0, 0, "", "all_bank|per_bank",
@@ -140,6 +140,16 @@ void ts_dram_spec_defaults(struct ts_dram_spec *spec)
     }
     if (spec->tCCD_L_WR <= 0.0) {
         spec->tCCD_L_WR = spec->tCCD_L;
+    }
+}
+
+void ts_dram_spec_in_machine(struct ts_dram_spec *spec)
+{
+    if (spec->machine_queue > 0) {
+        spec->read_queue = spec->write_queue = spec->write_high = spec->machine_queue;
+        spec->write_low = 0;
+        spec->bank_queue = BANK_QUEUE;
+        spec->pseudo_channels = 1; /* each has a controller, as its own memory partition */
     }
 }
 

@@ -267,6 +267,20 @@ static void a_dram_device_is_a_machine_of_that_memory(void)
     finish();
 }
 
+static void controllers_of_a_machine_take_the_place_of_a_devices(void)
+{
+    start();
+    CU_ASSERT_FATAL(load("hbm3"));
+    CU_ASSERT_EQUAL(arch->memory.dram->pseudo_channels, 2);
+    CU_ASSERT_EQUAL(arch->memory.dram->bank_queue, 0);
+    CU_ASSERT_FATAL(load("gpu-h100-sxm"));
+    CU_ASSERT_EQUAL(arch->memory.dram->read_queue, 64);
+    CU_ASSERT_EQUAL(arch->memory.dram->write_high - arch->memory.dram->write_low, 64);
+    CU_ASSERT_EQUAL(arch->memory.dram->pseudo_channels, 1);
+    CU_ASSERT_TRUE(arch->memory.dram->bank_queue > 0);
+    finish();
+}
+
 static void every_machine_in_the_tree_loads(void)
 {
     start();
@@ -367,6 +381,8 @@ int main(void)
         {"a name nobody has is an error with a suggestion",
          a_name_nobody_has_is_an_error_with_a_suggestion},
         {"a DRAM device is a machine of that memory", a_dram_device_is_a_machine_of_that_memory},
+        {"controllers of a machine take the place of a device's",
+         controllers_of_a_machine_take_the_place_of_a_devices},
         {"every machine in the tree loads", every_machine_in_the_tree_loads},
         {"voltage falls with the clock down to its floor",
          voltage_falls_with_the_clock_down_to_its_floor},
