@@ -118,7 +118,8 @@ extern const struct ts_schema ts_dram_schema;
 /* Fills the optional fields that are still zero (tRCD_WR, queues, ...). Call after loading. */
 void ts_dram_spec_defaults(struct ts_dram_spec *spec);
 
-/* The device behind a machine's controllers (controller.machine_queue). */
+/* The device behind a machine's controllers, where controller.machine_queue is set: queues of that
+ * length, of each bank besides, and a controller for each pseudo-channel. */
 void ts_dram_spec_in_machine(struct ts_dram_spec *spec);
 
 /* The same device with a `speedup` times faster interface: clock and bursts shrink, timings that
